@@ -1,0 +1,12 @@
+export { configureMetrics, createMetrics, metrics } from './metrics.ts';
+export type { EventOptions, Metrics, MetricsStats } from './metrics.ts';
+export type { RecordOptions } from './binding.ts';
+export type { BoundCounter } from './bound-counter.ts';
+export type { EventSink, MetricEvent, Operation, OperationListener } from './hooks.ts';
+export { METRICS_DEFAULTS } from './options.ts';
+export type { ChildOptions, MetricsOptions } from './options.ts';
+export type { RefusalCause } from './refusals.ts';
+export type { Tags, TagValue } from './series.ts';
+export { TagRuleError } from './tag-rules.ts';
+export type { TagRules } from './tag-rules.ts';
+export type { Timer, TimerResult } from './timer.ts';

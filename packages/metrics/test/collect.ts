@@ -1,0 +1,123 @@
+import { diag, DiagLogLevel } from '@opentelemetry/api';
+import type { Attributes } from '@opentelemetry/api';
+import {
+  AggregationTemporality,
+  AggregationType,
+  DataPointType,
+  InstrumentType,
+  MeterProvider,
+  MetricReader,
+} from '@opentelemetry/sdk-metrics';
+import type { HistogramMetricData, MeterProviderOptions, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { onTestFinished } from 'vitest';
+import { shared } from '../src/shared.ts';
+
+/** A reader that collects when it is asked to, with delta temporality unless told otherwise. */
+export class ManualReader extends MetricReader {
+  constructor(temporality: AggregationTemporality = AggregationTemporality.DELTA) {
+    super({
+      aggregationTemporalitySelector: () => temporality,
+      aggregationSelector: (type) =>
+        type === InstrumentType.HISTOGRAM
+          ? { type: AggregationType.EXPONENTIAL_HISTOGRAM }
+          : { type: AggregationType.DEFAULT },
+      cardinalitySelector: () => 100_000,
+    });
+  }
+
+  protected override async onForceFlush(): Promise<void> {
+    this.flushed.push(await this.points());
+  }
+
+  protected override async onShutdown(): Promise<void> {
+    this.flushed.push(await this.points());
+  }
+
+  /** What each `forceFlush` and `shutdown` collected. */
+  readonly flushed: Point[][] = [];
+
+  async points(): Promise<Point[]> {
+    const { resourceMetrics, errors } = await this.collect();
+    if (errors.length > 0) throw new AggregateError(errors);
+    return pointsOf(resourceMetrics);
+  }
+}
+
+export interface Point {
+  readonly scope: string;
+  readonly name: string;
+  readonly unit: string;
+  readonly tags: Attributes;
+  /** The value of a sum or gauge, the sum of a histogram. */
+  readonly value: number;
+  /** The count of a histogram. */
+  readonly count: number | undefined;
+  readonly startMillis: number;
+  readonly endMillis: number;
+}
+
+function pointsOf({ scopeMetrics }: ResourceMetrics): Point[] {
+  return scopeMetrics.flatMap(({ scope, metrics }) =>
+    metrics.flatMap((metric) =>
+      metric.dataPoints.map((point): Point => {
+        const isHistogram =
+          metric.dataPointType === DataPointType.HISTOGRAM ||
+          metric.dataPointType === DataPointType.EXPONENTIAL_HISTOGRAM;
+        const histogram = point.value as HistogramMetricData['dataPoints'][number]['value'];
+        return {
+          scope: scope.name,
+          name: metric.descriptor.name,
+          unit: metric.descriptor.unit,
+          tags: { ...point.attributes },
+          value: isHistogram ? (histogram.sum ?? Number.NaN) : (point.value as number),
+          count: isHistogram ? histogram.count : undefined,
+          startMillis: point.startTime[0] * 1e3 + point.startTime[1] / 1e6,
+          endMillis: point.endTime[0] * 1e3 + point.endTime[1] / 1e6,
+        };
+      }),
+    ),
+  );
+}
+
+/** `name{tag=value,…}` → value, for comparisons that don't care about the order of points. */
+export function values(points: readonly Point[]): Record<string, number> {
+  const entries = points.map(({ name, tags, value }): [string, number] => {
+    const text = Object.keys(tags)
+      .sort()
+      .map((tag) => `${tag}=${String(tags[tag])}`);
+    return [`${name}{${text.join(',')}}`, value];
+  });
+  if (new Set(entries.map(([key]) => key)).size !== entries.length) throw new Error('a series came twice');
+  return Object.fromEntries(entries);
+}
+
+export function setUp(options: Omit<MeterProviderOptions, 'readers'> = {}): {
+  reader: ManualReader;
+  meterProvider: MeterProvider;
+} {
+  const reader = new ManualReader();
+  return { reader, meterProvider: new MeterProvider({ ...options, readers: [reader] }) };
+}
+
+/** What is said through `diag` at warn level while the test runs. */
+export function warnings(): string[] {
+  const lines: string[] = [];
+  const drop = (): void => {};
+  diag.setLogger(
+    {
+      verbose: drop,
+      debug: drop,
+      info: drop,
+      warn: (...parts) => lines.push(parts.map(String).join(' ')),
+      error: (...parts) => lines.push(parts.map(String).join(' ')),
+    },
+    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
+  );
+  onTestFinished(() => diag.disable());
+  return lines;
+}
+
+/** Forgets what has been said, so that a test sees what is said once. */
+export function forgetWhatWasSaid(): void {
+  shared.said.clear();
+}
