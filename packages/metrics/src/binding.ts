@@ -133,6 +133,7 @@ export class Binding {
         this.registry,
         'kind-conflict',
         `'${metric.name}' is a ${metric.kind} since its first call and can't be a ${kind} too: give one of them another name`,
+        { about: metric.name },
       );
       return undefined;
     }
@@ -192,9 +193,14 @@ export class Binding {
     if (typeof given === 'object') {
       for (const tag in given) {
         const value = given[tag];
+        if (value === undefined || value === null) continue;
+        if (path.length >= 2 * MAX_TAGS) {
+          this.registry.droppedTags += 1;
+          sayOnce('tags', `a call has more than ${MAX_TAGS} tags; the others are left out`);
+          break;
+        }
         // `walk` sees inherited names too; they are no tags, but part of the way.
-        if (value !== undefined && value !== null)
-          path.push(tag, Object.hasOwn(given, tag) ? value : INHERITED);
+        path.push(tag, Object.hasOwn(given, tag) ? value : INHERITED);
       }
     }
     const called = new Map<string, string>();
@@ -215,10 +221,11 @@ export class Binding {
   /** Whether the tag is such that its way may be remembered. */
   #put(tags: Map<string, string>, tag: string, value: unknown): boolean {
     if (value === INHERITED) return false;
-    const text = tag === '' ? undefined : tagText(value);
-    if (text !== undefined) {
-      tags.set(tag, text);
-      return typeof value !== 'string' || text.length === value.length;
+    const name = tagText(tag);
+    const text = name === '' ? undefined : tagText(value);
+    if (name !== undefined && text !== undefined) {
+      tags.set(name, text);
+      return name === tag && (typeof value !== 'string' || text === value);
     }
     this.registry.droppedTags += 1;
     sayOnce(

@@ -90,7 +90,7 @@ function write(cell: Cell, value: number, calls: number): void {
       registry,
       'error',
       `the MeterProvider refused a value of '${cell.metric.name}': ${reason(error)}`,
-      calls,
+      { calls },
     );
   }
 }
@@ -103,7 +103,9 @@ function handOver(cell: Cell): void {
     write(cell, held, calls);
   } else {
     const { name, meter } = cell.metric;
-    refuse(meter.registry, 'not-finite', `the sum of '${name}' went beyond what a number can hold`, calls);
+    refuse(meter.registry, 'not-finite', `the sum of '${name}' went beyond what a number can hold`, {
+      calls,
+    });
   }
 }
 
@@ -209,12 +211,10 @@ export function deliver(waiting: Registry, registry: Registry): void {
 function refuseAll(registry: Registry, metric: MetricRecord): void {
   let calls = metric.meter.registry.backlog.filter(([cell]) => cell.metric === metric).length;
   for (const cell of metric.cells.values()) calls += cell.calls;
-  refuse(
-    registry,
-    'kind-conflict',
-    `metric '${metric.name}' is of another kind at the new MeterProvider`,
+  refuse(registry, 'kind-conflict', `metric '${metric.name}' is of another kind at the new MeterProvider`, {
     calls,
-  );
+    about: metric.name,
+  });
 }
 
 /** Calls whose values have not reached the SDK yet. */

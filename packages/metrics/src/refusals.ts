@@ -50,10 +50,15 @@ export function sayOnce(key: string, message: string): void {
   }
 }
 
-/** Counts calls that could not be recorded, and says so once. */
-export function refuse(registry: Registry, cause: RefusalCause, message: string, calls = 1): void {
+/** Counts calls that could not be recorded, and says so once: for each cause, or for each thing it is about. */
+export function refuse(
+  registry: Registry,
+  cause: RefusalCause,
+  message: string,
+  { calls = 1, about = '' }: { readonly calls?: number; readonly about?: string } = {},
+): void {
   registry.refused[cause] = (registry.refused[cause] ?? 0) + calls;
-  sayOnce(cause, message);
+  sayOnce(`${cause} ${about}`, message);
 }
 
 /** A text that is safe to log, whatever was handed in. */

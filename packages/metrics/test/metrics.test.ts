@@ -195,13 +195,33 @@ describe('tags', () => {
     expect(new Map(Object.entries(first?.tags ?? {}))).toEqual(new Map(Object.entries(tags)));
   });
 
-  it('cuts a very long value between characters', async () => {
+  it('takes up to 128 of a call', async () => {
+    const { reader, meterProvider } = setUp();
+    const metrics = createMetrics({ meterProvider });
+    const tags = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`tag${index}`, index]));
+    metrics.incr('orders', 1, { tags });
+    metrics.incr('orders', 1, { tags });
+    const [point] = await reader.points();
+    expect(Object.keys(point?.tags ?? {})).toHaveLength(128);
+    expect(point?.value).toBe(2);
+    expect(metrics.stats().droppedTags).toBe(2);
+  });
+
+  it('cuts a very long name or value between characters', async () => {
     const { reader, meterProvider } = setUp();
     const metrics = createMetrics({ meterProvider });
     metrics.incr('orders', 1, { tags: { text: 'x'.repeat(1_000_000) } });
     metrics.incr('orders', 1, { tags: { text: `${'x'.repeat(999)}😀` } });
-    const lengths = (await reader.points()).map(({ tags }) => String(tags['text']).length);
-    expect(lengths).toEqual([1_000, 999]);
+    metrics.incr('orders', 1, { tags: { ['n'.repeat(5_000)]: 1 } });
+    const points = await reader.points();
+    const lengths = points.flatMap(({ tags }) =>
+      Object.entries(tags).map((tag) => tag.map((part) => String(part).length)),
+    );
+    expect(lengths).toEqual([
+      [4, 1_000],
+      [4, 999],
+      [1_000, 1],
+    ]);
   });
 
   it('freezes the attributes that exporters get', async () => {
