@@ -274,7 +274,7 @@ describe('bound counters', () => {
     const tags = { route: '/' };
     const hits = metrics.counter('hits', tags, { unit: '{hit}', instance: 'web-1' });
     tags.route = '/changed';
-    hits.incr();
+    metrics.withTags({ tenant: 'acme' }, () => hits.incr());
     hits.incr(2);
     metrics.withTags({ tenant: 'acme' }, () => hits.incr(4));
     metrics.incr('hits', 8, { tags: { route: '/' }, instance: 'web-1' });
