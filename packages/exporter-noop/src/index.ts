@@ -1,0 +1,1 @@
+export { NoopMetricExporter } from './noop-metric-exporter.ts';
