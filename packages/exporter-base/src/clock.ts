@@ -1,0 +1,71 @@
+/** Time, as delivery sees it. Tests pass their own and count instead of waiting. */
+export interface Clock {
+  /** Milliseconds since some moment, never going back. */
+  now(): number;
+  /**
+   * Calls back once after so many milliseconds; the result cancels it. A timer keeps the process alive only when it
+   * `holdsProcess`: for the deadlines that a caller of `flush` or `shutdown` waits for.
+   */
+  schedule(millis: number, callback: () => void, holdsProcess?: boolean): () => void;
+  /** Resolves after everything else that waits in the event loop had its turn. */
+  turn(): Promise<void>;
+}
+
+/** The machine's own monotonic clock, with timers that don't keep the process alive. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  schedule(millis, callback, holdsProcess = false) {
+    const timer = setTimeout(callback, millis);
+    if (!holdsProcess) timer.unref();
+    return () => clearTimeout(timer);
+  },
+  turn: () => new Promise((resolve) => setImmediate(resolve)),
+};
+
+/** Resolves after so many milliseconds. */
+export function wait(clock: Clock, millis: number): Promise<void> {
+  return new Promise((resolve) => {
+    clock.schedule(millis, resolve);
+  });
+}
+
+/**
+ * Whether the promise settled within the time. Keeps the process alive while it waits, so that
+ * `await provider.shutdown()` as a program's last line is not cut off.
+ */
+export async function settledWithin(clock: Clock, millis: number, work: Promise<unknown>): Promise<boolean> {
+  let cancel = (): void => undefined;
+  const late = new Promise<boolean>((resolve) => {
+    cancel = clock.schedule(millis, () => resolve(false), true);
+  });
+  const settled = work.then(
+    () => true,
+    () => true,
+  );
+  const result = await Promise.race([settled, late]);
+  cancel();
+  return result;
+}
+
+/** How long one stretch of our own work may hold the event loop, collecting its garbage not counted. */
+const STRETCH_MILLIS = 5;
+
+/** Cuts long work into stretches: after each step, `if (stretch.isOver()) await stretch.rest()`. */
+export class Stretch {
+  readonly #clock: Clock;
+  #end: number;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#end = clock.now() + STRETCH_MILLIS;
+  }
+
+  isOver(): boolean {
+    return this.#clock.now() >= this.#end;
+  }
+
+  async rest(): Promise<void> {
+    await this.#clock.turn();
+    this.#end = this.#clock.now() + STRETCH_MILLIS;
+  }
+}

@@ -1,0 +1,152 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { systemClock, wait, type Clock } from './clock.ts';
+import { DELIVERED, reasonOf, type Outcome, type Transport } from './transport.ts';
+
+/** Where the datagrams go. */
+export interface UdpTransportOptions {
+  /** A name or an address, IPv4 or IPv6. */
+  readonly host: string;
+  readonly port: number;
+  /** @default the machine's */
+  readonly clock?: Clock;
+}
+
+/** A name can move to another address without any send failing, so it is looked up again after so long. */
+const LOOKUP_VALID_MILLIS = 60_000;
+
+/**
+ * How long an answer may take once a refusal came in too late to be heard. On loopback it comes at once, and where nothing
+ * is wrong waiting would only cost time.
+ */
+const LISTEN_MILLIS = 20;
+
+interface Link {
+  readonly socket: Socket;
+  readonly openedMillis: number;
+  sending: number;
+  /** The error that the other end, the network or the kernel answered with. */
+  failure: Error | undefined;
+  isGivenUp: boolean;
+}
+
+/**
+ * Datagrams over a *connected* UDP socket: only a connected one hears of a closed port. "Delivered" means handed to the
+ * kernel, with no refusal heard in the same turns of the event loop. The socket doesn't keep the process alive.
+ */
+export class UdpTransport implements Transport {
+  readonly #options: UdpTransportOptions;
+  readonly #clock: Clock;
+  #link: Link | undefined;
+  #opening: Promise<Link> | undefined;
+  /** The addresses of a name take turns when they fail. */
+  #failures = 0;
+  #listensLonger = false;
+
+  constructor(options: UdpTransportOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  async send(payload: string): Promise<Outcome> {
+    let link: Link;
+    try {
+      link = await this.#open();
+    } catch (error) {
+      return { type: 'not-accepted', reason: reasonOf(error) };
+    }
+    link.sending += 1;
+    const error = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
+      link.socket.send(payload, resolve);
+    });
+    const isTooLong = error?.code === 'EMSGSIZE';
+    if (error && !isTooLong) this.#fail(link, error);
+    if (!isTooLong) await this.#listen();
+    link.sending -= 1;
+    if (link.isGivenUp) this.#release(link);
+    if (isTooLong)
+      return { type: 'refused', reason: `${error.message}; lower the option \`maxPayloadBytes\`` };
+    if (link.failure) return { type: 'not-accepted', reason: link.failure.message };
+    this.#listensLonger = false;
+    return DELIVERED;
+  }
+
+  async close(): Promise<void> {
+    const link = this.#link ?? (await this.#opening?.catch(() => undefined));
+    if (link) this.#giveUp(link);
+  }
+
+  /** Gives a refusal that is on its way back the time to arrive. */
+  async #listen(): Promise<void> {
+    if (this.#listensLonger) return wait(this.#clock, LISTEN_MILLIS);
+    await this.#clock.turn();
+    await this.#clock.turn();
+  }
+
+  async #open(): Promise<Link> {
+    const link = this.#link;
+    const isOutdated =
+      link !== undefined &&
+      isIP(this.#options.host) === 0 &&
+      this.#clock.now() - link.openedMillis > LOOKUP_VALID_MILLIS;
+    if (isOutdated) this.#giveUp(link);
+    else if (link) return link;
+    this.#opening ??= this.#connect().finally(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
+  }
+
+  async #connect(): Promise<Link> {
+    const { address, family } = await this.#resolve();
+    const socket = createSocket(family === 6 ? 'udp6' : 'udp4').unref();
+    const link: Link = {
+      socket,
+      openedMillis: this.#clock.now(),
+      sending: 0,
+      failure: undefined,
+      isGivenUp: false,
+    };
+    await new Promise<void>((resolve, reject) => {
+      socket.on('error', (error) => {
+        this.#fail(link, error);
+        reject(error);
+      });
+      socket.connect(this.#options.port, address, resolve);
+    });
+    this.#link = link;
+    return link;
+  }
+
+  async #resolve(): Promise<{ readonly address: string; readonly family: number }> {
+    const { host } = this.#options;
+    const family = isIP(host);
+    if (family !== 0) return { address: host, family };
+    // Most StatsD servers listen on IPv4 only, and over UDP nobody says that `localhost` was taken for ::1.
+    const addresses = await lookup(host, { all: true, order: 'ipv4first' });
+    const address = addresses[this.#failures % addresses.length];
+    if (!address) throw new Error(`the name ${host} has no address`);
+    return address;
+  }
+
+  /** Holds for everything that is being sent; what comes next gets a new socket. */
+  #fail(link: Link, error: Error): void {
+    if (link.isGivenUp) return;
+    // Nothing is waiting for an answer: this one belongs to a datagram that was called delivered.
+    if (link.sending === 0) this.#listensLonger = true;
+    link.failure = error;
+    this.#failures += 1;
+    this.#giveUp(link);
+  }
+
+  #giveUp(link: Link): void {
+    link.isGivenUp = true;
+    if (this.#link === link) this.#link = undefined;
+    this.#release(link);
+  }
+
+  #release(link: Link): void {
+    if (link.sending === 0) link.socket.close();
+  }
+}

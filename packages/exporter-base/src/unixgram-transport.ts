@@ -1,0 +1,105 @@
+import { getSystemErrorName } from 'node:util';
+import { sendThrough, type PayloadSender } from './client-transport.ts';
+import { systemClock, type Clock } from './clock.ts';
+import { reasonOf, type Outcome, type Transport } from './transport.ts';
+
+/** What is used of `hot-shots`, which brings the native module that Node lacks for unix datagram sockets. */
+export interface UnixgramModule {
+  readonly StatsD: new (options: {
+    protocol: 'uds';
+    path: string;
+    maxBufferSize: number;
+    udsGracefulErrorHandling: boolean;
+    udsRetryOptions: { retries: number; retryDelayMs: number; maxRetryDelayMs: number };
+    errorHandler: (error: Error) => void;
+  }) => object;
+}
+
+/** Where the datagrams go. */
+export interface UnixgramTransportOptions {
+  /** The server's socket file. */
+  readonly path: string;
+  /** Loads `hot-shots`: `() => import('hot-shots')`. Called at the first payload. */
+  readonly load: () => Promise<UnixgramModule>;
+  /** @default the machine's */
+  readonly clock?: Clock;
+}
+
+/** The native socket keeps the process alive and can't be told not to, so it is closed when nothing is sent. */
+const IDLE_MILLIS = 1000;
+
+/** A full receive buffer is waited for; the deadline of the export is the limit. */
+const CONGESTION = { retries: 100, retryDelayMs: 2, maxRetryDelayMs: 100 };
+
+type Client = PayloadSender & { readonly socket: object | null; close(callback: () => void): void };
+
+/** Datagrams over a unix socket, carried by `hot-shots`. */
+export class UnixgramTransport implements Transport {
+  readonly #options: UnixgramTransportOptions;
+  readonly #clock: Clock;
+  #client: Client | undefined;
+  #failure: Error | undefined;
+  #cancelIdle: () => void = () => undefined;
+
+  constructor(options: UnixgramTransportOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  async send(payload: string): Promise<Outcome> {
+    this.#cancelIdle();
+    try {
+      this.#client ??= await this.#open();
+    } catch (error) {
+      return { type: 'not-accepted', reason: this.#explain(error) };
+    }
+    const outcome = await sendThrough(this.#client, payload);
+    if (outcome.type === 'delivered') {
+      this.#cancelIdle = this.#clock.schedule(IDLE_MILLIS, () => void this.close());
+      return outcome;
+    }
+    // The next payload finds out whether a new server has bound the path.
+    await this.close();
+    return { ...outcome, reason: this.#explain(outcome.reason) };
+  }
+
+  async close(): Promise<void> {
+    this.#cancelIdle();
+    const client = this.#client;
+    this.#client = undefined;
+    if (client) await new Promise<void>((resolve) => client.close(resolve));
+  }
+
+  async #open(): Promise<Client> {
+    const { path, load } = this.#options;
+    const { StatsD } = await load();
+    this.#failure = undefined;
+    const client = new StatsD({
+      protocol: 'uds',
+      path,
+      maxBufferSize: 0,
+      udsGracefulErrorHandling: false,
+      udsRetryOptions: CONGESTION,
+      errorHandler: (error) => {
+        this.#failure = error;
+      },
+    }) as Client;
+    if (!client.socket) throw this.#failure ?? new Error('hot-shots made no socket');
+    return client;
+  }
+
+  #explain(error: unknown): string {
+    const text = typeof error === 'string' ? error : reasonOf(error);
+    if (text.includes('unix_dgram') && text.includes('not installed')) {
+      return (
+        "protocol 'unixgram' needs the native module unix-dgram, which is missing here: run `npm install unix-dgram` " +
+        "(it is compiled, which takes Python and a C++ compiler), or choose protocol 'udp' or 'tcp'"
+      );
+    }
+    // unix-dgram knows errors by their negative numbers only.
+    const named = text.replace(/(?:connect|send) (-\d+)/, (whole, code: string) => {
+      return `${whole.split(' ')[0]} ${getSystemErrorName(Number(code))}`;
+    });
+    return `${named} (${this.#options.path})`;
+  }
+}

@@ -1,0 +1,78 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { EnvironmentOptions, GivenOptions } from '../src/index.ts';
+import { listenToDiag } from './diag-messages.ts';
+
+const names = ['host', 'port', 'mode', 'tags', 'list'] as const;
+const given = (options: unknown) => new GivenOptions('X', options, names);
+const ports = { min: 1, max: 65_535 };
+
+describe('GivenOptions', () => {
+  it('reads what is right, and undefined for what is missing', () => {
+    const options = given({ host: 'h', port: 1, mode: 'a', tags: { a: 1, b: true }, list: ['x'] });
+    expect(options.text('host')).toBe('h');
+    expect(options.integer('port', ports)).toBe(1);
+    expect(options.oneOf('mode', ['a', 'b'])).toBe('a');
+    expect(options.tags('tags')).toEqual({ a: 1, b: true });
+    expect(options.texts('list')).toEqual(['x']);
+    expect(given({ host: undefined }).text('host')).toBeUndefined();
+  });
+
+  it.each([
+    [() => given({ prot: 1 }), 'X: there is no option `prot`; there are host, port, mode, tags, list'],
+    [() => given(null), 'X: the options must be an object, not null'],
+    [() => given('udp'), 'X: the options must be an object, not "udp"'],
+    [() => given({ host: '' }).text('host'), 'X: `host` must be a string that is not empty, not ""'],
+    [() => given({ host: null }).text('host'), 'X: `host` must be a string that is not empty, not null'],
+    [
+      () => given({ port: '8125' }).integer('port', ports),
+      'X: `port` must be a whole number from 1 to 65535, not "8125"',
+    ],
+    [
+      () => given({ port: 0 }).integer('port', ports),
+      'X: `port` must be a whole number from 1 to 65535, not 0',
+    ],
+    [
+      () => given({ port: 1.5 }).integer('port', ports),
+      'X: `port` must be a whole number from 1 to 65535, not 1.5',
+    ],
+    [() => given({ mode: 'c' }).oneOf('mode', ['a', true]), 'X: `mode` must be one of "a", true, not "c"'],
+    [
+      () => given({ tags: { a: {} } }).tags('tags'),
+      'X: `tags` must be an object whose values are strings, numbers or booleans, not an object',
+    ],
+    [() => given({ list: [1] }).texts('list'), 'X: `list` must be an array of strings, not an array'],
+  ])('%s throws and says what is accepted', (read, message) => {
+    expect(read).toThrow(new TypeError(message));
+  });
+
+  it('copies what the caller may change', () => {
+    const tags = { a: 'x' };
+    const read = given({ tags }).tags('tags');
+    tags.a = 'y';
+    expect(read).toEqual({ a: 'x' });
+  });
+});
+
+describe('EnvironmentOptions', () => {
+  let said: ReturnType<typeof listenToDiag>;
+  beforeEach(() => {
+    said = listenToDiag();
+  });
+  afterEach(() => said.stop());
+
+  it('reads variables, and takes empty ones for missing', () => {
+    const environment = new EnvironmentOptions('X', { PORT: ' 8126 ', HOST: 'h', EMPTY: '' });
+    expect(environment.integer('PORT', ports)).toBe(8126);
+    expect(environment.text('HOST')).toBe('h');
+    expect(environment.text('EMPTY')).toBeUndefined();
+    expect(environment.integer('MISSING', ports)).toBeUndefined();
+    expect(said.warn).toEqual([]);
+  });
+
+  it.each(['abc', '0', '65536', '8125.5', '0x10', '1e3'])('ignores a port of %s and says so once', (text) => {
+    expect(new EnvironmentOptions('X', { PORT: text }).integer('PORT', ports)).toBeUndefined();
+    expect(said.warn).toEqual([
+      `X: ignored the variable PORT: it must be a whole number from 1 to 65535, not "${text}"`,
+    ]);
+  });
+});

@@ -1,0 +1,73 @@
+import {
+  AggregationTemporality,
+  AggregationType,
+  MeterProvider,
+  MetricReader,
+  type AggregationOption,
+} from '@opentelemetry/sdk-metrics';
+import { MAX_HISTOGRAM_BUCKETS, type HistogramValue } from '../src/histogram.ts';
+import { readPoint } from '../src/points.ts';
+
+/** The exponential histogram that the exporters ask the SDK for. */
+export const EXPONENTIAL: AggregationOption = {
+  type: AggregationType.EXPONENTIAL_HISTOGRAM,
+  options: { maxSize: MAX_HISTOGRAM_BUCKETS, recordMinMax: true },
+};
+
+/** The SDK's explicit histogram; with its default boundaries unless others are given. */
+export function explicit(boundaries?: number[], recordMinMax = true): AggregationOption {
+  return boundaries === undefined
+    ? { type: AggregationType.DEFAULT }
+    : { type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM, options: { boundaries, recordMinMax } };
+}
+
+class ManualReader extends MetricReader {
+  protected override async onForceFlush(): Promise<void> {}
+  protected override async onShutdown(): Promise<void> {}
+}
+
+/** What the SDK makes of the values. Negative ones go through a gauge, as histogram instruments refuse them. */
+export async function record(
+  values: readonly number[],
+  aggregation: AggregationOption = EXPONENTIAL,
+): Promise<HistogramValue> {
+  const reader = new ManualReader({
+    aggregationTemporalitySelector: () => AggregationTemporality.DELTA,
+    aggregationSelector: () => aggregation,
+  });
+  const meter = new MeterProvider({ readers: [reader] }).getMeter('test');
+  const isNegative = values.some((value) => value < 0);
+  const instrument = isNegative ? meter.createGauge('values') : meter.createHistogram('values');
+  for (const value of values) instrument.record(value);
+  const { resourceMetrics } = await reader.collect();
+  const metric = resourceMetrics.scopeMetrics[0]!.metrics[0]!;
+  const point = readPoint(metric, metric.dataPoints[0]!);
+  if ('refused' in point || point.type !== 'histogram') throw new Error('The SDK made no histogram.');
+  return point.value;
+}
+
+/** Numbers from 0 (inclusive) to 1 (exclusive), the same ones for the same seed (mulberry32). */
+export function seededRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let bits = Math.imul(state ^ (state >>> 15), 1 | state);
+    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
+    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Shapes that timings have, in milliseconds. */
+export const DISTRIBUTIONS = {
+  /** σ = 1, median 100. */
+  logNormal: (random: () => number) => 100 * Math.exp(normal(random)),
+  /** α = 1.5, smallest value 10: the tail so heavy that the variance is infinite. */
+  pareto: (random: () => number) => 10 * (1 - random()) ** (-1 / 1.5),
+  /** Cache hits of 5 ms and misses of 400 ms. */
+  bimodal: (random: () => number) =>
+    random() < 0.7 ? 5 * Math.exp(0.1 * normal(random)) : 400 * Math.exp(0.3 * normal(random)),
+};
+
+function normal(random: () => number): number {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}

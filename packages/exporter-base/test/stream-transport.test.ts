@@ -1,0 +1,162 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { DELIVERED } from '../src/index.ts';
+import { newlineFrame, StreamTransport } from '../src/sockets.ts';
+
+const { signal: NEVER } = new AbortController();
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+});
+
+async function listen(address: { port: number; host: string } | { path: string }) {
+  const connections: Socket[] = [];
+  let text = '';
+  let arrived: () => void = () => undefined;
+  const server: Server = createServer((socket) => {
+    connections.push(socket);
+    socket.on('error', () => undefined);
+    socket.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+      arrived();
+    });
+    arrived();
+  });
+  server.listen(address);
+  await once(server, 'listening');
+  const bound = server.address();
+  const close = async () => {
+    for (const connection of connections) connection.destroy();
+    if (server.listening) await new Promise((resolve) => server.close(resolve));
+  };
+  cleanups.push(close);
+  return {
+    port: typeof bound === 'object' && bound ? bound.port : 0,
+    connections,
+    close,
+    async receive(length: number) {
+      while (text.length < length) await new Promise<void>((resolve) => (arrived = resolve));
+      return text;
+    },
+    async connected(count: number) {
+      while (connections.length < count) await new Promise<void>((resolve) => (arrived = resolve));
+    },
+  };
+}
+
+function transportTo(address: { port: number; host: string } | { path: string }, frame = newlineFrame) {
+  const sockets: Socket[] = [];
+  const transport = new StreamTransport({
+    connect: () => {
+      const socket = connect(address);
+      sockets.push(socket);
+      return socket;
+    },
+    frame,
+  });
+  cleanups.push(() => transport.close());
+  return { transport, sockets };
+}
+
+const tcp = { host: '127.0.0.1', port: 0 };
+
+describe('StreamTransport', () => {
+  it('writes frames in order over one TCP connection, as UTF-8, the last one with its newline', async () => {
+    const server = await listen(tcp);
+    const { transport, sockets } = transportTo({ ...tcp, port: server.port });
+    const outcomes = await Promise.all(
+      ['grüße:1|c', 'b:1|c\nc:1|c', 'd:1|c'].map((text) => transport.send(text, NEVER)),
+    );
+    expect(outcomes).toEqual([DELIVERED, DELIVERED, DELIVERED]);
+    const expected = 'grüße:1|c\nb:1|c\nc:1|c\nd:1|c\n';
+    expect(await server.receive(expected.length)).toBe(expected);
+    expect(sockets).toHaveLength(1);
+  });
+
+  it('writes to a unix stream, framed as told', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'stream-'));
+    cleanups.push(() => rm(directory, { recursive: true }));
+    const path = join(directory, 'socket');
+    const server = await listen({ path });
+    const { transport } = transportTo({ path }, (text) => `<${text}>`);
+    expect(await transport.send('a', NEVER)).toEqual(DELIVERED);
+    expect(await server.receive(3)).toBe('<a>');
+  });
+
+  it.each([
+    ['a refused port', { host: '127.0.0.1', port: 1 }, /ECONNREFUSED/],
+    ['an unknown host', { host: 'no-such-host.invalid', port: 1 }, /ENOTFOUND|EAI_AGAIN/],
+    ['a missing socket file', { path: '/no/such/socket' }, /ENOENT/],
+  ])('does not throw for %s, and says it', async (_, address, reason) => {
+    const { transport } = transportTo(address);
+    const outcomes = await Promise.all([transport.send('a', NEVER), transport.send('b', NEVER)]);
+    for (const outcome of outcomes) {
+      expect(outcome).toEqual({ type: 'not-accepted', reason: expect.stringMatching(reason) });
+    }
+  });
+
+  it('connects again after the server closed the connection, and after it was away', async () => {
+    const server = await listen(tcp);
+    const { transport, sockets } = transportTo({ ...tcp, port: server.port });
+    await transport.send('a', NEVER);
+    await server.receive(2);
+    server.connections[0]!.end();
+    await once(sockets[0]!, 'end');
+    expect(await transport.send('b', NEVER)).toEqual(DELIVERED);
+    expect(await server.receive(4)).toBe('a\nb\n');
+
+    await server.close();
+    await once(sockets[1]!, 'close');
+    expect(await transport.send('c', NEVER)).toMatchObject({ type: 'not-accepted' });
+    const next = await listen({ ...tcp, port: server.port });
+    expect(await transport.send('d', NEVER)).toEqual(DELIVERED);
+    expect(await next.receive(2)).toBe('d\n');
+  });
+
+  it('waits for a server that does not read, and is unknown when cut off there', async () => {
+    const server = await listen(tcp);
+    const { transport, sockets } = transportTo({ ...tcp, port: server.port });
+    await transport.send('hello', NEVER);
+    await server.connected(1);
+    server.connections[0]!.pause();
+    const cutOff = new AbortController();
+    const outcomes: string[] = [];
+    const sends = Array.from({ length: 32 }, async () => {
+      const { type } = await transport.send('x'.repeat(1 << 20), cutOff.signal);
+      outcomes.push(type);
+    });
+    while ((sockets[0]!.writableLength ?? 0) < 1 << 20) await new Promise((resolve) => setImmediate(resolve));
+    expect(outcomes.length).toBeLessThan(32);
+    cutOff.abort();
+    await Promise.all(sends);
+    expect(outcomes).toContain('unknown');
+    expect(outcomes).not.toContain('not-accepted');
+    expect(sockets[0]!.destroyed).toBe(true);
+    // Half a frame may be out there: what comes next must not be glued to it.
+    expect(await transport.send('b', NEVER)).toEqual(DELIVERED);
+    expect(sockets).toHaveLength(2);
+  });
+
+  it('gives up connecting when it is cut off', async () => {
+    const socket = new (await import('node:net')).Socket();
+    const transport = new StreamTransport({ connect: () => socket, frame: newlineFrame });
+    const cutOff = new AbortController();
+    const outcome = transport.send('a', cutOff.signal);
+    cutOff.abort();
+    expect(await outcome).toEqual({ type: 'not-accepted', reason: 'no connection in time' });
+  });
+
+  it('closes after what was sent has left, and can be closed unused', async () => {
+    const server = await listen(tcp);
+    const { transport } = transportTo({ ...tcp, port: server.port });
+    await transport.send('a', NEVER);
+    await transport.close();
+    expect(await server.receive(2)).toBe('a\n');
+    await transport.close();
+    await transportTo({ ...tcp, port: server.port }).transport.close();
+  });
+});

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { TagWriter, tagText, type TagSpelling } from '../src/index.ts';
+
+const spelling: TagSpelling = {
+  key: (text) => text.replaceAll(',', '_'),
+  value: (text) => text.replaceAll(',', '_'),
+  join: (tags) => tags.map(([key, value]) => `${key}:${value}`).join(','),
+};
+
+describe('tagText', () => {
+  const cycle: Record<string, unknown> = {};
+  cycle['self'] = cycle;
+
+  it.each([
+    ['text', 'text'],
+    [1.5, '1.5'],
+    [false, 'false'],
+    [10n, '10'],
+    [['a', 'b'], '["a","b"]'],
+    [{ a: 1 }, '{"a":1}'],
+    [null, undefined],
+    [undefined, undefined],
+    [Symbol('s'), undefined],
+    [() => 1, undefined],
+    [cycle, undefined],
+  ])('%o becomes %o', (value, text) => {
+    expect(tagText(value)).toBe(text);
+  });
+});
+
+describe('TagWriter', () => {
+  it('sorts by key and lets the point win over the resource, and that over the static tags', () => {
+    const writer = new TagWriter(
+      spelling,
+      { z: 'static', b: 'static', c: 'static' },
+      { b: 'resource', c: 'resource' },
+    );
+    expect(writer.write({ c: 'point', a: 1 })).toBe('a:1,b:resource,c:point,z:static');
+  });
+
+  it('never writes a key twice, also when keys are equal only on the wire', () => {
+    expect(new TagWriter(spelling, { 'a,b': 'static' }).write({ a_b: 'point' })).toBe('a_b:point');
+  });
+
+  it('remembers the text of frozen attributes only', () => {
+    const writer = new TagWriter(spelling);
+    const changing = { a: '1' };
+    expect(writer.write(changing)).toBe('a:1');
+    changing.a = '2';
+    expect(writer.write(changing)).toBe('a:2');
+
+    const list = ['1'];
+    const frozenOutside = Object.freeze({ list });
+    expect(writer.write(frozenOutside)).toBe('list:["1"]');
+    list.push('2');
+    expect(writer.write(frozenOutside)).toBe('list:["1"_"2"]');
+
+    let spelled = 0;
+    const counting = new TagWriter({ ...spelling, key: (text) => (spelled++, text) });
+    const frozen = Object.freeze({ a: '1' });
+    expect([counting.write(frozen), counting.write(frozen), spelled]).toEqual(['a:1', 'a:1', 1]);
+  });
+});

@@ -1,0 +1,128 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { afterEach, describe, expect, it } from 'vitest';
+import { DELIVERED } from '../src/index.ts';
+import { UdpTransport } from '../src/sockets.ts';
+import { FakeClock } from './fake-clock.ts';
+
+const opened: { close(): unknown }[] = [];
+afterEach(async () => {
+  for (const one of opened.splice(0)) await one.close();
+});
+
+async function listen(type: 'udp4' | 'udp6' = 'udp4', port = 0) {
+  const socket = createSocket(type);
+  const messages: string[] = [];
+  let arrived: () => void = () => undefined;
+  socket.on('message', (message) => {
+    messages.push(message.toString());
+    arrived();
+  });
+  socket.bind(port, type === 'udp6' ? '::1' : '127.0.0.1');
+  await once(socket, 'listening');
+  return {
+    port: socket.address().port,
+    messages,
+    async receive(count: number) {
+      while (messages.length < count) await new Promise<void>((resolve) => (arrived = resolve));
+      return messages;
+    },
+    close: () => closed(socket),
+  };
+}
+
+async function closed(socket: Socket) {
+  socket.close();
+  await once(socket, 'close');
+}
+
+function transportTo(host: string, port: number, clock?: FakeClock) {
+  const transport = new UdpTransport({ host, port, ...(clock && { clock }) });
+  opened.push(transport);
+  return transport;
+}
+
+describe('UdpTransport', () => {
+  it.each([
+    ['127.0.0.1', 'udp4'],
+    ['localhost', 'udp4'],
+    ['::1', 'udp6'],
+  ] as const)('sends UTF-8 datagrams to %s', async (host, type) => {
+    const server = await listen(type);
+    opened.push(server);
+    const transport = transportTo(host, server.port);
+    expect(await transport.send('grüße:1|c')).toEqual(DELIVERED);
+    expect(await transport.send('b:2|c')).toEqual(DELIVERED);
+    expect(await server.receive(2)).toEqual(['grüße:1|c', 'b:2|c']);
+  });
+
+  it('hears that nobody listens, for every datagram of a slice, and that somebody does again', async () => {
+    const server = await listen();
+    await server.close();
+    const transport = transportTo('127.0.0.1', server.port);
+    expect(await transport.send('a:1|c')).toMatchObject({ type: 'not-accepted' });
+    const outcomes = await Promise.all(
+      Array.from({ length: 32 }, (_, index) => transport.send(`a:${index}|c`)),
+    );
+    expect(new Set(outcomes.map(({ type }) => type))).toEqual(new Set(['not-accepted']));
+    expect(outcomes[0]).toMatchObject({ reason: expect.stringContaining('ECONNREFUSED') });
+
+    const next = await listen('udp4', server.port);
+    opened.push(next);
+    expect(await transport.send('b:1|c')).toEqual(DELIVERED);
+    expect(await next.receive(1)).toEqual(['b:1|c']);
+  });
+
+  it('does not accept datagrams for a name that does not exist, and does not throw', async () => {
+    const outcome = await transportTo('no-such-host.invalid', 8125).send('a:1|c');
+    expect(outcome).toMatchObject({
+      type: 'not-accepted',
+      reason: expect.stringMatching(/ENOTFOUND|EAI_AGAIN/),
+    });
+  });
+
+  it('refuses what is too long for any datagram, and says which option to change', async () => {
+    const server = await listen();
+    opened.push(server);
+    const transport = transportTo('127.0.0.1', server.port);
+    expect(await transport.send('x'.repeat(70_000))).toEqual({
+      type: 'refused',
+      reason: expect.stringMatching(/EMSGSIZE.*`maxPayloadBytes`/),
+    });
+    expect(await transport.send('a:1|c')).toEqual(DELIVERED);
+  });
+
+  it('looks a name up again after a minute, with a new socket, and keeps that of an address', async () => {
+    const server = createSocket('udp4');
+    const ports: number[] = [];
+    let arrived: () => void = () => undefined;
+    server.on('message', (_, { port }) => {
+      ports.push(port);
+      arrived();
+    });
+    server.bind(0, '127.0.0.1');
+    await once(server, 'listening');
+    opened.push({ close: () => closed(server) });
+    for (const [host, sockets] of [
+      ['localhost', 2],
+      ['127.0.0.1', 1],
+    ] as const) {
+      ports.length = 0;
+      const clock = new FakeClock();
+      const transport = transportTo(host, server.address().port, clock);
+      await transport.send('a:1|c');
+      clock.millis = 60_000;
+      await transport.send('a:1|c');
+      clock.millis = 60_001;
+      await transport.send('a:1|c');
+      while (ports.length < 3) await new Promise<void>((resolve) => (arrived = resolve));
+      expect(new Set(ports).size).toBe(sockets);
+    }
+  });
+
+  it('can be closed before and after it was used', async () => {
+    const transport = transportTo('127.0.0.1', 9);
+    await transport.close();
+    await expect(transport.close()).resolves.toBeUndefined();
+  });
+});
