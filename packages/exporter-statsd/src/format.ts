@@ -1,0 +1,113 @@
+import { formatNumber, formatRate, type TagSpelling } from '@tallykit/exporter-base';
+
+/**
+ * How tags are written. `dogstatsd`: `name:1|c|#key:value`, `graphite`: `name;key=value:1|c`, `influx`:
+ * `name,key=value:1|c`, `signalfx`: `name[key=value]:1|c`, `librato`: `name#key=value:1|c`, `none`: not at all.
+ */
+export type StatsdDialect = 'dogstatsd' | 'graphite' | 'influx' | 'signalfx' | 'librato' | 'none';
+
+/** `c`: a counter's increase, `g`: a gauge's value, `ms`: one timing or another sample of a distribution. */
+export type StatsdType = 'c' | 'g' | 'ms';
+
+/** One value of one series. */
+export interface StatsdLine {
+  /** Safe already; see {@link safeName}. */
+  readonly name: string;
+  /** The dialect's own text; see {@link tagSpelling}. */
+  readonly tags: string;
+  readonly type: StatsdType;
+  readonly value: number;
+  /** For how many recorded values it stands, a positive integer. */
+  readonly weight?: number;
+}
+
+interface DialectRules {
+  /** What surrounds and separates tags. */
+  readonly open: string;
+  readonly pair: string;
+  readonly separator: string;
+  readonly close: string;
+  /** Tags stand behind the name, or at the end of the line. */
+  readonly place: 'name' | 'end';
+  /** What no key and no value may have. */
+  readonly unsafeInKey: RegExp;
+  readonly unsafeInValue: RegExp;
+}
+
+// Control characters, lone halves of surrogate pairs, and the two line ends that are neither.
+const UNSAFE_ANYWHERE = String.raw`\p{Cc}\p{Cs}\u2028\u2029`;
+
+/**
+ * In a name, the parser of statsd_exporter looks for every dialect's delimiters, and splits tags at `,` as well as at `;`
+ * (`pkg/line/line.go`). Telegraf cuts at the first `:`. Graphite allows none of `;!^=` in a key and no `~` in front of a
+ * value (Graphite documentation, "Carbon and tags").
+ */
+const BEHIND_NAME = {
+  unsafeInKey: new RegExp(String.raw`[${UNSAFE_ANYWHERE}\s,;:=|#@!^~\[\]]`, 'gu'),
+  unsafeInValue: new RegExp(String.raw`[${UNSAFE_ANYWHERE}\s,;:=|#~\[\]]`, 'gu'),
+} as const;
+
+/**
+ * At the end of the line, `,` separates tags, `|` ends them, and the first `:` ends a key. The reference server turns the
+ * tags into Graphite ones: there, a `;` would begin another tag, and a `=` in a key would end it (`stats.js`).
+ */
+const AT_END = {
+  unsafeInKey: new RegExp(String.raw`[${UNSAFE_ANYWHERE}\s,;:=|#]`, 'gu'),
+  unsafeInValue: new RegExp(String.raw`[${UNSAFE_ANYWHERE},;|]`, 'gu'),
+} as const;
+
+const DIALECTS: Readonly<Record<Exclude<StatsdDialect, 'none'>, DialectRules>> = {
+  dogstatsd: { open: '|#', pair: ':', separator: ',', close: '', place: 'end', ...AT_END },
+  graphite: { open: ';', pair: '=', separator: ';', close: '', place: 'name', ...BEHIND_NAME },
+  influx: { open: ',', pair: '=', separator: ',', close: '', place: 'name', ...BEHIND_NAME },
+  signalfx: { open: '[', pair: '=', separator: ',', close: ']', place: 'name', ...BEHIND_NAME },
+  librato: { open: '#', pair: '=', separator: ',', close: '', place: 'name', ...BEHIND_NAME },
+};
+
+/** All dialects, the default first. */
+export const STATSD_DIALECTS: readonly StatsdDialect[] = [
+  'dogstatsd',
+  'graphite',
+  'influx',
+  'signalfx',
+  'librato',
+  'none',
+];
+
+/**
+ * A metric name for every StatsD server. Whatever else than letters, digits, `.`, `_` and `-` becomes `_`: the reference
+ * server deletes it (and makes `/` a `-`), which would make two names one.
+ */
+export function safeName(name: string): string {
+  return name.replace(/[^A-Za-z0-9_.-]/gu, '_') || '_';
+}
+
+/** How a dialect spells tags. An empty key or value, which servers drop or refuse, becomes `_`. */
+export function tagSpelling(dialect: StatsdDialect): TagSpelling {
+  if (dialect === 'none') return { key: () => '', value: () => '', join: () => '' };
+  const { open, pair, separator, close, unsafeInKey, unsafeInValue } = DIALECTS[dialect];
+  return {
+    key: (text) => text.replace(unsafeInKey, '_') || '_',
+    value: (text) => text.replace(unsafeInValue, '_') || '_',
+    join: (tags) =>
+      tags.length === 0 ? '' : open + tags.map(([key, value]) => key + pair + value).join(separator) + close,
+  };
+}
+
+/**
+ * A line as text, without a newline at its end.
+ *
+ * A gauge below zero takes two lines, which must stay together: `-5` alone would be a decrease by 5, so it is set to 0
+ * first (statsd/statsd `docs/metric_types.md`).
+ */
+export function formatLine(
+  dialect: StatsdDialect,
+  { name, tags, type, value, weight = 1 }: StatsdLine,
+): string {
+  const tagsAreLast = dialect !== 'none' && DIALECTS[dialect].place === 'end';
+  const front = tagsAreLast ? name : name + tags;
+  // The reference server takes everything behind `|#` as tags, so the rate comes before them.
+  const back = `|${type}${weight > 1 ? `|@${formatRate(weight)}` : ''}${tagsAreLast ? tags : ''}`;
+  const line = `${front}:${formatNumber(value)}${back}`;
+  return type === 'g' && value < 0 ? `${front}:0${back}\n${line}` : line;
+}

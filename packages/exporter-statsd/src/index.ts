@@ -1,0 +1,3 @@
+export type { StatsdDialect } from './format.ts';
+export { STATSD_DEFAULTS, type StatsdClient, type StatsdMetricExporterOptions } from './options.ts';
+export { StatsdMetricExporter } from './statsd-metric-exporter.ts';

@@ -1,0 +1,227 @@
+import { hostname } from 'node:os';
+import { threadId } from 'node:worker_threads';
+import { EnvironmentOptions, GivenOptions } from '@tallykit/exporter-base';
+import type { PayloadSender } from '@tallykit/exporter-base/sockets';
+import { STATSD_DIALECTS, type StatsdDialect } from './format.ts';
+
+/**
+ * A client of `hot-shots`, or anything else with its method `sendMessage(message, callback)`, which `hot-shots` has but
+ * doesn't mention in its types. Its prefix, tags and buffer play no part.
+ */
+export type StatsdClient =
+  | (PayloadSender & { readonly protocol?: string })
+  | { readonly socket: object; increment(name: string, value: number): void };
+
+/** Options of {@link StatsdMetricExporter}. */
+export interface StatsdMetricExporterOptions {
+  /**
+   * The server's name or address, for `udp` and `tcp`. Environment: `STATSD_HOST`.
+   *
+   * @default '127.0.0.1'
+   */
+  readonly host?: string;
+  /**
+   * The server's port, for `udp` and `tcp`. Environment: `STATSD_PORT`.
+   *
+   * @default 8125
+   */
+  readonly port?: number;
+  /**
+   * `unixgram` (datagrams to a unix socket file) needs `path` and the native module `unix-dgram`. Over `tcp` the
+   * reference server reads ASCII only.
+   *
+   * @default 'udp'
+   */
+  readonly protocol?: 'udp' | 'tcp' | 'unixgram';
+  /** The server's socket file, for `unixgram`. */
+  readonly path?: string;
+  /**
+   * Stands in front of every name as it is: end it with a dot. Environment: `STATSD_PREFIX`.
+   *
+   * @default ''
+   */
+  readonly prefix?: string;
+  /**
+   * Tags of every point. A resource attribute with the same key wins over one of these, a point's own attribute over both.
+   *
+   * @default {}
+   */
+  readonly tags?: Readonly<Record<string, string | number | boolean>>;
+  /**
+   * How tags are written. With `none` they are left out, and series that differ in tags only are merged.
+   *
+   * @default 'dogstatsd'
+   */
+  readonly dialect?: StatsdDialect;
+  /**
+   * `samples`: a histogram becomes timings (`ms`) from which the server computes count, mean and percentiles.
+   * `aggregates`: it becomes a counter `.count` and the gauges `.sum`, `.min`, `.max`, `.mean`, `.p50`, `.p90`, `.p95` and
+   * `.p99`, all exact or computed here.
+   *
+   * @default 'samples'
+   */
+  readonly histograms?: 'samples' | 'aggregates';
+  /**
+   * How many timings a histogram may become in one export, 50 to 10,000. Percentiles are best where the remainder by 100
+   * is 50: 250, 650.
+   *
+   * @default 250
+   */
+  readonly sampleLimit?: number;
+  /**
+   * Whether a tag `process` tells the values of this process from those of others with the same tags, which would
+   * overwrite each other. `true`: on up-down counters, and on `histograms: 'aggregates'`. `'gauges'`: on gauges as well.
+   * Its value is the resource's `service.instance.id`, or else host name and process id.
+   *
+   * @default true
+   */
+  readonly processTag?: boolean | 'gauges';
+  /**
+   * Names of resource attributes that become tags, for example `['service.name']`.
+   *
+   * @default []
+   */
+  readonly resourceTags?: readonly string[];
+  /**
+   * How many bytes a datagram may have, 64 to 65,467. A longer line is dropped and counted.
+   *
+   * @default 1432 for `udp` and `client`, 8192 for `unixgram` and `tcp`
+   */
+  readonly maxPayloadBytes?: number;
+  /**
+   * How long one export, and `forceFlush`, `flush` and `shutdown`, may take. What is not sent by then is dropped and
+   * counted.
+   *
+   * @default 20_000
+   */
+  readonly timeoutMillis?: number;
+  /** Sends through this client, instead of `host`, `port`, `protocol` and `path`. It is never closed. */
+  readonly client?: StatsdClient;
+}
+
+/** What an exporter without options does. */
+export const STATSD_DEFAULTS = {
+  host: '127.0.0.1',
+  port: 8125,
+  protocol: 'udp',
+  prefix: '',
+  tags: {},
+  dialect: 'dogstatsd',
+  histograms: 'samples',
+  sampleLimit: 250,
+  processTag: true,
+  resourceTags: [],
+  /** Ethernet's 1,500 bytes less the headers; a unix socket and a stream have no such limit (statsd `docs/metric_types.md`). */
+  maxPayloadBytes: { udp: 1432, client: 1432, unixgram: 8192, tcp: 8192 },
+  timeoutMillis: 20_000,
+} as const satisfies Record<string, unknown>;
+
+/** Where payloads go. */
+export type StatsdTarget =
+  | { readonly type: 'udp' | 'tcp'; readonly host: string; readonly port: number }
+  | { readonly type: 'unixgram'; readonly path: string }
+  | { readonly type: 'client'; readonly client: PayloadSender; readonly protocol: string | undefined };
+
+/** Every option with its value. */
+export interface StatsdSettings {
+  readonly target: StatsdTarget;
+  readonly prefix: string;
+  readonly tags: Readonly<Record<string, string | number | boolean>>;
+  readonly dialect: StatsdDialect;
+  readonly histograms: 'samples' | 'aggregates';
+  readonly sampleLimit: number;
+  readonly processTag: boolean | 'gauges';
+  readonly processName: string;
+  readonly resourceTags: readonly string[];
+  readonly maxPayloadBytes: number;
+  readonly timeoutMillis: number;
+}
+
+export const COMPONENT = 'StatsdMetricExporter';
+
+const NAMES = [
+  'host',
+  'port',
+  'protocol',
+  'path',
+  'prefix',
+  'tags',
+  'dialect',
+  'histograms',
+  'sampleLimit',
+  'processTag',
+  'resourceTags',
+  'maxPayloadBytes',
+  'timeoutMillis',
+  'client',
+] as const satisfies readonly (keyof StatsdMetricExporterOptions)[];
+
+const PORTS = { min: 1, max: 65_535 };
+
+/**
+ * Code before environment before default.
+ *
+ * @throws for options that are wrong or contradict each other
+ */
+export function readOptions(options: StatsdMetricExporterOptions, variables = process.env): StatsdSettings {
+  const given = new GivenOptions(COMPONENT, options, NAMES);
+  const environment = new EnvironmentOptions(COMPONENT, variables);
+  const defaults = STATSD_DEFAULTS;
+  const target = readTarget(given, environment);
+  return {
+    target,
+    prefix:
+      given.text('prefix', { mayBeEmpty: true }) ?? environment.text('STATSD_PREFIX') ?? defaults.prefix,
+    tags: given.tags('tags') ?? defaults.tags,
+    dialect: given.oneOf('dialect', STATSD_DIALECTS) ?? defaults.dialect,
+    histograms: given.oneOf('histograms', ['samples', 'aggregates']) ?? defaults.histograms,
+    sampleLimit: given.integer('sampleLimit', { min: 50, max: 10_000 }) ?? defaults.sampleLimit,
+    processTag: given.oneOf('processTag', [true, false, 'gauges']) ?? defaults.processTag,
+    processName: `${hostname()}-${process.pid}${threadId === 0 ? '' : `-${threadId}`}`,
+    resourceTags: given.texts('resourceTags') ?? defaults.resourceTags,
+    maxPayloadBytes:
+      given.integer('maxPayloadBytes', { min: 64, max: 65_467 }) ?? defaults.maxPayloadBytes[target.type],
+    timeoutMillis: given.integer('timeoutMillis', { min: 1, max: 2 ** 31 - 1 }) ?? defaults.timeoutMillis,
+  };
+}
+
+type Given = GivenOptions<(typeof NAMES)[number]>;
+
+function readTarget(given: Given, environment: EnvironmentOptions): StatsdTarget {
+  const protocol = given.oneOf('protocol', ['udp', 'tcp', 'unixgram']) ?? STATSD_DEFAULTS.protocol;
+  const path = given.text('path');
+  if (given.has('client')) {
+    for (const name of ['host', 'port', 'protocol', 'path'] as const) {
+      if (given.has(name)) throw given.error(name, 'left out beside `client`, which knows its own server');
+    }
+    return readClient(given);
+  }
+  if (protocol === 'unixgram') {
+    if (path === undefined)
+      throw given.error('path', "the server's socket file when `protocol` is 'unixgram'");
+    for (const name of ['host', 'port'] as const) {
+      if (given.has(name)) throw given.error(name, "left out when `protocol` is 'unixgram'");
+    }
+    return { type: protocol, path };
+  }
+  if (path !== undefined) throw given.error('path', "left out unless `protocol` is 'unixgram'");
+  return {
+    type: protocol,
+    host: given.text('host') ?? environment.text('STATSD_HOST') ?? STATSD_DEFAULTS.host,
+    port: given.integer('port', PORTS) ?? environment.integer('STATSD_PORT', PORTS) ?? STATSD_DEFAULTS.port,
+  };
+}
+
+function readClient(given: Given): StatsdTarget {
+  const client = given.raw('client');
+  if (
+    typeof client !== 'object' ||
+    client === null ||
+    !('sendMessage' in client) ||
+    typeof client.sendMessage !== 'function'
+  ) {
+    throw given.error('client', 'a hot-shots client or another object with sendMessage(message, callback)');
+  }
+  const protocol = 'protocol' in client && typeof client.protocol === 'string' ? client.protocol : undefined;
+  return { type: 'client', client: client as PayloadSender, protocol };
+}

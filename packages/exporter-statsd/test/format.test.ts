@@ -1,0 +1,160 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { formatLine, safeName, STATSD_DIALECTS, tagSpelling, type StatsdLine } from '../src/format.ts';
+import { parseLine, parsePayload } from './strict-parser.ts';
+
+const twoTags = [
+  ['env', 'eu'],
+  ['plan', 'pro'],
+] as const;
+
+function line(fields: Partial<StatsdLine>): StatsdLine {
+  return { name: 'shop.orders', tags: '', type: 'c', value: 3, ...fields };
+}
+
+describe('formatLine', () => {
+  it.each([
+    ['dogstatsd', 'shop.orders:3|c|#env:eu,plan:pro', 'shop.orders:1.5|ms|@0.25|#env:eu,plan:pro'],
+    ['graphite', 'shop.orders;env=eu;plan=pro:3|c', 'shop.orders;env=eu;plan=pro:1.5|ms|@0.25'],
+    ['influx', 'shop.orders,env=eu,plan=pro:3|c', 'shop.orders,env=eu,plan=pro:1.5|ms|@0.25'],
+    ['signalfx', 'shop.orders[env=eu,plan=pro]:3|c', 'shop.orders[env=eu,plan=pro]:1.5|ms|@0.25'],
+    ['librato', 'shop.orders#env=eu,plan=pro:3|c', 'shop.orders#env=eu,plan=pro:1.5|ms|@0.25'],
+    ['none', 'shop.orders:3|c', 'shop.orders:1.5|ms|@0.25'],
+  ] as const)('writes %s', (dialect, counter, timing) => {
+    const tags = tagSpelling(dialect).join(twoTags);
+    expect(formatLine(dialect, line({ tags }))).toBe(counter);
+    expect(formatLine(dialect, line({ tags, type: 'ms', value: 1.5, weight: 4 }))).toBe(timing);
+  });
+
+  it.each(STATSD_DIALECTS)('writes %s without tags', (dialect) => {
+    const tags = tagSpelling(dialect).join([]);
+    expect(formatLine(dialect, line({ tags, weight: 1 }))).toBe('shop.orders:3|c');
+  });
+
+  it('sets a gauge below zero to 0 first, and only a gauge', () => {
+    const tags = tagSpelling('dogstatsd').join(twoTags);
+    expect(formatLine('dogstatsd', line({ type: 'g', value: -5, tags }))).toBe(
+      'shop.orders:0|g|#env:eu,plan:pro\nshop.orders:-5|g|#env:eu,plan:pro',
+    );
+    expect(formatLine('graphite', line({ type: 'g', value: -0.5, tags: ';a=b' }))).toBe(
+      'shop.orders;a=b:0|g\nshop.orders;a=b:-0.5|g',
+    );
+    expect(formatLine('none', line({ type: 'g', value: 5 }))).toBe('shop.orders:5|g');
+    expect(formatLine('none', line({ type: 'g', value: -0 }))).toBe('shop.orders:0|g');
+    expect(formatLine('none', line({ type: 'c', value: -5 }))).toBe('shop.orders:-5|c');
+  });
+
+  it('never writes an exponent, in values or rates', () => {
+    expect(formatLine('none', line({ value: 1e-7, type: 'ms', weight: 10_000_000 }))).toBe(
+      'shop.orders:0.0000001|ms|@0.0000001',
+    );
+    expect(formatLine('none', line({ value: 1e21 }))).toBe('shop.orders:1000000000000000000000|c');
+  });
+
+  it('writes a rate from which a server that truncates gets the weight back', () => {
+    expect(formatLine('none', line({ type: 'ms', weight: 93 }))).toBe(
+      'shop.orders:3|ms|@0.01075268817204301',
+    );
+  });
+});
+
+describe('unsafe characters', () => {
+  it.each([
+    ['http.server/duration', 'http.server_duration'],
+    ['a b\tc\nd\re', 'a_b_c_d_e'],
+    ['a:b|c@d#e,f;g=h[i]', 'a_b_c_d_e_f_g_h_i_'],
+    ['größe😀', 'gr__e_'],
+    ['half\ud800pair', 'half_pair'],
+    ['', '_'],
+  ])('in the name %j are replaced', (name, safe) => {
+    expect(safeName(name)).toBe(safe);
+  });
+
+  it.each([
+    ['dogstatsd', 'a:b=c d', 'a_b_c_d', '/users/:id=1 x, |;#\r\n', '/users/:id=1 x_ __#__'],
+    ['graphite', 'a:b=c d!^', 'a_b_c_d__', '~/users/:id=1;x, |', '_/users/_id_1_x___'],
+    ['influx', 'a,b', 'a_b', 'x=1,y', 'x_1_y'],
+    ['signalfx', 'a]b', 'a_b', 'x[1]', 'x_1_'],
+    ['librato', 'a#b', 'a_b', 'x#1', 'x_1'],
+  ] as const)('in tags of %s are replaced', (dialect, key, safeKey, value, safeValue) => {
+    const spelling = tagSpelling(dialect);
+    expect([spelling.key(key), spelling.value(value)]).toEqual([safeKey, safeValue]);
+    expect([spelling.key(''), spelling.value('')]).toEqual(['_', '_']);
+    expect(spelling.value('grüße 😀\u2028\ud83d')).toBe(
+      dialect === 'dogstatsd' ? 'grüße 😀__' : 'grüße_😀__',
+    );
+  });
+
+  // Every delimiter of every dialect, line ends, white space, halves of surrogate pairs, and some harmless characters.
+  const hostile = fc.string({
+    unit: fc.constantFrom(
+      ...':|@#,;=[]~!^+-.0\n\r\t \u0000\u0085\u2028aZ_é€/\\"\''.split(''),
+      '|#',
+      '\ud83d',
+      '\ude00',
+      '😀',
+    ),
+    maxLength: 12,
+  });
+
+  it.each(STATSD_DIALECTS)('never make a line, a tag or a field in %s', (dialect) => {
+    const spelling = tagSpelling(dialect);
+    fc.assert(
+      fc.property(
+        hostile,
+        fc.array(fc.tuple(hostile, hostile), { maxLength: 4 }),
+        fc.constantFrom('c', 'g', 'ms'),
+        fc.double({ noNaN: true, noDefaultInfinity: true }),
+        fc.integer({ min: 1, max: 1e6 }),
+        (name, tags, type, anyValue, weight) => {
+          const value = type === 'ms' ? Math.abs(anyValue) : anyValue;
+          const safeTags = new Map(tags.map(([key, text]) => [spelling.key(key), spelling.value(text)]));
+          const text = formatLine(dialect, {
+            name: safeName(name),
+            tags: spelling.join([...safeTags]),
+            type,
+            value,
+            weight,
+          });
+          const [parsed, ...others] = parsePayload(text, dialect);
+          expect(others).toEqual([]);
+          expect(parsed).toMatchObject({ name: safeName(name), type, value: value + 0 });
+          expect({ ...parsed!.tags }).toEqual(dialect === 'none' ? {} : Object.fromEntries(safeTags));
+          expect(Math.trunc(1 / parsed!.rate)).toBe(weight);
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('the strict parser', () => {
+  it.each([
+    ['a:1|c\nb:1|c', 'dogstatsd'],
+    ['a:1|c|#k:v|@0.5', 'dogstatsd'],
+    ['a:1|c|#k', 'dogstatsd'],
+    ['a:1|c|#k:v;x:y,z:1', 'dogstatsd'],
+    ['a:1|c|#k:v', 'graphite'],
+    ['a:1:2|ms', 'none'],
+    ['a:1e-7|ms', 'none'],
+    ['a:-1|ms', 'none'],
+    ['a:1|h', 'none'],
+    ['a:1|c|@2', 'none'],
+    ['a b:1|c', 'none'],
+    ['a;k=v,x=y:1|c', 'graphite'],
+    ['a;k=v=w:1|c', 'graphite'],
+    ['a;k=b[c]:1|c', 'graphite'],
+    ['a[k=v:1|c', 'signalfx'],
+    ['a,k=v:1|c', 'librato'],
+    ['a:1|c\r', 'none'],
+  ] as const)('refuses %j in %s', (text, dialect) => {
+    expect(() => parseLine(text, dialect)).toThrow(JSON.stringify(text));
+  });
+
+  it.each(['a:-5|g', 'b:0|g\na:-5|g', 'a:1|g\na:-5|g', 'a:-5|g\na:0|g'])(
+    'refuses the payload %j',
+    (payload) => {
+      expect(() => parsePayload(payload, 'none')).toThrow('a gauge below zero');
+    },
+  );
+});

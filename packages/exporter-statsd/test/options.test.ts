@@ -1,0 +1,95 @@
+import { diag, DiagLogLevel } from '@opentelemetry/api';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { STATSD_DEFAULTS, StatsdMetricExporter, type StatsdMetricExporterOptions } from '../src/index.ts';
+import { readOptions } from '../src/options.ts';
+
+const warnings: string[] = [];
+beforeEach(() => {
+  const quiet = () => undefined;
+  diag.setLogger(
+    { warn: (text) => warnings.push(text), error: quiet, info: quiet, debug: quiet, verbose: quiet },
+    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
+  );
+});
+afterEach(() => {
+  diag.disable();
+  warnings.length = 0;
+});
+
+const client = { sendMessage: () => undefined };
+
+describe('options', () => {
+  it('have the documented defaults', () => {
+    const { maxPayloadBytes, host, port, protocol, ...others } = STATSD_DEFAULTS;
+    expect(readOptions({}, {})).toEqual({
+      ...others,
+      target: { type: protocol, host, port },
+      maxPayloadBytes: 1432,
+      processName: expect.stringContaining(String(process.pid)),
+    });
+    expect(readOptions({ protocol: 'unixgram', path: '/s' }, {}).maxPayloadBytes).toBe(
+      maxPayloadBytes.unixgram,
+    );
+  });
+
+  it('come from the code before the environment before the defaults', () => {
+    const variables = { STATSD_HOST: 'env', STATSD_PORT: '1', STATSD_PREFIX: 'env.' };
+    expect(readOptions({}, variables)).toMatchObject({ target: { host: 'env', port: 1 }, prefix: 'env.' });
+    expect(readOptions({ host: 'code', port: 2, prefix: '' }, variables)).toMatchObject({
+      target: { host: 'code', port: 2 },
+      prefix: '',
+    });
+  });
+
+  it('ignore a bad variable with one warning that names it, and none that the code overrides', () => {
+    expect(readOptions({}, { STATSD_PORT: '99999' })).toMatchObject({ target: { port: 8125 } });
+    expect(warnings).toEqual([
+      'StatsdMetricExporter: ignored the variable STATSD_PORT: it must be a whole number from 1 to 65535, not "99999"',
+    ]);
+    readOptions({ port: 1 }, { STATSD_PORT: 'x' });
+    expect(warnings).toHaveLength(1);
+  });
+
+  it.each<[StatsdMetricExporterOptions | Record<string, unknown>, RegExp]>([
+    [{ hots: 'x' }, /^StatsdMetricExporter: there is no option `hots`; there are host, port, /],
+    [{ protocol: 'http' }, /`protocol` must be one of "udp", "tcp", "unixgram", not "http"/],
+    [
+      { dialect: 'datadog' },
+      /`dialect` must be one of "dogstatsd", "graphite", "influx", .*"none", not "datadog"/,
+    ],
+    [{ histograms: 'timers' }, /`histograms` must be one of "samples", "aggregates", not "timers"/],
+    [{ processTag: 'yes' }, /`processTag` must be one of true, false, "gauges", not "yes"/],
+    [{ host: 5 }, /`host` must be a string that is not empty, not 5/],
+    [{ port: 70_000 }, /`port` must be a whole number from 1 to 65535, not 70000/],
+    [{ port: '8125' }, /`port` must be a whole number/],
+    [{ prefix: 5 }, /`prefix` must be a string, not 5/],
+    [
+      { tags: ['a:b'] },
+      /`tags` must be an object whose values are strings, numbers or booleans, not an array/,
+    ],
+    [{ resourceTags: 'service.name' }, /`resourceTags` must be an array of strings, not "service.name"/],
+    [{ sampleLimit: 49 }, /`sampleLimit` must be a whole number from 50 to 10000, not 49/],
+    [{ maxPayloadBytes: 0 }, /`maxPayloadBytes` must be a whole number from 64 to 65467, not 0/],
+    [
+      { timeoutMillis: Infinity },
+      /`timeoutMillis` must be a whole number from 1 to 2147483647, not Infinity/,
+    ],
+    [{ path: '/s' }, /`path` must be left out unless `protocol` is 'unixgram', not "\/s"/],
+    [
+      { protocol: 'unixgram' },
+      /`path` must be the server's socket file when `protocol` is 'unixgram', not undefined/,
+    ],
+    [
+      { protocol: 'unixgram', path: '/s', port: 1 },
+      /`port` must be left out when `protocol` is 'unixgram', not 1/,
+    ],
+    [
+      { client: {} },
+      /`client` must be a hot-shots client or another object with sendMessage\(message, callback\), not/,
+    ],
+    [{ client: { sendMessage: 1 } }, /`client` must be a hot-shots client/],
+    [{ client, host: 'h' }, /`host` must be left out beside `client`, which knows its own server, not "h"/],
+  ])('%j throw', (options, message) => {
+    expect(() => new StatsdMetricExporter(options as StatsdMetricExporterOptions)).toThrow(message);
+  });
+});

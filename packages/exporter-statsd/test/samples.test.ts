@@ -1,0 +1,345 @@
+import type { ExplicitHistogram, ExponentialHistogram, HistogramValue } from '@tallykit/exporter-base';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  DISTRIBUTIONS,
+  explicit,
+  EXPONENTIAL,
+  record,
+  seededRandom,
+} from '../../exporter-base/test/record.ts';
+import { equalWeightSamples, type Sample } from '../src/samples.ts';
+
+const DEFAULT_LIMIT = 250;
+
+/** A timer's percentile as the reference server computes it (statsd `lib/process_metrics.js`): weights don't count. */
+function referenceUpper(samples: readonly Sample[], percent: number): number {
+  const ascending = samples.map(({ value }) => value).toSorted((one, other) => one - other);
+  return ascending[Math.round((percent / 100) * ascending.length) - 1]!;
+}
+
+/** A percentile as a server computes it that counts each sample `weight` times. */
+function weightedUpper(samples: readonly Sample[], percent: number): number {
+  const ascending = samples.toSorted((one, other) => one.value - other.value);
+  const rank = Math.ceil((percent / 100) * totalWeight(samples));
+  let before = 0;
+  return ascending.find(({ weight }) => (before += weight) >= rank)!.value;
+}
+
+function plainMean(samples: readonly Sample[]): number {
+  return samples.reduce((total, { value }) => total + value, 0) / samples.length;
+}
+
+function weightedMean(samples: readonly Sample[]): number {
+  return samples.reduce((total, { value, weight }) => total + value * weight, 0) / totalWeight(samples);
+}
+
+function totalWeight(samples: readonly Sample[]): number {
+  return samples.reduce((total, { weight }) => total + weight, 0);
+}
+
+function valuesOf(samples: readonly Sample[]): number[] {
+  return samples.map(({ value }) => value).toSorted((one, other) => one - other);
+}
+
+function nearestRank(ascending: readonly number[], percent: number): number {
+  return ascending[Math.ceil((percent / 100) * ascending.length) - 1]!;
+}
+
+/** How far apart two numbers are, as a share of the second. */
+function deviation(actual: number, expected: number): number {
+  return Math.abs(actual / expected - 1);
+}
+
+function draw(distribution: keyof typeof DISTRIBUTIONS, size: number, seed: number): number[] {
+  const random = seededRandom(seed);
+  return Array.from({ length: size }, () => DISTRIBUTIONS[distribution](random));
+}
+
+function explicitHistogram(given: Partial<ExplicitHistogram>): ExplicitHistogram {
+  return {
+    type: 'explicit',
+    boundaries: [10, 20],
+    counts: [0, 0, 0],
+    count: 0,
+    sum: undefined,
+    min: undefined,
+    max: undefined,
+    ...given,
+  };
+}
+
+describe('the percentiles of many timings', () => {
+  const DEFAULT_BOUNDARIES = explicit();
+
+  /** The largest deviations of p50, p95 and p99, weighted or not, that are allowed with any of the seeds. */
+  test.each([
+    { distribution: 'logNormal', size: 100_000, limit: 250, kind: EXPONENTIAL, bounds: [0.01, 0.005, 0.01] },
+    { distribution: 'pareto', size: 100_000, limit: 250, kind: EXPONENTIAL, bounds: [0.005, 0.005, 0.03] },
+    { distribution: 'bimodal', size: 100_000, limit: 250, kind: EXPONENTIAL, bounds: [0.005, 0.005, 0.01] },
+    // Counts that the limit doesn't divide.
+    { distribution: 'logNormal', size: 77_777, limit: 250, kind: EXPONENTIAL, bounds: [0.01, 0.005, 0.015] },
+    { distribution: 'pareto', size: 100_100, limit: 250, kind: EXPONENTIAL, bounds: [0.005, 0.005, 0.03] },
+    // With 50 samples the 99th percentile can only be the mean of the largest 2 %.
+    { distribution: 'logNormal', size: 100_000, limit: 50, kind: EXPONENTIAL, bounds: [0.03, 0.01, 0.2] },
+    { distribution: 'logNormal', size: 100_000, limit: 150, kind: EXPONENTIAL, bounds: [0.015, 0.005, 0.02] },
+    {
+      distribution: 'logNormal',
+      size: 100_000,
+      limit: 650,
+      kind: EXPONENTIAL,
+      bounds: [0.005, 0.005, 0.005],
+    },
+    { distribution: 'pareto', size: 100_000, limit: 650, kind: EXPONENTIAL, bounds: [0.005, 0.005, 0.015] },
+    // An explicit histogram's buckets are so wide. Of the bimodal values, two thirds lie in the two around 5 ms.
+    {
+      distribution: 'logNormal',
+      size: 100_000,
+      limit: 250,
+      kind: DEFAULT_BOUNDARIES,
+      bounds: [0.03, 0.03, 0.06],
+    },
+    { distribution: 'pareto', size: 100_000, limit: 250, kind: DEFAULT_BOUNDARIES, bounds: [0.1, 0.1, 0.15] },
+    { distribution: 'bimodal', size: 100_000, limit: 250, kind: DEFAULT_BOUNDARIES, bounds: [0.4, 0.1, 0.1] },
+  ] as const)(
+    'are right: $size $distribution values, at most $limit samples, aggregation $kind.type',
+    async ({ distribution, size, limit, kind, bounds }) => {
+      for (let seed = 1; seed <= 4; seed++) {
+        const values = draw(distribution, size, seed);
+        const samples = equalWeightSamples(await record(values, kind), limit);
+        const ascending = values.toSorted((one, other) => one - other);
+        const mean = values.reduce((total, value) => total + value, 0) / size;
+        expect(samples).toHaveLength(limit);
+        expect(totalWeight(samples)).toBe(size);
+        expect(deviation(plainMean(samples), mean)).toBeLessThan(1e-9);
+        expect(deviation(weightedMean(samples), mean)).toBeLessThan(5e-4);
+        for (const [index, percent] of [50, 95, 99].entries()) {
+          const exact = nearestRank(ascending, percent);
+          expect(deviation(referenceUpper(samples, percent), exact), `p${percent}`).toBeLessThan(
+            bounds[index]!,
+          );
+          expect(deviation(weightedUpper(samples, percent), exact), `p${percent}`).toBeLessThan(
+            bounds[index]!,
+          );
+        }
+      }
+    },
+  );
+});
+
+describe('count and mean', () => {
+  test('are exact for every number of values up to 2,000', async () => {
+    const weightedDeviations: number[] = [];
+    for (let size = 1; size <= 2000; size += size < 600 ? 1 : 17) {
+      const histogram = await record(draw('logNormal', size, size));
+      const samples = equalWeightSamples(histogram, DEFAULT_LIMIT);
+      const mean = histogram.sum! / size;
+      const range = histogram.max! - histogram.min!;
+      expect(samples).toHaveLength(Math.min(size, DEFAULT_LIMIT));
+      expect(totalWeight(samples)).toBe(size);
+      expect(deviation(plainMean(samples), mean)).toBeLessThan(1e-9);
+      expect(Math.abs(weightedMean(samples) - mean)).toBeLessThanOrEqual(range / size + mean * 1e-9);
+      weightedDeviations.push(deviation(weightedMean(samples), mean));
+    }
+    // Where the limit doesn't divide the number of values, only the plain mean can always be exact.
+    expect(Math.max(...weightedDeviations)).toBeLessThan(0.03);
+    expect(
+      weightedDeviations.reduce((total, each) => total + each, 0) / weightedDeviations.length,
+    ).toBeLessThan(3e-4);
+  });
+
+  test('are exact for huge counts, in a time that does not depend on them', () => {
+    for (const count of [1e9, 1e12 + 7, Number.MAX_SAFE_INTEGER]) {
+      const quarter = Math.floor(count / 4);
+      const counts = [quarter, quarter, quarter, count - 3 * quarter];
+      const totals = { count, sum: 17.25 * count, min: 1, max: 50 };
+      const samples = equalWeightSamples(
+        explicitHistogram({ boundaries: [10, 20, 30], counts, ...totals }),
+        DEFAULT_LIMIT,
+      );
+      expect(totalWeight(samples)).toBe(count);
+      expect(plainMean(samples)).toBeCloseTo(17.25, 9);
+      expect(weightedMean(samples)).toBeCloseTo(17.25, 9);
+    }
+  });
+
+  test('come from at most so many samples, of weights that differ by one at most and lie evenly', () => {
+    const histogram = explicitHistogram({
+      boundaries: [],
+      counts: [1000],
+      count: 1000,
+      sum: 500_000,
+      min: 0,
+      max: 1000,
+    });
+    const ascending = equalWeightSamples(histogram, 300).toSorted((one, other) => one.value - other.value);
+    expect(new Set(ascending.map(({ weight }) => weight))).toEqual(new Set([3, 4]));
+    let rank = 0;
+    for (const [index, { weight }] of ascending.entries()) {
+      rank += weight;
+      expect(Math.abs(rank - ((index + 1) * 1000) / 300)).toBeLessThanOrEqual(1.5);
+    }
+  });
+});
+
+describe('the order of sending', () => {
+  test('starts in the middle of things: by the binary digits of the rank in reverse', () => {
+    const histogram = explicitHistogram({
+      boundaries: [],
+      counts: [6],
+      count: 6,
+      sum: 21,
+      min: 1,
+      max: 6,
+    });
+    const samples = equalWeightSamples(histogram, DEFAULT_LIMIT);
+    const ranks = valuesOf(samples);
+    expect(samples.map(({ value }) => ranks.indexOf(value))).toEqual([0, 4, 2, 1, 5, 3]);
+  });
+
+  test('shows p50 and p95 in whatever part of the samples arrives first', async () => {
+    for (const size of [250, 777, 100_000]) {
+      const samples = equalWeightSamples(await record(draw('logNormal', size, size)), DEFAULT_LIMIT);
+      for (let cut = 25; cut < DEFAULT_LIMIT; cut++) {
+        const first = samples.slice(0, cut);
+        expect(deviation(referenceUpper(first, 50), referenceUpper(samples, 50))).toBeLessThan(0.15);
+        expect(deviation(referenceUpper(first, 95), referenceUpper(samples, 95))).toBeLessThan(0.4);
+      }
+      const half = samples.slice(0, DEFAULT_LIMIT / 2);
+      expect(deviation(referenceUpper(half, 95), referenceUpper(samples, 95))).toBeLessThan(0.07);
+    }
+  });
+});
+
+describe('samples', () => {
+  /** Values over many orders of magnitude, with zeros, repeated ones and bucket boundaries among them. */
+  const value = fc.oneof(
+    fc.constantFrom(0, 1, 2, 4, 10, 25, 250, 1e9),
+    fc.double({ min: 1e-9, max: 1000, noNaN: true }),
+    fc.double({ min: 1e-150, max: 1e150, noNaN: true }),
+  );
+  const kind = fc.constantFrom(EXPONENTIAL, explicit(), explicit([]), explicit([3, 300]));
+
+  test('have the exact count and mean, keep their limits, and are in order of rank', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(value, { minLength: 1, maxLength: 80 }),
+        kind,
+        fc.integer({ min: 1, max: 90 }),
+        async (values, aggregation, limit) => {
+          const samples = equalWeightSamples(await record(values, aggregation), limit);
+          const mean = values.reduce((total, each) => total + each / values.length, 0);
+          expect(samples).toHaveLength(Math.min(values.length, limit));
+          expect(totalWeight(samples)).toBe(values.length);
+          expect(samples.every(({ weight }) => Number.isInteger(weight) && weight >= 1)).toBe(true);
+          expect(plainMean(samples) / (mean || 1)).toBeCloseTo(mean === 0 ? 0 : 1, 9);
+          const ascending = valuesOf(samples);
+          expect(ascending[0]).toBeGreaterThanOrEqual(Math.min(...values));
+          expect(ascending.at(-1)).toBeLessThanOrEqual(Math.max(...values));
+        },
+      ),
+    );
+  });
+
+  test('are one for each value up to the limit, with the exact minimum and maximum', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(value, { minLength: 1, maxLength: 80 }),
+        kind,
+        async (values, aggregation) => {
+          const samples = equalWeightSamples(await record(values, aggregation), 80);
+          expect(samples.map(({ weight }) => weight)).toEqual(values.map(() => 1));
+          expect(valuesOf(samples)[0]).toBe(Math.min(...values));
+          expect(valuesOf(samples).at(-1)).toBe(Math.max(...values));
+        },
+      ),
+    );
+  });
+
+  test('of one or two values are these values', async () => {
+    expect(equalWeightSamples(await record([14.2]), DEFAULT_LIMIT)).toEqual([{ value: 14.2, weight: 1 }]);
+    expect(valuesOf(equalWeightSamples(await record([250.7, 14.2]), DEFAULT_LIMIT))).toEqual([14.2, 250.7]);
+    const unknownLimits = explicitHistogram({ counts: [1, 0, 0], count: 1, sum: 3.3 });
+    expect(equalWeightSamples(unknownLimits, DEFAULT_LIMIT)).toEqual([{ value: 3.3, weight: 1 }]);
+  });
+
+  test('of no values are none', () => {
+    expect(equalWeightSamples(explicitHistogram({}), DEFAULT_LIMIT)).toEqual([]);
+  });
+
+  test('of equal values are equal, whatever their number', async () => {
+    for (const [equal, size] of [
+      [0.1, 7],
+      [0.1, 997],
+      [0, 997],
+    ] as const) {
+      const samples = equalWeightSamples(await record(new Array<number>(size).fill(equal)), 100);
+      expect(new Set(valuesOf(samples))).toEqual(new Set([equal]));
+    }
+  });
+
+  test('keep their limits when the values are only rounding errors apart', async () => {
+    const random = seededRandom(41);
+    for (let size = 3; size < 60; size++) {
+      const base = random() * 1000;
+      const values = Array.from(
+        { length: size },
+        () => base * (1 + Math.floor(random() * 4) * Number.EPSILON),
+      );
+      for (const sample of equalWeightSamples(await record(values), Math.ceil(size * random()))) {
+        expect(sample.value).toBeGreaterThanOrEqual(Math.min(...values));
+        expect(sample.value).toBeLessThanOrEqual(Math.max(...values));
+      }
+    }
+  });
+
+  test('are negative only where values are', async () => {
+    const values = draw('logNormal', 1000, 7).map((each) => each - 100);
+    const exact = values.toSorted((one, other) => one - other);
+    const samples = equalWeightSamples(await record(values), DEFAULT_LIMIT);
+    // The SDK gives no sum for an instrument that can go down.
+    expect(valuesOf(samples).filter((each) => each < 0).length / 250).toBeCloseTo(
+      exact.filter((each) => each < 0).length / 1000,
+      1,
+    );
+    expect(deviation(referenceUpper(samples, 95), nearestRank(exact, 95))).toBeLessThan(0.03);
+    const zeros = equalWeightSamples(await record([0, 0, 0, 1]), DEFAULT_LIMIT);
+    expect(valuesOf(zeros)).toEqual([0, 0, 0, 1]);
+  });
+
+  test('have the exact mean without minimum and maximum, also above the last boundary', async () => {
+    const values = draw('logNormal', 5000, 9).map((each) => each * 20);
+    const histogram = await record(values, explicit([5, 50, 500], false));
+    const samples = equalWeightSamples(histogram, DEFAULT_LIMIT);
+    expect(deviation(plainMean(samples), histogram.sum! / 5000)).toBeLessThan(1e-9);
+    expect(valuesOf(samples)[0]).toBeGreaterThanOrEqual(0);
+  });
+
+  test('are numbers within the limits when the data contradicts itself', () => {
+    const empty = { offset: 0, bucketCounts: [] };
+    const exponential: Omit<ExponentialHistogram, 'sum' | 'min' | 'max' | 'count'> = {
+      type: 'exponential',
+      scale: 0,
+      zeroCount: 0,
+      positive: { offset: 3, bucketCounts: [2, 2] },
+      negative: empty,
+    };
+    const contradictions: HistogramValue[] = [
+      { ...exponential, count: 4, sum: 1e6, min: 9, max: 20 },
+      { ...exponential, count: 4, sum: -3, min: 9, max: 20 },
+      { ...exponential, count: 400, sum: 4800, min: 9, max: 20 },
+      { ...exponential, positive: empty, count: 4, sum: 50, min: 9, max: 20 },
+      explicitHistogram({ counts: [0, 0, 4], count: 4, sum: 60, min: 9, max: 20 }),
+    ];
+    for (const histogram of contradictions) {
+      const samples = equalWeightSamples(histogram, 3);
+      expect(totalWeight(samples)).toBe(histogram.count);
+      for (const { value: each } of samples) {
+        expect(each).toBeGreaterThanOrEqual(9);
+        expect(each).toBeLessThanOrEqual(20);
+      }
+    }
+    const swapped = equalWeightSamples({ ...exponential, count: 4, sum: 60, min: 20, max: 9 }, 3);
+    expect(plainMean(swapped)).toBeCloseTo(15, 9);
+  });
+});

@@ -1,0 +1,441 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { diag, DiagLogLevel } from '@opentelemetry/api';
+import {
+  AggregationTemporality,
+  AggregationType,
+  InstrumentType,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
+import fc from 'fast-check';
+import { StatsD } from 'hot-shots';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { StatsdMetricExporter, type StatsdDialect, type StatsdMetricExporterOptions } from '../src/index.ts';
+import { parsePayload, type ParsedLine } from './strict-parser.ts';
+
+const cleanups: (() => unknown)[] = [];
+const warnings: string[] = [];
+beforeEach(() => {
+  const quiet = () => undefined;
+  diag.setLogger(
+    { warn: (text) => warnings.push(text), error: quiet, info: quiet, debug: quiet, verbose: quiet },
+    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
+  );
+});
+afterEach(async () => {
+  diag.disable();
+  warnings.length = 0;
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+});
+
+/** Collects payloads until a line says that it was the last. */
+class Received {
+  readonly payloads: string[] = [];
+  #arrived: () => void = () => undefined;
+
+  add(payload: string): void {
+    this.payloads.push(payload);
+    this.#arrived();
+  }
+
+  /** All lines so far, once one of them has that name. Nothing that follows is taken. */
+  async upTo(name: string, dialect: StatsdDialect = 'dogstatsd'): Promise<ParsedLine[]> {
+    for (;;) {
+      const lines = this.payloads.flatMap((payload) => parsePayload(payload, dialect));
+      if (lines.some((line) => line.name === name)) {
+        this.payloads.length = 0;
+        return lines.filter((line) => line.name !== name);
+      }
+      await new Promise<void>((resolve) => (this.#arrived = resolve));
+    }
+  }
+}
+
+async function udpServer() {
+  const received = new Received();
+  const socket = createSocket({ type: 'udp4', recvBufferSize: 4 << 20 });
+  socket.on('message', (message) => received.add(message.toString()));
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const close = async () => {
+    socket.close();
+    await once(socket, 'close');
+  };
+  return { received, port: socket.address().port, close };
+}
+
+/** A meter whose metrics go through the exporter; `export` also sends a counter `end`. */
+function provide(
+  options: StatsdMetricExporterOptions,
+  views: ConstructorParameters<typeof MeterProvider>[0] = {},
+) {
+  const exporter = new StatsdMetricExporter(options);
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
+  const provider = new MeterProvider({ readers: [reader], ...views });
+  cleanups.push(() => provider.shutdown());
+  const meter = provider.getMeter('test');
+  return {
+    exporter,
+    meter,
+    provider,
+    flush: () => provider.forceFlush(),
+    flushToEnd: async () => {
+      meter.createCounter('end').add(1);
+      await provider.forceFlush();
+    },
+  };
+}
+
+const byName = (lines: ParsedLine[], name: string) => lines.filter((line) => line.name === name);
+
+describe('StatsdMetricExporter over UDP', () => {
+  it('sends every kind of instrument', async () => {
+    const server = await udpServer();
+    cleanups.push(server.close);
+    const { meter, flushToEnd, exporter } = provide({
+      port: server.port,
+      prefix: 'shop.',
+      tags: { region: 'eu' },
+    });
+    meter.createCounter('orders').add(2, { plan: 'pro' });
+    meter.createCounter('orders').add(3, { plan: 'pro' });
+    meter.createUpDownCounter('active').add(-4);
+    meter.createGauge('temperature').record(-1.5, { room: 'a b' });
+    meter.createObservableCounter('bytes').addCallback((result) => result.observe(1024));
+    meter.createObservableUpDownCounter('heap').addCallback((result) => result.observe(7));
+    meter.createObservableGauge('load').addCallback((result) => result.observe(0.25));
+    const latency = meter.createHistogram('latency', { unit: 's' });
+    for (const seconds of [0.1, 0.2, 0.3]) latency.record(seconds);
+    await flushToEnd();
+    const lines = await server.received.upTo('shop.end');
+    const process = expect.any(String);
+    const expected = (name: string, type: string, value: unknown, tags = {}) => [
+      { name: `shop.${name}`, type, value, rate: 1, tags: { region: 'eu', ...tags } },
+    ];
+    expect(byName(lines, 'shop.orders')).toEqual(expected('orders', 'c', 5, { plan: 'pro' }));
+    expect(byName(lines, 'shop.active')).toEqual(expected('active', 'g', -4, { process }));
+    expect(byName(lines, 'shop.temperature')).toEqual(expected('temperature', 'g', -1.5, { room: 'a b' }));
+    expect(byName(lines, 'shop.bytes')).toEqual(expected('bytes', 'c', 1024));
+    expect(byName(lines, 'shop.heap')).toEqual(expected('heap', 'g', 7, { process }));
+    expect(byName(lines, 'shop.load')).toEqual(expected('load', 'g', 0.25));
+    const timings = byName(lines, 'shop.latency');
+    expect(timings.every(({ type, rate }) => type === 'ms' && rate === 1)).toBe(true);
+    expect(timings.map(({ value }) => value).toSorted((a, b) => a - b)).toEqual([
+      expect.closeTo(100, 6),
+      expect.closeTo(200, 6),
+      expect.closeTo(300, 6),
+    ]);
+    expect(exporter.stats().exported.points).toBe(8);
+    expect(exporter.stats().dropped.points).toBe(0);
+  });
+
+  it('sends increases once each, never a running total', async () => {
+    const server = await udpServer();
+    cleanups.push(server.close);
+    const { meter, flushToEnd } = provide({ port: server.port });
+    const orders = meter.createCounter('orders');
+    orders.add(2);
+    await flushToEnd();
+    expect(byName(await server.received.upTo('end'), 'orders')).toMatchObject([{ value: 2 }]);
+    orders.add(5);
+    await flushToEnd();
+    expect(byName(await server.received.upTo('end'), 'orders')).toMatchObject([{ value: 5 }]);
+    await flushToEnd();
+    expect(byName(await server.received.upTo('end'), 'orders')).toEqual([]);
+  });
+
+  it('brings count, sum and tags of histograms over, explicit and exponential, whatever was recorded', async () => {
+    const server = await udpServer();
+    cleanups.push(server.close);
+    const { meter, flushToEnd } = provide(
+      { port: server.port, maxPayloadBytes: 512 },
+      {
+        views: [
+          { instrumentName: 'explicit', aggregation: { type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM } },
+        ],
+      },
+    );
+    const histograms = ['explicit', 'exponential'].map((name) => meter.createHistogram(name, { unit: 'ms' }));
+    const values = fc.array(
+      fc.oneof(fc.double({ min: 0, max: 1e6, noNaN: true }), fc.integer({ min: 0, max: 20 })),
+      {
+        minLength: 1,
+        maxLength: 600,
+      },
+    );
+    await fc.assert(
+      fc.asyncProperty(values, async (recorded) => {
+        for (const histogram of histograms) for (const value of recorded) histogram.record(value, { k: 'v' });
+        await flushToEnd();
+        const lines = await server.received.upTo('end');
+        const sum = recorded.reduce((a, b) => a + b, 0);
+        for (const name of ['explicit', 'exponential']) {
+          const samples = byName(lines, name);
+          const weights = samples.map(({ rate }) => Math.trunc(1 / rate));
+          const count = weights.reduce((a, b) => a + b, 0);
+          const weighted = samples.reduce((total, { value }, index) => total + value * weights[index]!, 0);
+          const plainMean = samples.reduce((total, { value }) => total + value, 0) / samples.length;
+          expect(count).toBe(recorded.length);
+          expect(samples.length).toBe(Math.min(250, recorded.length));
+          expect(Math.abs(weighted - sum)).toBeLessThanOrEqual(1e-9 * sum);
+          expect(Math.abs(plainMean - sum / count)).toBeLessThanOrEqual((1e-9 * sum) / count);
+          expect(samples.every(({ tags }) => tags['k'] === 'v')).toBe(true);
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it.each(['dogstatsd', 'graphite', 'influx', 'signalfx', 'librato', 'none'] as const)(
+    'lets no name and no tag add anything in %s, and loses no amount',
+    async (dialect) => {
+      const server = await udpServer();
+      cleanups.push(server.close);
+      const { meter, flushToEnd, exporter } = provide({ port: server.port, dialect });
+      const hostile = fc.string({
+        unit: fc.constantFrom(...':|@#,;=[] \n\r\ud800aé'.split('')),
+        maxLength: 8,
+      });
+      const recorded = fc.array(
+        fc.tuple(fc.dictionary(hostile, hostile, { maxKeys: 3 }), fc.integer({ min: 1, max: 99 })),
+        {
+          minLength: 1,
+          maxLength: 10,
+        },
+      );
+      await fc.assert(
+        fc.asyncProperty(hostile, recorded, async (name, increases) => {
+          for (const [attributes, value] of increases) meter.createCounter(`n${name}`).add(value, attributes);
+          await flushToEnd();
+          const lines = await server.received.upTo('end', dialect);
+          const total = increases.reduce((sum, [, value]) => sum + value, 0);
+          expect(lines.reduce((sum, { value }) => sum + value, 0)).toBe(total);
+          expect(lines.every(({ type }) => type === 'c')).toBe(true);
+          expect(lines.length).toBeLessThanOrEqual(dialect === 'none' ? 1 : increases.length);
+        }),
+        { numRuns: 40 },
+      );
+      expect(exporter.stats().dropped.points).toBe(0);
+    },
+  );
+
+  it('merges in dialect `none` what differs in tags only; of gauges the last one stays, said once', async () => {
+    const server = await udpServer();
+    cleanups.push(server.close);
+    const { meter, flushToEnd, exporter } = provide({ port: server.port, dialect: 'none' });
+    const [orders, load, latency] = [
+      meter.createCounter('orders'),
+      meter.createGauge('load'),
+      meter.createHistogram('latency'),
+    ];
+    for (const [index, plan] of ['a', 'b', 'c'].entries()) {
+      orders.add(10, { plan });
+      load.record(index, { plan });
+      latency.record(100 * (index + 1), { plan });
+    }
+    await flushToEnd();
+    const lines = await server.received.upTo('end', 'none');
+    expect(byName(lines, 'orders')).toMatchObject([{ value: 30 }]);
+    expect(byName(lines, 'load')).toMatchObject([{ value: 2 }]);
+    const timings = byName(lines, 'latency').map(({ value }) => value);
+    expect(timings).toHaveLength(3);
+    expect(timings.reduce((a, b) => a + b, 0)).toBeCloseTo(600, 6);
+    expect(exporter.stats().exported.points).toBe(10);
+    expect(warnings.filter((text) => text.includes('several gauges'))).toHaveLength(1);
+  });
+
+  it('counts what was recorded while nobody listened, says it once, and goes on when somebody does', async () => {
+    const first = await udpServer();
+    await first.close();
+    const { meter, flush, exporter } = provide({ port: first.port });
+    const orders = meter.createCounter('orders');
+    for (const amount of [1, 2, 4]) {
+      orders.add(amount);
+      await flush();
+    }
+    expect(exporter.stats().droppedBy).toEqual({ notAccepted: { points: 3, amount: 7 } });
+    expect(warnings.filter((text) => text.startsWith('StatsdMetricExporter'))).toEqual([
+      expect.stringMatching(
+        /^StatsdMetricExporter: can't deliver to udp 127\.0\.0\.1:\d+: .*ECONNREFUSED.*`port`.*STATSD_PORT/,
+      ),
+    ]);
+    const report = await exporter.flush();
+    expect(report).toMatchObject({ exported: 0, pending: 0, dropped: 3 });
+    expect(report.errors[0]?.message).toContain('ECONNREFUSED');
+  });
+
+  it('does not throw for an unknown host', async () => {
+    const { meter, flush, exporter } = provide({ host: 'no-such-host.invalid' });
+    meter.createCounter('orders').add(1);
+    await flush();
+    expect(exporter.stats().droppedBy).toEqual({ notAccepted: { points: 1, amount: 1 } });
+  });
+
+  it('chooses delta temporality and large exponential histograms', () => {
+    const exporter = new StatsdMetricExporter();
+    cleanups.push(() => exporter.shutdown());
+    const cumulative = Object.values(InstrumentType).filter(
+      (type) => exporter.selectAggregationTemporality(type) === AggregationTemporality.CUMULATIVE,
+    );
+    expect(cumulative).toEqual([InstrumentType.UP_DOWN_COUNTER, InstrumentType.OBSERVABLE_UP_DOWN_COUNTER]);
+    expect(exporter.selectAggregation(InstrumentType.HISTOGRAM)).toEqual({
+      type: AggregationType.EXPONENTIAL_HISTOGRAM,
+      options: { maxSize: 640, recordMinMax: true },
+    });
+    expect(exporter.selectAggregation(InstrumentType.COUNTER)).toEqual({ type: AggregationType.DEFAULT });
+  });
+});
+
+describe('StatsdMetricExporter over TCP', () => {
+  it('sends lines that all end with a newline', async () => {
+    let text = '';
+    const server = createServer((socket) => {
+      socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      socket.once('end', () => server.emit('done'));
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    cleanups.push(() => server.close());
+    const address = server.address();
+    const { meter, provider } = provide({
+      protocol: 'tcp',
+      port: typeof address === 'object' ? address!.port : 0,
+    });
+    for (let index = 0; index < 1000; index += 1) meter.createCounter('orders').add(1, { index });
+    const done = once(server, 'done');
+    await provider.shutdown();
+    await done;
+    expect(text.endsWith('\n')).toBe(true);
+    const lines = parsePayload(text.slice(0, -1), 'dogstatsd');
+    expect(lines).toHaveLength(1000);
+    expect(new Set(lines.map(({ tags }) => tags['index'])).size).toBe(1000);
+  });
+
+  it('counts what a refused connection did not take', async () => {
+    const { meter, flush, exporter } = provide({ protocol: 'tcp', port: 1 });
+    meter.createCounter('orders').add(1);
+    await flush();
+    expect(exporter.stats().droppedBy).toEqual({ notAccepted: { points: 1, amount: 1 } });
+    expect(warnings[0]).toMatch(/can't deliver to tcp 127\.0\.0\.1:1: .*ECONNREFUSED/);
+  });
+});
+
+interface UnixDatagramSocket {
+  bind(path: string): void;
+  on(event: 'message', listener: (message: Buffer) => void): void;
+  close(): void;
+}
+
+type CreateUnixSocket = (type: 'unix_dgram') => UnixDatagramSocket;
+
+/** The native module, through which `hot-shots` sends and this test receives. */
+function loadUnixDgram(): { createUnixSocket: CreateUnixSocket; missing: string } {
+  try {
+    const require = createRequire(createRequire(import.meta.url).resolve('hot-shots'));
+    const { createSocket: createUnixSocket } = require('unix-dgram') as { createSocket: CreateUnixSocket };
+    return { createUnixSocket, missing: '' };
+  } catch (error) {
+    const missing = ` (skipped: ${String(error).split('\n')[0]})`;
+    return { createUnixSocket: () => expect.fail(missing), missing };
+  }
+}
+
+const { createUnixSocket, missing } = loadUnixDgram();
+
+describe.skipIf(missing)(`StatsdMetricExporter over unixgram${missing}`, () => {
+  async function unixPath() {
+    const directory = await mkdtemp(join(tmpdir(), 'unixgram-'));
+    cleanups.push(() => rm(directory, { recursive: true }));
+    return join(directory, 'statsd.sock');
+  }
+
+  const listen = (path: string) => {
+    const received = new Received();
+    const socket = createUnixSocket('unix_dgram');
+    socket.on('message', (message) => received.add(message.toString()));
+    socket.bind(path);
+    return { received, close: () => socket.close() };
+  };
+
+  it('sends datagrams, also more than the buffer of the socket holds', async () => {
+    const path = await unixPath();
+    const server = listen(path);
+    cleanups.push(server.close);
+    const { meter, flush, exporter } = provide({ protocol: 'unixgram', path, maxPayloadBytes: 64 });
+    for (let index = 0; index < 500; index += 1) meter.createCounter('orders').add(1, { index });
+    await flush();
+    meter.createCounter('end').add(1);
+    await flush();
+    const lines = await server.received.upTo('end');
+    expect(new Set(lines.map(({ tags }) => tags['index'])).size).toBe(500);
+    expect(exporter.stats().dropped.points).toBe(0);
+  });
+
+  it('counts what a missing socket file did not take, says it, and goes on when a server binds it', async () => {
+    const path = await unixPath();
+    const { meter, flush, exporter } = provide({ protocol: 'unixgram', path });
+    const orders = meter.createCounter('orders');
+    orders.add(1);
+    await flush();
+    expect(exporter.stats().droppedBy).toEqual({ notAccepted: { points: 1, amount: 1 } });
+    expect(warnings[0]).toContain(`can't deliver to unixgram ${path}: connect ENOENT`);
+    const server = listen(path);
+    orders.add(2);
+    meter.createCounter('end').add(1);
+    await flush();
+    expect(await server.received.upTo('end')).toMatchObject([{ name: 'orders', value: 2 }]);
+
+    server.close();
+    orders.add(4);
+    await flush();
+    expect(exporter.stats().droppedBy.notAccepted?.amount).toBeGreaterThanOrEqual(5);
+    await rm(path);
+    const next = listen(path);
+    cleanups.push(next.close);
+    orders.add(8);
+    meter.createCounter('end').add(1);
+    await flush();
+    expect(await next.received.upTo('end')).toMatchObject([{ name: 'orders', value: 8 }]);
+  });
+});
+
+describe('StatsdMetricExporter with a client', () => {
+  it('sends through a hot-shots client, past its prefix, tags and buffer, and never closes it', async () => {
+    const server = await udpServer();
+    cleanups.push(server.close);
+    const client = new StatsD({
+      host: '127.0.0.1',
+      port: server.port,
+      prefix: 'own.',
+      globalTags: { own: 'tag' },
+      maxBufferSize: 1000,
+    });
+    cleanups.push(() => new Promise((resolve) => client.close(resolve)));
+    const { meter, flushToEnd, provider, exporter } = provide({ client });
+    meter.createCounter('orders').add(3);
+    await flushToEnd();
+    expect(await server.received.upTo('end')).toEqual([
+      { name: 'orders', type: 'c', value: 3, rate: 1, tags: {} },
+    ]);
+    await provider.shutdown();
+    expect(exporter.stats().exported.points).toBe(2);
+    client.increment('alive');
+    client.flush();
+    expect(byName(await server.received.upTo('own.alive'), 'orders')).toEqual([]);
+  });
+
+  it('counts what the client could not send', async () => {
+    const sendMessage = (_: string, callback: (error?: Error) => void) => callback(new Error('no socket'));
+    const { meter, flush, exporter } = provide({ client: { sendMessage } });
+    meter.createCounter('orders').add(3);
+    await flush();
+    expect(exporter.stats().droppedBy).toEqual({ notAccepted: { points: 1, amount: 3 } });
+    expect(warnings[0]).toContain("can't deliver to the given client: no socket");
+  });
+});
