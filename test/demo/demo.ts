@@ -1,0 +1,148 @@
+// The main job on real input: a small shop records through @tallykit/metrics into a stock OpenTelemetry MeterProvider,
+// StatsdMetricExporter sends it to the reference StatsD server, and what the server has is compared with the program's
+// own book. The exit status is 1 when they differ.
+import { setTimeout as after } from 'node:timers/promises';
+import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import { StatsdMetricExporter } from '@tallykit/exporter-statsd';
+import { createMetrics } from '@tallykit/metrics';
+import { REFERENCE_STATSD_VERSION, startReferenceStatsd } from '../servers/reference-statsd.ts';
+import { Comparison, relative } from './comparison.ts';
+import { LiveView } from './live-view.ts';
+import {
+  countDifferences,
+  pairsOf,
+  printIdentities,
+  printSpeed,
+  printTimings,
+  printValues,
+  type Part,
+} from './report.ts';
+import { Screen } from './screen.ts';
+import { openShop } from './shop.ts';
+import { measureSpeed } from './speed.ts';
+
+const INTERVALS = 3;
+const SLICES = 80;
+const SLICE_MILLIS = 20;
+const SLICES_PER_SAMPLE = 5;
+const REQUESTS_PER_SLICE = 500;
+const SEED = 20_260_101;
+
+const screen = new Screen(process.stdout);
+await using server = await startReferenceStatsd({ percentThreshold: [50, 95, 99] });
+
+// One process, so there is none to tell its up-down values apart from.
+const exporter = new StatsdMetricExporter({ host: server.host, port: server.port, processTag: false });
+const meterProvider = new MeterProvider({
+  // The demo asks for each export itself, so that it can compare the two books interval by interval.
+  readers: [new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 60_000 })],
+});
+const metrics = createMetrics({ meterProvider });
+
+const shop = openShop(metrics, SEED);
+const comparison = new Comparison();
+const view = new LiveView(screen, shop.tally, comparison, INTERVALS);
+
+screen.print(
+  '',
+  `${screen.paint('bold', 'Tallykit')}  a small shop records, OpenTelemetry aggregates, a real StatsD server reads it back`,
+  screen.paint(
+    'dim',
+    `reference statsd ${REFERENCE_STATSD_VERSION} in process ${server.pid}, udp ${server.host}:${server.port}`,
+  ),
+  '',
+);
+
+for (let interval = 1; interval <= INTERVALS; interval += 1) {
+  await work(interval);
+  await meterProvider.forceFlush();
+  // Counters and gauges from the server's admin port; timings from a flush, as its backends get them.
+  const [counters, gauges] = [await server.counters(), await server.gauges()];
+  comparison.closeInterval(shop.tally, counters, gauges, await server.flush());
+  view.intervalClosed(interval);
+}
+view.draw(INTERVALS);
+await meterProvider.shutdown();
+
+const counters = comparison.counters(shop.tally);
+const gauges = comparison.gauges(shop.tally);
+const timings = [...comparison.timings()];
+const timers = new Map(timings.filter(([, { mean }]) => !mean).map(([series, { count }]) => [series, count]));
+const pairs = [...counters.values(), ...gauges.values(), ...timings.flatMap(([, timing]) => pairsOf(timing))];
+
+printValues(screen, 'Counters', counters);
+printValues(screen, 'Gauges', gauges);
+printValues(screen, 'Timers, runs', timers);
+printTimings(screen, 'Timings', new Map(timings.filter(([, { mean }]) => mean)));
+screen.print(
+  screen.paint('dim', 'Percentiles: from the interval in which they differ most; up to 2 % counts as equal.'),
+);
+
+const speed = await measureSpeed();
+printSpeed(screen, 'Speed', speed);
+const isWhole = checkIdentities();
+
+const differences = countDifferences(pairs);
+const isGood = differences === 0 && isWhole;
+const percentiles = timings.flatMap(([, timing]) => [...timing.percentiles.values()]);
+const furthest = `${(100 * Math.max(...percentiles.map(relative))).toFixed(1)} %`;
+const verdict =
+  differences === 0
+    ? `${pairs.length} values read back: difference 0; percentiles, from bounded samples, within ${furthest}`
+    : `${differences} of ${pairs.length} values differ`;
+screen.print(
+  '',
+  `${isGood ? screen.paint('green', '✓') : screen.paint(['red', 'bold'], '✗')} ${verdict}`,
+  '',
+);
+process.exitCode = isGood ? 0 : 1;
+
+/** Short bursts that rise and fall, and the event loop's turn between them. A slow machine takes longer for the same. */
+async function work(interval: number): Promise<void> {
+  view.resume();
+  for (let slice = 1; slice <= SLICES; slice += 1) {
+    const done = interval - 1 + slice / SLICES;
+    const wave = 1 + 0.4 * Math.sin(Math.PI * done) + 0.1 * Math.sin(slice);
+    await shop.serve(Math.round(REQUESTS_PER_SLICE * wave));
+    if (slice % SLICES_PER_SAMPLE === 0) view.sample();
+    view.draw(done);
+    await after(SLICE_MILLIS);
+  }
+}
+
+/** Where every call and every point went, in the library's own words, beside the program's own books. */
+function checkIdentities(): boolean {
+  const api = metrics.stats();
+  const { received, exported, pending, dropped } = exporter.stats();
+  const counted = [...shop.tally.counters.values()].reduce((sum, amount) => sum + amount, 0);
+  const refusals = Object.entries(api.refused).map(([cause, calls]): Part => [
+    `refused: ${cause}`,
+    calls ?? 0,
+  ]);
+  return printIdentities(screen, 'Where everything went', [
+    { what: 'calls of the API', total: shop.calls, parts: [['recorded', api.recorded]] },
+    {
+      what: 'recorded',
+      total: api.recorded,
+      parts: [['handed over', api.handed], ['held', api.held], ...refusals],
+    },
+    {
+      what: 'points received',
+      total: received.points,
+      parts: [
+        ['exported', exported.points],
+        ['pending', pending.points],
+        ['dropped', dropped.points],
+      ],
+    },
+    {
+      what: 'amount of all counters',
+      total: counted,
+      parts: [
+        ['exported', exported.amount],
+        ['pending', pending.amount],
+        ['dropped', dropped.amount],
+      ],
+    },
+  ]);
+}

@@ -1,0 +1,161 @@
+import type { Pair, TimingPairs } from './comparison.ts';
+import { decimal, type Cell, type Column, type Screen } from './screen.ts';
+import type { Speed } from './speed.ts';
+
+const VALUES: Column[] = [
+  { title: '', width: 20 },
+  { title: 'tags', width: 30 },
+  { title: 'recorded', width: 12, align: 'right' },
+  { title: 'read back', width: 12, align: 'right' },
+  { title: 'difference', width: 12, align: 'right' },
+];
+const TIMINGS: Column[] = [
+  { title: '', width: 24 },
+  { title: '', width: 10 },
+  { title: 'count', width: 10, align: 'right' },
+  { title: 'mean', width: 12, align: 'right' },
+  { title: 'p50', width: 8, align: 'right' },
+  { title: 'p95', width: 8, align: 'right' },
+  { title: 'p99', width: 8, align: 'right' },
+];
+const SPEEDS: Column[] = [
+  { title: '', width: 30 },
+  { title: 'ns per call', width: 11, align: 'right' },
+  { title: '', width: 8, align: 'right' },
+  { title: '', width: 41 },
+];
+
+const IDENTITIES: Column[] = [
+  { title: '', width: 22 },
+  { title: '', width: 9, align: 'right' },
+  { title: '', width: 1 },
+  { title: '', width: 58 },
+];
+
+/** Counters, gauges, or whatever has one number a series. */
+export function printValues(screen: Screen, title: string, values: ReadonlyMap<string, Pair>): void {
+  printHead(screen, VALUES, title);
+  let before = '';
+  for (const [series, pair] of sorted(values)) {
+    const [name, tags] = nameAndTags(series);
+    const digits = Number.isInteger(pair.recorded) ? 0 : 1;
+    const cells = [decimal(pair.recorded, digits), decimal(pair.readBack, digits), difference(pair, digits)];
+    screen.print(screen.row(VALUES, [name === before ? '' : name, { text: tags, style: 'dim' }, ...cells]));
+    before = name;
+  }
+}
+
+export function printTimings(screen: Screen, title: string, timings: ReadonlyMap<string, TimingPairs>): void {
+  printHead(screen, TIMINGS, title);
+  for (const [series, { count, mean, percentiles }] of sorted(timings)) {
+    if (!mean) continue;
+    const [name, tags] = nameAndTags(series);
+    const ranks = [...percentiles.values()];
+    const line = (label: string, of: 'recorded' | 'readBack', first: Cell): string =>
+      screen.row(TIMINGS, [
+        first,
+        { text: label, style: 'dim' },
+        decimal(count[of]),
+        decimal(mean[of], 6),
+        ...ranks.map((pair) => decimal(pair[of], 2)),
+      ]);
+    screen.print(line('recorded', 'recorded', { text: name }));
+    screen.print(line('read back', 'readBack', { text: tags, style: 'dim' }));
+    screen.print(
+      screen.row(TIMINGS, [
+        '',
+        { text: 'difference', style: 'dim' },
+        difference(count, 0),
+        difference(mean, 6),
+        ...ranks.map(percentage),
+      ]),
+    );
+  }
+}
+
+export function printSpeed(screen: Screen, title: string, speeds: readonly Speed[]): void {
+  printHead(screen, SPEEDS, title);
+  const slowest = speeds[0]!.nanoseconds;
+  for (const [index, { name, nanoseconds }] of speeds.entries()) {
+    const bar = '█'.repeat(Math.max(1, Math.round((nanoseconds / slowest) * SPEEDS[3]!.width)));
+    screen.print(
+      screen.row(SPEEDS, [
+        name,
+        decimal(nanoseconds, nanoseconds < 100 ? 1 : 0),
+        index === 0
+          ? ''
+          : {
+              text: `${decimal(slowest / nanoseconds, nanoseconds * 10 > slowest ? 1 : 0)} ×`,
+              style: 'bold',
+            },
+        { text: bar, style: index === 0 ? 'dim' : 'cyan' },
+      ]),
+    );
+  }
+}
+
+export type Part = readonly [name: string, amount: number];
+
+export interface Identity {
+  what: string;
+  total: number;
+  parts: readonly Part[];
+}
+
+/** Prints what is the sum of what; returns whether all of it is true. */
+export function printIdentities(screen: Screen, title: string, identities: readonly Identity[]): boolean {
+  printHead(screen, IDENTITIES, title);
+  const isTrue = ({ total, parts }: Identity): boolean =>
+    total === parts.reduce((sum, [, amount]) => sum + amount, 0);
+  for (const identity of identities) {
+    const parts = identity.parts.map(([name, amount]) => `${decimal(amount)} ${name}`).join(' + ');
+    const sign: Cell = isTrue(identity)
+      ? { text: '=', style: 'green' }
+      : { text: '≠', style: ['red', 'bold'] };
+    screen.print(screen.row(IDENTITIES, [identity.what, decimal(identity.total), sign, parts]));
+  }
+  return identities.every(isTrue);
+}
+
+/** How many of the pairs differ. */
+export function countDifferences(pairs: Iterable<Pair>): number {
+  return Array.from(pairs).filter((pair) => pair.difference !== 0).length;
+}
+
+/** Every pair of a timing. */
+export function pairsOf({ count, mean, percentiles }: TimingPairs): Pair[] {
+  return [count, ...(mean ? [mean] : []), ...percentiles.values()];
+}
+
+function printHead(screen: Screen, columns: readonly Column[], title: string): void {
+  screen.print('', ...screen.head([{ ...columns[0]!, title }, ...columns.slice(1)]));
+}
+
+function difference(pair: Pair, digits: number): Cell {
+  if (pair.difference === 0) return { text: '0', style: 'green' };
+  return {
+    text: Number.isNaN(pair.difference) ? 'missing' : signed(pair.difference, digits),
+    style: ['red', 'bold'],
+  };
+}
+
+/** How far a percentile is off; within its tolerance it is a good one. */
+function percentage(pair: Pair): Cell {
+  const percent = (100 * (pair.readBack - pair.recorded)) / pair.recorded;
+  return { text: `${signed(percent, 1)} %`, style: pair.difference === 0 ? 'green' : ['red', 'bold'] };
+}
+
+function signed(value: number, digits: number): string {
+  const text = decimal(Math.abs(value), digits);
+  if (Number(text) === 0) return text;
+  return `${value < 0 ? '−' : '+'}${text}`;
+}
+
+function nameAndTags(series: string): [name: string, tags: string] {
+  const brace = series.indexOf('{');
+  return [series.slice(0, brace), series.slice(brace + 1, -1).replaceAll(',', '  ')];
+}
+
+function sorted<Value>(values: ReadonlyMap<string, Value>): [string, Value][] {
+  return [...values].toSorted(([first], [second]) => (first < second ? -1 : 1));
+}
