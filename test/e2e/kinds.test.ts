@@ -153,7 +153,7 @@ describe.each(PROTOCOLS)('over %s', (protocol) => {
     const { metrics, meterProvider, server, exporter } = rig;
     for (const text of hostile) {
       metrics.incr('value', 1, { tags: { tag: text } });
-      metrics.incr('key', 1, { tags: { [`k${text}`]: 'v' } });
+      metrics.incr('key', 1, { tags: { [`k${text}`]: text } });
       metrics.gauge('gauge', 3, { tags: { tag: text } });
       metrics.timing('timing', 3, { tags: { tag: text } });
       metrics.incr(`name.${text}`);
@@ -169,7 +169,7 @@ describe.each(PROTOCOLS)('over %s', (protocol) => {
         0,
       );
     expect(totalOf('value')).toBe(hostile.length);
-    // A tag name of 5,000 characters doesn't fit into a datagram.
+    // The longest name and the longest value of a tag, cut to 1,000 characters each, don't fit into one datagram.
     expect(totalOf('key')).toBe(hostile.length - 1);
     const { dropped, droppedBy } = exporter.stats();
     expect(droppedBy).toEqual({ oversize: { points: 1, amount: 1 } });
