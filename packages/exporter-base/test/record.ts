@@ -5,7 +5,8 @@ import {
   MetricReader,
   type AggregationOption,
 } from '@opentelemetry/sdk-metrics';
-import { MAX_HISTOGRAM_BUCKETS, type HistogramValue } from '../src/histogram.ts';
+import { normal, pareto } from '../../../test/random.ts';
+import { MAX_HISTOGRAM_BUCKETS, type ExplicitHistogram, type HistogramValue } from '../src/histogram.ts';
 import { readPoint } from '../src/points.ts';
 
 /** The exponential histogram that the exporters ask the SDK for. */
@@ -46,14 +47,17 @@ export async function record(
   return point.value;
 }
 
-/** Numbers from 0 (inclusive) to 1 (exclusive), the same ones for the same seed (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let bits = Math.imul(state ^ (state >>> 15), 1 | state);
-    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
-    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
+/** An explicit histogram without values, but for what is given. */
+export function explicitHistogram(given: Partial<ExplicitHistogram>): ExplicitHistogram {
+  return {
+    type: 'explicit',
+    boundaries: [10, 20],
+    counts: [0, 0, 0],
+    count: 0,
+    sum: undefined,
+    min: undefined,
+    max: undefined,
+    ...given,
   };
 }
 
@@ -62,12 +66,8 @@ export const DISTRIBUTIONS = {
   /** σ = 1, median 100. */
   logNormal: (random: () => number) => 100 * Math.exp(normal(random)),
   /** α = 1.5, smallest value 10: the tail so heavy that the variance is infinite. */
-  pareto: (random: () => number) => 10 * (1 - random()) ** (-1 / 1.5),
+  pareto: (random: () => number) => 10 * pareto(random, 1.5),
   /** Cache hits of 5 ms and misses of 400 ms. */
   bimodal: (random: () => number) =>
     random() < 0.7 ? 5 * Math.exp(0.1 * normal(random)) : 400 * Math.exp(0.3 * normal(random)),
 };
-
-function normal(random: () => number): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-}

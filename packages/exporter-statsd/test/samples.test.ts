@@ -1,13 +1,14 @@
-import type { ExplicitHistogram, ExponentialHistogram, HistogramValue } from '@tallykit/exporter-base';
+import type { ExponentialHistogram, HistogramValue } from '@tallykit/exporter-base';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   DISTRIBUTIONS,
   explicit,
+  explicitHistogram,
   EXPONENTIAL,
   record,
-  seededRandom,
 } from '../../exporter-base/test/record.ts';
+import { seededRandom } from '../../../test/random.ts';
 import { equalWeightSamples, type Sample } from '../src/samples.ts';
 
 const DEFAULT_LIMIT = 250;
@@ -54,19 +55,6 @@ function deviation(actual: number, expected: number): number {
 function draw(distribution: keyof typeof DISTRIBUTIONS, size: number, seed: number): number[] {
   const random = seededRandom(seed);
   return Array.from({ length: size }, () => DISTRIBUTIONS[distribution](random));
-}
-
-function explicitHistogram(given: Partial<ExplicitHistogram>): ExplicitHistogram {
-  return {
-    type: 'explicit',
-    boundaries: [10, 20],
-    counts: [0, 0, 0],
-    count: 0,
-    sum: undefined,
-    min: undefined,
-    max: undefined,
-    ...given,
-  };
 }
 
 describe('the percentiles of many timings', () => {
