@@ -1,9 +1,9 @@
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { StatsdMetricExporter } from '@tallykit/exporter-statsd';
 import { createMetrics } from '@tallykit/metrics';
+import { parseStatsdPayload, type ParsedStatsdLine } from '@tallykit/testkit';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
-import { parsePayload, type ParsedLine } from '../../packages/exporter-statsd/test/strict-parser.ts';
 import { seededRandom } from '../random.ts';
 
 const CALLS = 1_000_000;
@@ -86,12 +86,12 @@ test('a million hostile calls: nothing throws, nothing is injected, nothing is m
   process.on('unhandledRejection', onUnhandled);
   onTestFinished(() => void process.off('unhandledRejection', onUnhandled));
 
-  const lines: ParsedLine[] = [];
+  const lines: ParsedStatsdLine[] = [];
   const client = {
     // Takes payloads as fast as they come.
     protocol: 'stream',
     sendMessage(payload: string, callback: (error?: Error | null) => void): void {
-      lines.push(...parsePayload(payload, 'dogstatsd'));
+      lines.push(...parseStatsdPayload(payload, 'dogstatsd'));
       callback();
     },
   };
@@ -149,7 +149,8 @@ test('a million hostile calls: nothing throws, nothing is injected, nothing is m
   expect(lines.some((line) => line.name.includes('injected') && line.value !== 0)).toBe(true);
 
   // And none is missing: one line for each counter and gauge, and the weights of the timings add up to the calls.
-  const ofType = (type: ParsedLine['type']): ParsedLine[] => lines.filter((line) => line.type === type);
+  const ofType = (type: ParsedStatsdLine['type']): ParsedStatsdLine[] =>
+    lines.filter((line) => line.type === type);
   for (const type of ['c', 'g'] as const) {
     const series = ofType(type).map((line) => JSON.stringify([line.name, line.tags]));
     expect(new Set(series).size).toBe(series.length);

@@ -10,6 +10,7 @@ import {
 import { isTracingSuppressed } from '@opentelemetry/core';
 import { AggregationTemporality, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
+import { gaugeData, resourceMetrics, sumData } from '@tallykit/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   DATAGRAM_PACING,
@@ -24,7 +25,6 @@ import {
 } from '../src/index.ts';
 import { listenToDiag } from './diag-messages.ts';
 import { FakeClock, settle } from './fake-clock.ts';
-import { gauge, resourceMetrics, sum } from './metrics.ts';
 
 const SUCCESS = 0;
 const FAILED = 1;
@@ -91,7 +91,7 @@ function exportTo(exporter: Delivery, metrics: ResourceMetrics): Promise<ExportR
 }
 
 const many = (count: number, value = 1) =>
-  resourceMetrics(Array.from({ length: count }, (_, index) => sum(`n${index}`, value)));
+  resourceMetrics(Array.from({ length: count }, (_, index) => sumData(`n${index}`, value)));
 
 function expectIdentity({ received, exported, pending, dropped, droppedBy }: ExporterStats): void {
   const add = (...tallies: Tally[]) =>
@@ -114,7 +114,7 @@ describe('an export', () => {
   it('is translated, packed, sent and answered with SUCCESS', async () => {
     const server = new FakeServer();
     const exporter = deliver(server);
-    expect(await exportTo(exporter, resourceMetrics([sum('a', 2), gauge('b', 3)]))).toEqual({
+    expect(await exportTo(exporter, resourceMetrics([sumData('a', 2), gaugeData('b', 3)]))).toEqual({
       code: SUCCESS,
     });
     expect(server.payloads).toEqual(['a:2\nb:3']);
@@ -150,9 +150,9 @@ describe('an export', () => {
     await exportTo(
       exporter,
       resourceMetrics([
-        sum('a', 2, { attributes: { x: 1 } }),
-        sum('a', 5, { attributes: { x: 2 } }),
-        sum('b', 1),
+        sumData('a', 2, { attributes: { x: 1 } }),
+        sumData('a', 5, { attributes: { x: 2 } }),
+        sumData('b', 1),
       ]),
     );
     expect(server.payloads).toEqual(['a:7\nb:1']);
@@ -163,7 +163,10 @@ describe('an export', () => {
   it('keeps the last of several gauges that are equal on the wire, and says so once', async () => {
     const server = new FakeServer();
     const exporter = deliver(server, { translator: () => (point) => ({ ...point, tags: '' }) });
-    const metrics = resourceMetrics([gauge('a', 2, { x: 1 }), gauge('a', 5, { x: 2 })]);
+    const metrics = resourceMetrics([
+      gaugeData('a', 2, { attributes: { x: 1 } }),
+      gaugeData('a', 5, { attributes: { x: 2 } }),
+    ]);
     await exportTo(exporter, metrics);
     await exportTo(exporter, metrics);
     expect(server.payloads).toEqual(['a:5', 'a:5']);
@@ -274,11 +277,11 @@ describe('what can not be exported', () => {
     const server = new FakeServer();
     const exporter = deliver(server);
     const metrics = resourceMetrics([
-      sum('good', 2),
-      sum('total', 5, { temporality: CUMULATIVE }),
-      gauge('nan', Number.NaN),
-      gauge('infinite', Infinity),
-      sum('x'.repeat(101), 4),
+      sumData('good', 2),
+      sumData('total', 5, { temporality: CUMULATIVE }),
+      gaugeData('nan', Number.NaN),
+      gaugeData('infinite', Infinity),
+      sumData('x'.repeat(101), 4),
     ]);
     expect(await exportTo(exporter, metrics)).toEqual({ code: SUCCESS });
     expect(await exportTo(exporter, metrics)).toEqual({ code: SUCCESS });
@@ -297,7 +300,7 @@ describe('what can not be exported', () => {
   });
 
   it('fails an export that has nothing else', async () => {
-    const result = await exportTo(deliver(new FakeServer()), resourceMetrics([gauge('nan', Number.NaN)]));
+    const result = await exportTo(deliver(new FakeServer()), resourceMetrics([gaugeData('nan', Number.NaN)]));
     expect(result).toMatchObject({
       code: FAILED,
       error: { message: expect.stringMatching(/^TestExporter: its value/) },
@@ -316,7 +319,10 @@ describe('what can not be exported', () => {
         return [name];
       },
     });
-    const result = await exportTo(exporter, resourceMetrics([sum('a', 1), sum('b', 2), sum('c', 4)]));
+    const result = await exportTo(
+      exporter,
+      resourceMetrics([sumData('a', 1), sumData('b', 2), sumData('c', 4)]),
+    );
     expect(result.code).toBe(FAILED);
     expect(server.payloads).toEqual(['c']);
     expect(exporter.stats()).toMatchObject({
@@ -328,12 +334,12 @@ describe('what can not be exported', () => {
 
   it('includes data that no SDK makes', async () => {
     const exporter = deliver(new FakeServer());
-    const broken = resourceMetrics([sum('a', 1)]);
+    const broken = resourceMetrics([sumData('a', 1)]);
     expect(await exportTo(exporter, {} as ResourceMetrics)).toMatchObject({ code: FAILED });
     expect(await exportTo(exporter, null as unknown as ResourceMetrics)).toMatchObject({ code: FAILED });
     broken.scopeMetrics[0]!.metrics[0]!.dataPoints[0] = null as never;
     expect(await exportTo(exporter, broken)).toMatchObject({ code: FAILED });
-    const nameless = resourceMetrics([sum('a', 1), sum('b', Number.NaN), sum('c', 2)]);
+    const nameless = resourceMetrics([sumData('a', 1), sumData('b', Number.NaN), sumData('c', 2)]);
     Object.assign(nameless.scopeMetrics[0]!.metrics[1]!, { descriptor: undefined });
     expect(await exportTo(exporter, nameless)).toMatchObject({ code: SUCCESS });
     expect(exporter.stats()).toMatchObject({
@@ -457,10 +463,10 @@ describe('exports that overlap', () => {
     const release = server.hold();
     const exporter = deliver(server);
     const answers: string[] = [];
-    exporter.export(resourceMetrics([sum('a', 1)]), () => answers.push('first'));
+    exporter.export(resourceMetrics([sumData('a', 1)]), () => answers.push('first'));
     await settle();
-    exporter.export(resourceMetrics([sum('a', 2), gauge('g', 1)]), () => answers.push('second'));
-    exporter.export(resourceMetrics([sum('a', 4), gauge('g', 7)]), () => answers.push('third'));
+    exporter.export(resourceMetrics([sumData('a', 2), gaugeData('g', 1)]), () => answers.push('second'));
+    exporter.export(resourceMetrics([sumData('a', 4), gaugeData('g', 7)]), () => answers.push('third'));
     await settle();
     expect([server.payloads, answers]).toEqual([['a:1'], []]);
     release();
@@ -502,7 +508,7 @@ describe('a callback', () => {
     };
     diag.setLogger({ warn: fail, error: fail, info: fail, debug: fail, verbose: fail }, DiagLogLevel.WARN);
     const exporter = deliver(new FakeServer());
-    const result = await exportTo(exporter, resourceMetrics([gauge('nan', Number.NaN), sum('a', 1)]));
+    const result = await exportTo(exporter, resourceMetrics([gaugeData('nan', Number.NaN), sumData('a', 1)]));
     expect(result).toEqual({ code: SUCCESS });
     expectIdentity(exporter.stats());
   });
@@ -735,7 +741,7 @@ describe('the identity received = exported + pending + dropped', () => {
           let answers = 0;
           for (const points of exports) {
             exporter.export(
-              resourceMetrics(points.map(({ name, value }) => sum(name, value))),
+              resourceMetrics(points.map(({ name, value }) => sumData(name, value))),
               () => (answers += 1),
             );
             expectIdentity(exporter.stats());

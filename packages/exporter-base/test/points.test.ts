@@ -1,8 +1,8 @@
 import { AggregationTemporality, DataPointType, type MetricData } from '@opentelemetry/sdk-metrics';
+import { gaugeData, histogramData, resourceMetrics, sumData } from '@tallykit/testkit';
 import { describe, expect, it } from 'vitest';
 import { readPoint } from '../src/index.ts';
 import { tallyOf } from '../src/points.ts';
-import { gauge, histogram, resourceMetrics, sum } from './metrics.ts';
 
 const read = (metric: MetricData) => readPoint(metric, metric.dataPoints[0]!);
 const { CUMULATIVE } = AggregationTemporality;
@@ -10,7 +10,7 @@ const explicit = { buckets: { boundaries: [10], counts: [1, 2] }, count: 3, sum:
 
 describe('readPoint', () => {
   it('reads increases, with name, unit, attributes and times', () => {
-    expect(read(sum('orders', 3, { attributes: { plan: 'pro' } }))).toEqual({
+    expect(read(sumData('orders', 3, { attributes: { plan: 'pro' } }))).toEqual({
       type: 'sum',
       value: 3,
       isUpDown: false,
@@ -23,12 +23,12 @@ describe('readPoint', () => {
   });
 
   it('reads up-down sums as current values, and as increases when they are deltas', () => {
-    expect(read(sum('active', -2, { temporality: CUMULATIVE, isMonotonic: false }))).toMatchObject({
+    expect(read(sumData('active', -2, { temporality: CUMULATIVE, isMonotonic: false }))).toMatchObject({
       type: 'gauge',
       isUpDown: true,
       value: -2,
     });
-    expect(read(sum('active', -2, { isMonotonic: false }))).toMatchObject({
+    expect(read(sumData('active', -2, { isMonotonic: false }))).toMatchObject({
       type: 'sum',
       isUpDown: true,
       value: -2,
@@ -36,11 +36,15 @@ describe('readPoint', () => {
   });
 
   it('reads gauges', () => {
-    expect(read(gauge('temperature', -1.5))).toMatchObject({ type: 'gauge', isUpDown: false, value: -1.5 });
+    expect(read(gaugeData('temperature', -1.5))).toMatchObject({
+      type: 'gauge',
+      isUpDown: false,
+      value: -1.5,
+    });
   });
 
   it('reads explicit histograms', () => {
-    expect(read(histogram('latency', explicit))).toMatchObject({
+    expect(read(histogramData('latency', explicit))).toMatchObject({
       type: 'histogram',
       value: { type: 'explicit', boundaries: [10], counts: [1, 2], count: 3, sum: 45, min: 5, max: 20 },
     });
@@ -58,9 +62,9 @@ describe('readPoint', () => {
       negative: { offset: 0, bucketCounts: [] },
     };
     const metric = {
-      ...histogram('latency', explicit),
+      ...histogramData('latency', explicit),
       dataPointType: DataPointType.EXPONENTIAL_HISTOGRAM,
-      dataPoints: [{ ...histogram('latency', explicit).dataPoints[0]!, value }],
+      dataPoints: [{ ...histogramData('latency', explicit).dataPoints[0]!, value }],
     } as MetricData;
     expect(read(metric)).toMatchObject({
       type: 'histogram',
@@ -69,11 +73,11 @@ describe('readPoint', () => {
   });
 
   it.each([
-    ['a running total', sum('total', 3, { temporality: CUMULATIVE }), 'cumulative'],
-    ['a running histogram', histogram('latency', explicit, { temporality: CUMULATIVE }), 'cumulative'],
-    ['NaN', gauge('g', Number.NaN), 'notFinite'],
-    ['infinity', sum('s', Infinity), 'notFinite'],
-    ['a histogram of infinity', histogram('h', { ...explicit, sum: -Infinity }), 'notFinite'],
+    ['a running total', sumData('total', 3, { temporality: CUMULATIVE }), 'cumulative'],
+    ['a running histogram', histogramData('latency', explicit, { temporality: CUMULATIVE }), 'cumulative'],
+    ['NaN', gaugeData('g', Number.NaN), 'notFinite'],
+    ['infinity', sumData('s', Infinity), 'notFinite'],
+    ['a histogram of infinity', histogramData('h', { ...explicit, sum: -Infinity }), 'notFinite'],
   ])('refuses %s', (_, metric, refused) => {
     expect(read(metric)).toMatchObject({ refused });
   });
@@ -82,11 +86,11 @@ describe('readPoint', () => {
 describe('tallyOf', () => {
   it('counts all points, and adds up what can be exported of sums', () => {
     const metrics = resourceMetrics([
-      sum('a', 2),
-      sum('b', 0.5),
-      sum('c', 7, { temporality: CUMULATIVE }),
-      sum('d', Number.NaN),
-      gauge('e', 100),
+      sumData('a', 2),
+      sumData('b', 0.5),
+      sumData('c', 7, { temporality: CUMULATIVE }),
+      sumData('d', Number.NaN),
+      gaugeData('e', 100),
     ]);
     expect(tallyOf(metrics)).toEqual({ points: 5, amount: 2.5 });
   });

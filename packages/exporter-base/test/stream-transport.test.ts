@@ -1,8 +1,11 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { connect, createServer, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { connect, type Socket } from 'node:net';
+import {
+  startTcpServer,
+  startUnixStreamServer,
+  type FakeServer,
+  type FakeStreamServer,
+} from '@tallykit/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DELIVERED } from '../src/index.ts';
 import { newlineFrame, StreamTransport } from '../src/sockets.ts';
@@ -13,39 +16,17 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
 });
 
-async function listen(address: { port: number; host: string } | { path: string }) {
-  const connections: Socket[] = [];
-  let text = '';
-  let arrived: () => void = () => undefined;
-  const server: Server = createServer((socket) => {
-    connections.push(socket);
-    socket.on('error', () => undefined);
-    socket.setEncoding('utf8').on('data', (chunk: string) => {
-      text += chunk;
-      arrived();
-    });
-    arrived();
-  });
-  server.listen(address);
-  await once(server, 'listening');
-  const bound = server.address();
-  const close = async () => {
-    for (const connection of connections) connection.destroy();
-    if (server.listening) await new Promise((resolve) => server.close(resolve));
-  };
-  cleanups.push(close);
-  return {
-    port: typeof bound === 'object' && bound ? bound.port : 0,
-    connections,
-    close,
-    async receive(length: number) {
-      while (text.length < length) await new Promise<void>((resolve) => (arrived = resolve));
-      return text;
-    },
-    async connected(count: number) {
-      while (connections.length < count) await new Promise<void>((resolve) => (arrived = resolve));
-    },
-  };
+async function open(starting: Promise<FakeStreamServer>): Promise<FakeStreamServer> {
+  const server = await starting;
+  cleanups.push(() => server.close());
+  return server;
+}
+
+const listen = () => open(startTcpServer({ framing: 'none' }));
+
+/** All that was received, once it is so much. */
+async function receive(server: FakeServer, length: number): Promise<string> {
+  return (await server.until((payloads) => payloads.join('').length >= length)).join('');
 }
 
 function transportTo(address: { port: number; host: string } | { path: string }, frame = newlineFrame) {
@@ -66,25 +47,22 @@ const tcp = { host: '127.0.0.1', port: 0 };
 
 describe('StreamTransport', () => {
   it('writes frames in order over one TCP connection, as UTF-8, the last one with its newline', async () => {
-    const server = await listen(tcp);
+    const server = await listen();
     const { transport, sockets } = transportTo({ ...tcp, port: server.port });
     const outcomes = await Promise.all(
       ['grüße:1|c', 'b:1|c\nc:1|c', 'd:1|c'].map((text) => transport.send(text, NEVER)),
     );
     expect(outcomes).toEqual([DELIVERED, DELIVERED, DELIVERED]);
     const expected = 'grüße:1|c\nb:1|c\nc:1|c\nd:1|c\n';
-    expect(await server.receive(expected.length)).toBe(expected);
+    expect(await receive(server, expected.length)).toBe(expected);
     expect(sockets).toHaveLength(1);
   });
 
   it('writes to a unix stream, framed as told', async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'stream-'));
-    cleanups.push(() => rm(directory, { recursive: true }));
-    const path = join(directory, 'socket');
-    const server = await listen({ path });
-    const { transport } = transportTo({ path }, (text) => `<${text}>`);
+    const server = await open(startUnixStreamServer({ framing: 'none' }));
+    const { transport } = transportTo({ path: server.path }, (text) => `<${text}>`);
     expect(await transport.send('a', NEVER)).toEqual(DELIVERED);
-    expect(await server.receive(3)).toBe('<a>');
+    expect(await receive(server, 3)).toBe('<a>');
   });
 
   it.each([
@@ -100,29 +78,30 @@ describe('StreamTransport', () => {
   });
 
   it('connects again after the server closed the connection, and after it was away', async () => {
-    const server = await listen(tcp);
+    const server = await listen();
     const { transport, sockets } = transportTo({ ...tcp, port: server.port });
     await transport.send('a', NEVER);
-    await server.receive(2);
-    server.connections[0]!.end();
+    await receive(server, 2);
+    server.disconnect();
     await once(sockets[0]!, 'end');
     expect(await transport.send('b', NEVER)).toEqual(DELIVERED);
-    expect(await server.receive(4)).toBe('a\nb\n');
+    expect(await receive(server, 4)).toBe('a\nb\n');
 
     await server.close();
     await once(sockets[1]!, 'close');
     expect(await transport.send('c', NEVER)).toMatchObject({ type: 'not-accepted' });
-    const next = await listen({ ...tcp, port: server.port });
+    server.take();
+    await server.restart();
     expect(await transport.send('d', NEVER)).toEqual(DELIVERED);
-    expect(await next.receive(2)).toBe('d\n');
+    expect(await receive(server, 2)).toBe('d\n');
   });
 
   it('waits for a server that does not read, and is unknown when cut off there', async () => {
-    const server = await listen(tcp);
+    const server = await listen();
     const { transport, sockets } = transportTo({ ...tcp, port: server.port });
     await transport.send('hello', NEVER);
     await server.connected(1);
-    server.connections[0]!.pause();
+    server.pause();
     const cutOff = new AbortController();
     const outcomes: string[] = [];
     const sends = Array.from({ length: 32 }, async () => {
@@ -151,11 +130,11 @@ describe('StreamTransport', () => {
   });
 
   it('closes after what was sent has left, and can be closed unused', async () => {
-    const server = await listen(tcp);
+    const server = await listen();
     const { transport } = transportTo({ ...tcp, port: server.port });
     await transport.send('a', NEVER);
     await transport.close();
-    expect(await server.receive(2)).toBe('a\n');
+    expect(await receive(server, 2)).toBe('a\n');
     await transport.close();
     await transportTo({ ...tcp, port: server.port }).transport.close();
   });

@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { startUdpServer } from '@tallykit/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DELIVERED } from '../src/index.ts';
 import { UdpTransport } from '../src/sockets.ts';
@@ -10,25 +11,10 @@ afterEach(async () => {
   for (const one of opened.splice(0)) await one.close();
 });
 
-async function listen(type: 'udp4' | 'udp6' = 'udp4', port = 0) {
-  const socket = createSocket(type);
-  const messages: string[] = [];
-  let arrived: () => void = () => undefined;
-  socket.on('message', (message) => {
-    messages.push(message.toString());
-    arrived();
-  });
-  socket.bind(port, type === 'udp6' ? '::1' : '127.0.0.1');
-  await once(socket, 'listening');
-  return {
-    port: socket.address().port,
-    messages,
-    async receive(count: number) {
-      while (messages.length < count) await new Promise<void>((resolve) => (arrived = resolve));
-      return messages;
-    },
-    close: () => closed(socket),
-  };
+async function listen(host?: '::1') {
+  const server = await startUdpServer({ ...(host && { host }) });
+  opened.push(server);
+  return server;
 }
 
 async function closed(socket: Socket) {
@@ -44,12 +30,11 @@ function transportTo(host: string, port: number, clock?: FakeClock) {
 
 describe('UdpTransport', () => {
   it.each([
-    ['127.0.0.1', 'udp4'],
-    ['localhost', 'udp4'],
-    ['::1', 'udp6'],
-  ] as const)('sends UTF-8 datagrams to %s', async (host, type) => {
-    const server = await listen(type);
-    opened.push(server);
+    ['127.0.0.1', undefined],
+    ['localhost', undefined],
+    ['::1', '::1'],
+  ] as const)('sends UTF-8 datagrams to %s', async (host, listensAt) => {
+    const server = await listen(listensAt);
     const transport = transportTo(host, server.port);
     expect(await transport.send('grüße:1|c')).toEqual(DELIVERED);
     expect(await transport.send('b:2|c')).toEqual(DELIVERED);
@@ -67,10 +52,9 @@ describe('UdpTransport', () => {
     expect(new Set(outcomes.map(({ type }) => type))).toEqual(new Set(['not-accepted']));
     expect(outcomes[0]).toMatchObject({ reason: expect.stringContaining('ECONNREFUSED') });
 
-    const next = await listen('udp4', server.port);
-    opened.push(next);
+    await server.restart();
     expect(await transport.send('b:1|c')).toEqual(DELIVERED);
-    expect(await next.receive(1)).toEqual(['b:1|c']);
+    expect(await server.receive(1)).toEqual(['b:1|c']);
   });
 
   it('does not accept datagrams for a name that does not exist, and does not throw', async () => {
@@ -83,7 +67,6 @@ describe('UdpTransport', () => {
 
   it('refuses what is too long for any datagram, and says which option to change', async () => {
     const server = await listen();
-    opened.push(server);
     const transport = transportTo('127.0.0.1', server.port);
     expect(await transport.send('x'.repeat(70_000))).toEqual({
       type: 'refused',

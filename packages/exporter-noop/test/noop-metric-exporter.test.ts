@@ -1,11 +1,47 @@
+import { fileURLToPath } from 'node:url';
 import {
   MeterProvider,
   PeriodicExportingMetricReader,
   type MetricData,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
+import { conformanceCases, type ConformanceSubject } from '@tallykit/testkit';
 import { describe, expect, it } from 'vitest';
 import { NoopMetricExporter } from '../src/index.ts';
+
+const subject: ConformanceSubject = {
+  facts: {
+    discards: true,
+    tags: false,
+    temporality: 'delta',
+    negativeGauges: false,
+    negativeDistributions: false,
+    histograms: 'none',
+    idempotent: false,
+    outage: 'unnoticed',
+    stats: false,
+    secrets: [],
+    deadlineMillis: 1000,
+  },
+  parse: () => [],
+  start: async () => ({
+    exporter: new NoopMetricExporter(),
+    program: {
+      source: `import { NoopMetricExporter } from './src/index.ts';
+        const exporter = new NoopMetricExporter();`,
+      execArgv: ['--import', 'tsx', '--conditions=@tallykit/source'],
+      directory: fileURLToPath(new URL('..', import.meta.url)),
+    },
+    refuse: () => undefined,
+    hang: () => undefined,
+    recover: () => undefined,
+    stop: () => undefined,
+  }),
+};
+
+describe('NoopMetricExporter', () => {
+  for (const { name, run } of conformanceCases) it(name, () => run(subject));
+});
 
 /** Keeps what the SDK hands over. */
 class KeepingExporter extends NoopMetricExporter {
@@ -47,18 +83,12 @@ describe('NoopMetricExporter', () => {
     await provider.shutdown();
   });
 
-  it('answers every export once: SUCCESS, and FAILED after shutdown', async () => {
+  it('says after the shutdown why it refuses', async () => {
     const exporter = new NoopMetricExporter();
-    const codes: number[] = [];
-    const metrics = {} as ResourceMetrics;
-    exporter.export(metrics, ({ code }) => codes.push(code));
-    await exporter.forceFlush();
     await exporter.shutdown();
-    await exporter.shutdown();
-    exporter.export(metrics, ({ code, error }) => {
-      codes.push(code);
-      expect(error?.message).toBe('NoopMetricExporter: the exporter has been shut down');
+    const error = await new Promise((resolve) => {
+      exporter.export({} as ResourceMetrics, (result) => resolve(result.error));
     });
-    expect(codes).toEqual([0, 1]);
+    expect(error).toEqual(new Error('NoopMetricExporter: the exporter has been shut down'));
   });
 });

@@ -1,10 +1,3 @@
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { diag, DiagLogLevel } from '@opentelemetry/api';
 import {
   AggregationTemporality,
@@ -13,11 +6,22 @@ import {
   MeterProvider,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
+import {
+  conformanceCases,
+  parseStatsdPayload,
+  startTcpServer,
+  startUdpServer,
+  startUnixgramServer,
+  type ConformanceSubject,
+  type FakeServer,
+  type ParsedStatsdLine,
+} from '@tallykit/testkit';
 import fc from 'fast-check';
 import { StatsD } from 'hot-shots';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StatsdMetricExporter, type StatsdDialect, type StatsdMetricExporterOptions } from '../src/index.ts';
-import { parsePayload, type ParsedLine } from './strict-parser.ts';
+import { statsdSubject } from './subject.ts';
+import { missing, unixDgram } from './unix-dgram.ts';
 
 const cleanups: (() => unknown)[] = [];
 const warnings: string[] = [];
@@ -34,40 +38,22 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
 });
 
-/** Collects payloads until a line says that it was the last. */
-class Received {
-  readonly payloads: string[] = [];
-  #arrived: () => void = () => undefined;
-
-  add(payload: string): void {
-    this.payloads.push(payload);
-    this.#arrived();
-  }
-
-  /** All lines so far, once one of them has that name. Nothing that follows is taken. */
-  async upTo(name: string, dialect: StatsdDialect = 'dogstatsd'): Promise<ParsedLine[]> {
-    for (;;) {
-      const lines = this.payloads.flatMap((payload) => parsePayload(payload, dialect));
-      if (lines.some((line) => line.name === name)) {
-        this.payloads.length = 0;
-        return lines.filter((line) => line.name !== name);
-      }
-      await new Promise<void>((resolve) => (this.#arrived = resolve));
-    }
-  }
+async function open<Server extends FakeServer>(starting: Promise<Server>): Promise<Server> {
+  const server = await starting;
+  cleanups.push(() => server.close());
+  return server;
 }
 
-async function udpServer() {
-  const received = new Received();
-  const socket = createSocket({ type: 'udp4', recvBufferSize: 4 << 20 });
-  socket.on('message', (message) => received.add(message.toString()));
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const close = async () => {
-    socket.close();
-    await once(socket, 'close');
-  };
-  return { received, port: socket.address().port, close };
+/** All lines so far, once one of them has that name. Nothing that follows is taken. */
+async function linesUpTo(
+  server: FakeServer,
+  name: string,
+  dialect: StatsdDialect = 'dogstatsd',
+): Promise<ParsedStatsdLine[]> {
+  const read = (payloads: readonly string[]) =>
+    payloads.flatMap((payload) => parseStatsdPayload(payload, dialect));
+  await server.until((payloads) => read(payloads).some((line) => line.name === name));
+  return read(server.take()).filter((line) => line.name !== name);
 }
 
 /** A meter whose metrics go through the exporter; `export` also sends a counter `end`. */
@@ -92,12 +78,31 @@ function provide(
   };
 }
 
-const byName = (lines: ParsedLine[], name: string) => lines.filter((line) => line.name === name);
+const byName = (lines: ParsedStatsdLine[], name: string) => lines.filter((line) => line.name === name);
+
+describe.each<[string, ConformanceSubject]>([
+  ['over UDP', statsdSubject('udp', {}, { maxPayloadBytes: 1432 })],
+  [
+    'over UDP with aggregates, without tags',
+    statsdSubject(
+      'udp',
+      { dialect: 'none', histograms: 'aggregates', maxPayloadBytes: 200 },
+      { tags: false, histograms: 'aggregates', negativeDistributions: true, maxPayloadBytes: 200 },
+    ),
+  ],
+  ['over TCP in dialect `graphite`', statsdSubject('tcp', { dialect: 'graphite' }, {})],
+])('StatsdMetricExporter %s', (_, subject) => {
+  for (const { name, run } of conformanceCases) it(name, () => run(subject));
+});
+
+describe.skipIf(missing)(`StatsdMetricExporter over unixgram${missing}`, () => {
+  const subject = statsdSubject('unixgram', {}, { maxPayloadBytes: 8192 });
+  for (const { name, run } of conformanceCases) it(name, () => run(subject));
+});
 
 describe('StatsdMetricExporter over UDP', () => {
   it('sends every kind of instrument', async () => {
-    const server = await udpServer();
-    cleanups.push(server.close);
+    const server = await open(startUdpServer());
     const { meter, flushToEnd, exporter } = provide({
       port: server.port,
       prefix: 'shop.',
@@ -113,7 +118,7 @@ describe('StatsdMetricExporter over UDP', () => {
     const latency = meter.createHistogram('latency', { unit: 's' });
     for (const seconds of [0.1, 0.2, 0.3]) latency.record(seconds);
     await flushToEnd();
-    const lines = await server.received.upTo('shop.end');
+    const lines = await linesUpTo(server, 'shop.end');
     const process = expect.any(String);
     const expected = (name: string, type: string, value: unknown, tags = {}) => [
       { name: `shop.${name}`, type, value, rate: 1, tags: { region: 'eu', ...tags } },
@@ -136,23 +141,21 @@ describe('StatsdMetricExporter over UDP', () => {
   });
 
   it('sends increases once each, never a running total', async () => {
-    const server = await udpServer();
-    cleanups.push(server.close);
+    const server = await open(startUdpServer());
     const { meter, flushToEnd } = provide({ port: server.port });
     const orders = meter.createCounter('orders');
     orders.add(2);
     await flushToEnd();
-    expect(byName(await server.received.upTo('end'), 'orders')).toMatchObject([{ value: 2 }]);
+    expect(byName(await linesUpTo(server, 'end'), 'orders')).toMatchObject([{ value: 2 }]);
     orders.add(5);
     await flushToEnd();
-    expect(byName(await server.received.upTo('end'), 'orders')).toMatchObject([{ value: 5 }]);
+    expect(byName(await linesUpTo(server, 'end'), 'orders')).toMatchObject([{ value: 5 }]);
     await flushToEnd();
-    expect(byName(await server.received.upTo('end'), 'orders')).toEqual([]);
+    expect(byName(await linesUpTo(server, 'end'), 'orders')).toEqual([]);
   });
 
   it('brings count, sum and tags of histograms over, explicit and exponential, whatever was recorded', async () => {
-    const server = await udpServer();
-    cleanups.push(server.close);
+    const server = await open(startUdpServer());
     const { meter, flushToEnd } = provide(
       { port: server.port, maxPayloadBytes: 512 },
       {
@@ -173,7 +176,7 @@ describe('StatsdMetricExporter over UDP', () => {
       fc.asyncProperty(values, async (recorded) => {
         for (const histogram of histograms) for (const value of recorded) histogram.record(value, { k: 'v' });
         await flushToEnd();
-        const lines = await server.received.upTo('end');
+        const lines = await linesUpTo(server, 'end');
         const sum = recorded.reduce((a, b) => a + b, 0);
         for (const name of ['explicit', 'exponential']) {
           const samples = byName(lines, name);
@@ -195,8 +198,7 @@ describe('StatsdMetricExporter over UDP', () => {
   it.each(['dogstatsd', 'graphite', 'influx', 'signalfx', 'librato', 'none'] as const)(
     'lets no name and no tag add anything in %s, and loses no amount',
     async (dialect) => {
-      const server = await udpServer();
-      cleanups.push(server.close);
+      const server = await open(startUdpServer());
       const { meter, flushToEnd, exporter } = provide({ port: server.port, dialect });
       const hostile = fc.string({
         unit: fc.constantFrom(...':|@#,;=[] \n\r\ud800aé'.split('')),
@@ -213,7 +215,7 @@ describe('StatsdMetricExporter over UDP', () => {
         fc.asyncProperty(hostile, recorded, async (name, increases) => {
           for (const [attributes, value] of increases) meter.createCounter(`n${name}`).add(value, attributes);
           await flushToEnd();
-          const lines = await server.received.upTo('end', dialect);
+          const lines = await linesUpTo(server, 'end', dialect);
           const total = increases.reduce((sum, [, value]) => sum + value, 0);
           expect(lines.reduce((sum, { value }) => sum + value, 0)).toBe(total);
           expect(lines.every(({ type }) => type === 'c')).toBe(true);
@@ -226,8 +228,7 @@ describe('StatsdMetricExporter over UDP', () => {
   );
 
   it('merges in dialect `none` what differs in tags only; of gauges the last one stays, said once', async () => {
-    const server = await udpServer();
-    cleanups.push(server.close);
+    const server = await open(startUdpServer());
     const { meter, flushToEnd, exporter } = provide({ port: server.port, dialect: 'none' });
     const [orders, load, latency] = [
       meter.createCounter('orders'),
@@ -240,7 +241,7 @@ describe('StatsdMetricExporter over UDP', () => {
       latency.record(100 * (index + 1), { plan });
     }
     await flushToEnd();
-    const lines = await server.received.upTo('end', 'none');
+    const lines = await linesUpTo(server, 'end', 'none');
     expect(byName(lines, 'orders')).toMatchObject([{ value: 30 }]);
     expect(byName(lines, 'load')).toMatchObject([{ value: 2 }]);
     const timings = byName(lines, 'latency').map(({ value }) => value);
@@ -251,7 +252,7 @@ describe('StatsdMetricExporter over UDP', () => {
   });
 
   it('counts what was recorded while nobody listened, says it once, and goes on when somebody does', async () => {
-    const first = await udpServer();
+    const first = await startUdpServer();
     await first.close();
     const { meter, flush, exporter } = provide({ port: first.port });
     const orders = meter.createCounter('orders');
@@ -294,25 +295,13 @@ describe('StatsdMetricExporter over UDP', () => {
 
 describe('StatsdMetricExporter over TCP', () => {
   it('sends lines that all end with a newline', async () => {
-    let text = '';
-    const server = createServer((socket) => {
-      socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-      socket.once('end', () => server.emit('done'));
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    cleanups.push(() => server.close());
-    const address = server.address();
-    const { meter, provider } = provide({
-      protocol: 'tcp',
-      port: typeof address === 'object' ? address!.port : 0,
-    });
+    const server = await open(startTcpServer());
+    const { meter, provider } = provide({ protocol: 'tcp', port: server.port });
     for (let index = 0; index < 1000; index += 1) meter.createCounter('orders').add(1, { index });
-    const done = once(server, 'done');
     await provider.shutdown();
-    await done;
-    expect(text.endsWith('\n')).toBe(true);
-    const lines = parsePayload(text.slice(0, -1), 'dogstatsd');
+    // The server gives whole lines only.
+    const payloads = await server.until((so) => so.join('\n').split('\n').length >= 1000);
+    const lines = payloads.flatMap((payload) => parseStatsdPayload(payload, 'dogstatsd'));
     expect(lines).toHaveLength(1000);
     expect(new Set(lines.map(({ tags }) => tags['index'])).size).toBe(1000);
   });
@@ -326,89 +315,51 @@ describe('StatsdMetricExporter over TCP', () => {
   });
 });
 
-interface UnixDatagramSocket {
-  bind(path: string): void;
-  on(event: 'message', listener: (message: Buffer) => void): void;
-  close(): void;
-}
-
-type CreateUnixSocket = (type: 'unix_dgram') => UnixDatagramSocket;
-
-/** The native module, through which `hot-shots` sends and this test receives. */
-function loadUnixDgram(): { createUnixSocket: CreateUnixSocket; missing: string } {
-  try {
-    const require = createRequire(createRequire(import.meta.url).resolve('hot-shots'));
-    const { createSocket: createUnixSocket } = require('unix-dgram') as { createSocket: CreateUnixSocket };
-    return { createUnixSocket, missing: '' };
-  } catch (error) {
-    const missing = ` (skipped: ${String(error).split('\n')[0]})`;
-    return { createUnixSocket: () => expect.fail(missing), missing };
-  }
-}
-
-const { createUnixSocket, missing } = loadUnixDgram();
-
 describe.skipIf(missing)(`StatsdMetricExporter over unixgram${missing}`, () => {
-  async function unixPath() {
-    const directory = await mkdtemp(join(tmpdir(), 'unixgram-'));
-    cleanups.push(() => rm(directory, { recursive: true }));
-    return join(directory, 'statsd.sock');
-  }
-
-  const listen = (path: string) => {
-    const received = new Received();
-    const socket = createUnixSocket('unix_dgram');
-    socket.on('message', (message) => received.add(message.toString()));
-    socket.bind(path);
-    return { received, close: () => socket.close() };
-  };
-
   it('sends datagrams, also more than the buffer of the socket holds', async () => {
-    const path = await unixPath();
-    const server = listen(path);
-    cleanups.push(server.close);
+    const server = await open(startUnixgramServer({ unixDgram }));
+    const { path } = server;
     const { meter, flush, exporter } = provide({ protocol: 'unixgram', path, maxPayloadBytes: 64 });
     for (let index = 0; index < 500; index += 1) meter.createCounter('orders').add(1, { index });
     await flush();
     meter.createCounter('end').add(1);
     await flush();
-    const lines = await server.received.upTo('end');
+    const lines = await linesUpTo(server, 'end');
     expect(new Set(lines.map(({ tags }) => tags['index'])).size).toBe(500);
     expect(exporter.stats().dropped.points).toBe(0);
   });
 
   it('counts what a missing socket file did not take, says it, and goes on when a server binds it', async () => {
-    const path = await unixPath();
+    const server = await open(startUnixgramServer({ unixDgram }));
+    await server.close();
+    const { path } = server;
     const { meter, flush, exporter } = provide({ protocol: 'unixgram', path });
     const orders = meter.createCounter('orders');
     orders.add(1);
     await flush();
     expect(exporter.stats().droppedBy).toEqual({ notAccepted: { points: 1, amount: 1 } });
     expect(warnings[0]).toContain(`can't deliver to unixgram ${path}: connect ENOENT`);
-    const server = listen(path);
+    await server.restart();
     orders.add(2);
     meter.createCounter('end').add(1);
     await flush();
-    expect(await server.received.upTo('end')).toMatchObject([{ name: 'orders', value: 2 }]);
+    expect(await linesUpTo(server, 'end')).toMatchObject([{ name: 'orders', value: 2 }]);
 
-    server.close();
+    await server.close();
     orders.add(4);
     await flush();
     expect(exporter.stats().droppedBy.notAccepted?.amount).toBeGreaterThanOrEqual(5);
-    await rm(path);
-    const next = listen(path);
-    cleanups.push(next.close);
+    await server.restart();
     orders.add(8);
     meter.createCounter('end').add(1);
     await flush();
-    expect(await next.received.upTo('end')).toMatchObject([{ name: 'orders', value: 8 }]);
+    expect(await linesUpTo(server, 'end')).toMatchObject([{ name: 'orders', value: 8 }]);
   });
 });
 
 describe('StatsdMetricExporter with a client', () => {
   it('sends through a hot-shots client, past its prefix, tags and buffer, and never closes it', async () => {
-    const server = await udpServer();
-    cleanups.push(server.close);
+    const server = await open(startUdpServer());
     const client = new StatsD({
       host: '127.0.0.1',
       port: server.port,
@@ -420,14 +371,14 @@ describe('StatsdMetricExporter with a client', () => {
     const { meter, flushToEnd, provider, exporter } = provide({ client });
     meter.createCounter('orders').add(3);
     await flushToEnd();
-    expect(await server.received.upTo('end')).toEqual([
+    expect(await linesUpTo(server, 'end')).toEqual([
       { name: 'orders', type: 'c', value: 3, rate: 1, tags: {} },
     ]);
     await provider.shutdown();
     expect(exporter.stats().exported.points).toBe(2);
     client.increment('alive');
     client.flush();
-    expect(byName(await server.received.upTo('own.alive'), 'orders')).toEqual([]);
+    expect(byName(await linesUpTo(server, 'own.alive'), 'orders')).toEqual([]);
   });
 
   it('counts what the client could not send', async () => {

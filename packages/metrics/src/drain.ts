@@ -113,7 +113,7 @@ function handOver(cell: Cell): void {
  * Hands every held sum of a meter to its instrument. Runs inside the SDK's collection, which awaits it; many
  * cells are handed over in slices between which the event loop runs.
  */
-export function drain(meter: MeterRecord): Promise<void> | undefined {
+function drain(meter: MeterRecord): Promise<void> | undefined {
   if (meter.draining !== undefined) return meter.draining;
   const slices = drainSlices(meter);
   if (slices.next().done === true) return undefined;

@@ -1,7 +1,8 @@
-import type { StatsdDialect } from '../src/index.ts';
+/** How tags stand in a line: see the option `dialect` of `@tallykit/exporter-statsd`. */
+export type StatsdTagStyle = 'dogstatsd' | 'graphite' | 'influx' | 'signalfx' | 'librato' | 'none';
 
 /** One line as a server understands it. */
-export interface ParsedLine {
+export interface ParsedStatsdLine {
   readonly name: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly type: 'c' | 'g' | 'ms';
@@ -14,11 +15,11 @@ export interface ParsedLine {
  * drop or take for something else: statsd/statsd (`stats.js`, `lib/helpers.js`), statsd_exporter (`pkg/line/line.go`),
  * Telegraf (`plugins/inputs/statsd`), the Datadog Agent, brubeck. It shares no code with the exporter.
  */
-export function parsePayload(payload: string, dialect: StatsdDialect): ParsedLine[] {
-  const lines: ParsedLine[] = [];
+export function parseStatsdPayload(payload: string, dialect: StatsdTagStyle): ParsedStatsdLine[] {
+  const lines: ParsedStatsdLine[] = [];
   const texts = payload.split('\n');
   for (const [index, text] of texts.entries()) {
-    const line = parseLine(text, dialect);
+    const line = parseStatsdLine(text, dialect);
     // `-5` would be a decrease by 5; only right behind a `0` of the same series, in the same datagram, it is -5.
     if (line.type === 'g' && line.value < 0) {
       const before = lines.pop();
@@ -32,7 +33,7 @@ export function parsePayload(payload: string, dialect: StatsdDialect): ParsedLin
 }
 
 /** Reads a line by itself: the zero in front of a negative gauge is a line like others here. */
-export function parseLine(text: string, dialect: StatsdDialect): ParsedLine {
+export function parseStatsdLine(text: string, dialect: StatsdTagStyle): ParsedStatsdLine {
   const fail = (why: string): never => {
     throw new Error(`${why}: ${JSON.stringify(text)}`);
   };
@@ -74,7 +75,7 @@ type Fail = (why: string) => never;
 /** As statsd_exporter does with all styles switched on: brackets first, then the first delimiter of any style. */
 function nameAndTags(
   front: string,
-  dialect: StatsdDialect,
+  dialect: StatsdTagStyle,
   fail: Fail,
 ): { name: string; tags: string | undefined } {
   const open = front.indexOf('[');
@@ -86,12 +87,12 @@ function nameAndTags(
   }
   const at = front.search(/[#,;]/);
   if (at === -1) return { name: front, tags: undefined };
-  const styles: Record<string, StatsdDialect> = { '#': 'librato', ',': 'influx', ';': 'graphite' };
+  const styles: Record<string, StatsdTagStyle> = { '#': 'librato', ',': 'influx', ';': 'graphite' };
   if (styles[front[at]!] !== dialect) fail('tags of another style');
   return { name: front.slice(0, at), tags: front.slice(at + 1) };
 }
 
-function tagsOf(text: string, dialect: StatsdDialect, fail: Fail): Record<string, string> {
+function tagsOf(text: string, dialect: StatsdTagStyle, fail: Fail): Record<string, string> {
   const isAtEnd = dialect === 'dogstatsd';
   const pair = isAtEnd ? ':' : '=';
   const separator = dialect === 'graphite' ? ';' : ',';

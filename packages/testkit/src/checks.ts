@@ -1,0 +1,234 @@
+import type { Recorded, RecordedSeries } from './collect.ts';
+
+/** Tags that a series must have; it may have others. Values are compared as text, as backends see them. */
+export type ExpectedTags = Readonly<Record<string, string | number | boolean>>;
+
+/** What is expected of timings or of a distribution: how many values there are, or any of these. */
+export type ExpectedDistribution =
+  | number
+  | { readonly count?: number; readonly sum?: number; readonly min?: number; readonly max?: number };
+
+/** Whether something is so, and what to say when it should be otherwise. */
+export interface Check {
+  readonly pass: boolean;
+  /** Says what is there instead; when `pass` is true, what is there although it should not. */
+  readonly message: () => string;
+}
+
+type Distribution = Extract<RecordedSeries, { kind: 'distribution' }>;
+type Valued = Exclude<RecordedSeries, Distribution>;
+
+/** Counters and up-down counters: the sum over all series with those tags. */
+export function checkCounted(
+  recorded: Recorded,
+  name: string,
+  value: number | undefined,
+  tags: ExpectedTags = {},
+): Check {
+  const series = matching(recorded, name, tags).filter(
+    (one): one is Valued => one.kind === 'counter' || one.kind === 'upDown',
+  );
+  const sum = series.reduce((total, one) => total + one.value, 0);
+  const pass = value === undefined ? series.length > 0 : isClose(sum, value);
+  return {
+    pass,
+    message: () =>
+      explain(recorded, name, tags, {
+        pass,
+        expected: value === undefined ? 'a count' : `a count of ${value}`,
+        actual: series.length === 0 ? undefined : `a count of ${sum}`,
+      }),
+  };
+}
+
+/** Gauges: the last value of the one series with those tags. */
+export function checkGauged(
+  recorded: Recorded,
+  name: string,
+  value: number | undefined,
+  tags: ExpectedTags = {},
+): Check {
+  const series = matching(recorded, name, tags).filter((one): one is Valued => one.kind === 'gauge');
+  const values = series.map((one) => one.value);
+  const pass =
+    value === undefined
+      ? values.length > 0
+      : values.length === 1 && values.every((one) => isClose(one, value));
+  return {
+    pass,
+    message: () =>
+      explain(recorded, name, tags, {
+        pass,
+        expected: value === undefined ? 'a gauge' : `a gauge of ${value}`,
+        actual:
+          values.length === 0
+            ? undefined
+            : values.length === 1
+              ? `a gauge of ${values[0]}`
+              : `${values.length} gauges (give more tags)`,
+      }),
+  };
+}
+
+/** Histograms in a unit of time. */
+export function checkTimed(
+  recorded: Recorded,
+  name: string,
+  expected: ExpectedDistribution | undefined,
+  tags?: ExpectedTags,
+): Check {
+  return checkHistogram(recorded, name, expected, tags, 'timings', ({ unit }) => UNITS_OF_TIME.has(unit));
+}
+
+/** Histograms of any unit: the values of all series with those tags together. */
+export function checkDistributed(
+  recorded: Recorded,
+  name: string,
+  expected: ExpectedDistribution | undefined,
+  tags?: ExpectedTags,
+): Check {
+  return checkHistogram(recorded, name, expected, tags, 'values', () => true);
+}
+
+const UNITS_OF_TIME: ReadonlySet<string> = new Set(['ns', 'us', 'ms', 's', 'min', 'h', 'd']);
+
+function checkHistogram(
+  recorded: Recorded,
+  name: string,
+  expected: ExpectedDistribution | undefined,
+  tags: ExpectedTags = {},
+  plural: string,
+  isMeant: (series: Distribution) => boolean,
+): Check {
+  const series = matching(recorded, name, tags).filter(
+    (one): one is Distribution => one.kind === 'distribution' && isMeant(one),
+  );
+  const actual = together(series);
+  const wanted = typeof expected === 'number' ? { count: expected } : (expected ?? {});
+  const parts = Object.entries(wanted) as [keyof typeof actual, number][];
+  const isRight = parts.every(([part, value]) => actual[part] !== undefined && isClose(actual[part], value));
+  const pass = isRight && (series.length > 0 || wanted.count === 0);
+  return {
+    pass,
+    message: () =>
+      explain(recorded, name, tags, {
+        pass,
+        expected: parts.length === 0 ? plural : `${plural} with ${describeParts(wanted)}`,
+        actual: series.length === 0 ? undefined : `${plural} with ${describeParts(actual)}`,
+      }),
+  };
+}
+
+function together(series: readonly Distribution[]) {
+  const sums = series.map(({ sum }) => sum);
+  return {
+    count: series.reduce((total, { count }) => total + count, 0),
+    sum: sums.reduce<number | undefined>(
+      (total, sum) => (total === undefined || sum === undefined ? undefined : total + sum),
+      0,
+    ),
+    min: extreme(
+      Math.min,
+      series.map(({ min }) => min),
+    ),
+    max: extreme(
+      Math.max,
+      series.map(({ max }) => max),
+    ),
+  };
+}
+
+function extreme(
+  pick: (...values: number[]) => number,
+  values: readonly (number | undefined)[],
+): number | undefined {
+  const known = values.filter((value) => value !== undefined);
+  return known.length === 0 ? undefined : pick(...known);
+}
+
+function describeParts(parts: Readonly<Record<string, number | undefined>>): string {
+  return Object.entries(parts)
+    .filter(([, value]) => value !== undefined)
+    .map(([part, value]) => `${part} ${value}`)
+    .join(', ');
+}
+
+function matching({ series }: Recorded, name: string, tags: ExpectedTags): readonly RecordedSeries[] {
+  return series.filter((one) => one.name === name && agreement(one, tags) === Object.keys(tags).length);
+}
+
+/** How many of the tags a series has. */
+function agreement(series: RecordedSeries, tags: ExpectedTags): number {
+  return Object.entries(tags).filter(([key, value]) => series.tags[key] === String(value)).length;
+}
+
+/** Sums of fractions that were added in another order differ in their last digits. */
+function isClose(actual: number, expected: number): boolean {
+  return Object.is(actual, expected) || Math.abs(actual - expected) <= 1e-9 * Math.abs(expected);
+}
+
+/** How many series and names a message shows. */
+const MAX_SHOWN = 10;
+
+interface Explained {
+  readonly pass: boolean;
+  readonly expected: string;
+  /** `undefined`: no series is meant. */
+  readonly actual: string | undefined;
+}
+
+function explain(
+  { series }: Recorded,
+  name: string,
+  tags: ExpectedTags,
+  { pass, expected, actual }: Explained,
+): string {
+  const start = `${name}${tagText(tags)}: expected ${pass ? 'no such thing as ' : ''}${expected}`;
+  const sameName = series.filter((one) => one.name === name);
+  if (actual !== undefined) {
+    return `${start}, got ${actual}\n${list(sameName, tags)}`;
+  }
+  if (sameName.length > 0) {
+    return `${start}; under that name there is only\n${list(sameName, tags)}`;
+  }
+  const names = [...new Set(series.map((one) => one.name))];
+  if (names.length === 0) return `${start}, but nothing was recorded at all`;
+  const near = names.toSorted((first, second) => distance(first, name) - distance(second, name));
+  return `${start}; nothing has that name. The nearest names: ${shorten(near).join(', ')}`;
+}
+
+function list(series: readonly RecordedSeries[], tags: ExpectedTags): string {
+  const sorted = series.toSorted((first, second) => agreement(second, tags) - agreement(first, tags));
+  return shorten(sorted.map((one) => `  ${one.name}${tagText(one.tags)} ${describe(one)}`)).join('\n');
+}
+
+function describe(series: RecordedSeries): string {
+  const unit = series.unit && ` ${series.unit}`;
+  if (series.kind !== 'distribution') return `${series.kind} ${series.value}${unit}`;
+  const { kind, count, sum, min, max } = series;
+  return `${kind} ${describeParts({ count, sum, min, max })}${unit}`;
+}
+
+function shorten(texts: readonly string[]): string[] {
+  const more = texts.length - MAX_SHOWN;
+  return more <= 0 ? [...texts] : [...texts.slice(0, MAX_SHOWN), `  and ${more} more`];
+}
+
+function tagText(tags: ExpectedTags): string {
+  const pairs = Object.entries(tags).map(([key, value]) => `${key}=${value}`);
+  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
+}
+
+/** How many characters must be added, taken away or replaced (Levenshtein). */
+function distance(first: string, second: string): number {
+  let row = Array.from({ length: second.length + 1 }, (_, index) => index);
+  for (const [index, character] of Array.from(first).entries()) {
+    const next = [index + 1];
+    for (let column = 1; column <= second.length; column += 1) {
+      const replaced = row[column - 1]! + (second[column - 1] === character ? 0 : 1);
+      next.push(Math.min(replaced, row[column]! + 1, next[column - 1]! + 1));
+    }
+    row = next;
+  }
+  return row.at(-1)!;
+}

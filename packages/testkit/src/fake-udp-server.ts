@@ -1,0 +1,81 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { Inbox, type FakeServer, type FakeServerOptions } from './fake-server.ts';
+
+/** A UDP server: each payload is a datagram. */
+export interface FakeUdpServer extends FakeServer {
+  readonly host: string;
+  readonly port: number;
+  /** Loses what arrives from now on, as a server does whose receive buffer is full. Nobody hears of it. */
+  pause(): void;
+  resume(): void;
+}
+
+/** Options of {@link startUdpServer}. */
+export interface FakeUdpServerOptions extends FakeServerOptions {
+  /** @default '127.0.0.1' */
+  readonly host?: '127.0.0.1' | '::1';
+}
+
+/** What the kernel is asked to hold while the test, in the same process, does something else. */
+const RECEIVE_BUFFER_BYTES = 4 << 20;
+
+/**
+ * Starts a UDP server on a free port.
+ *
+ * @example
+ * const server = await startUdpServer();
+ * const exporter = new StatsdMetricExporter({ port: server.port });
+ * …
+ * expect(await server.receive(1)).toEqual(['orders:1|c']);
+ * await server.close();
+ */
+export async function startUdpServer(options: FakeUdpServerOptions = {}): Promise<FakeUdpServer> {
+  const server = new UdpServer(options);
+  await server.restart();
+  return server;
+}
+
+class UdpServer extends Inbox implements FakeUdpServer {
+  readonly host: string;
+  port = 0;
+  #socket: Socket | undefined;
+  #isPaused = false;
+
+  constructor({ host = '127.0.0.1', onPayload }: FakeUdpServerOptions) {
+    super(onPayload);
+    this.host = host;
+  }
+
+  async restart(): Promise<void> {
+    await this.close();
+    const socket = createSocket({
+      type: this.host === '::1' ? 'udp6' : 'udp4',
+      recvBufferSize: RECEIVE_BUFFER_BYTES,
+    });
+    this.#socket = socket;
+    this.#isPaused = false;
+    socket.on('message', (message) => {
+      if (!this.#isPaused) this.add(message.toString());
+    });
+    socket.bind(this.port, this.host);
+    await once(socket, 'listening');
+    this.port = socket.address().port;
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+  }
+
+  async close(): Promise<void> {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    if (!socket) return;
+    socket.close();
+    await once(socket, 'close');
+  }
+}

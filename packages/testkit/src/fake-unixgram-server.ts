@@ -1,0 +1,98 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { Inbox, type FakeServer, type FakeServerOptions } from './fake-server.ts';
+import { TemporaryFolder } from './temporary-folder.ts';
+
+/** A server of unix datagrams: each payload is a datagram. */
+export interface FakeUnixgramServer extends FakeServer {
+  /** The socket file, in a temporary folder that is there while the server listens. */
+  readonly path: string;
+  /** Puts a server in its place that doesn't read, so that senders are held up. What they sent to it is lost. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+}
+
+/** Options of {@link startUnixgramServer}. */
+export interface FakeUnixgramServerOptions extends FakeServerOptions {
+  /** Where the native module is that Node needs for such sockets: `require.resolve('unix-dgram')`. */
+  readonly unixDgram: string;
+}
+
+interface UnixDgram {
+  createSocket(
+    type: 'unix_dgram',
+    listener: (message: Buffer) => void,
+  ): { bind(path: string): void; close(): void };
+}
+
+/**
+ * Starts a server of unix datagrams in a temporary folder.
+ *
+ * @throws when the native module was not built
+ */
+export async function startUnixgramServer(options: FakeUnixgramServerOptions): Promise<FakeUnixgramServer> {
+  const server = new UnixgramServer(options);
+  await server.restart();
+  return server;
+}
+
+/** Long enough for any test; the end of a server whose test was killed. */
+const DEAF_MILLIS = 120_000;
+
+/** Binds a socket and never comes to read it: the module itself has no way not to. */
+const DEAF_SERVER = `
+  const [module, path] = process.argv.slice(1);
+  require(module).createSocket('unix_dgram').bind(path);
+  require('node:fs').writeSync(1, 'bound');
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${DEAF_MILLIS});`;
+
+class UnixgramServer extends Inbox implements FakeUnixgramServer {
+  readonly path: string;
+  readonly #unixDgram: string;
+  readonly #folder = new TemporaryFolder();
+  #socket: { close(): void } | undefined;
+  #deaf: ChildProcess | undefined;
+
+  constructor({ unixDgram, onPayload }: FakeUnixgramServerOptions) {
+    super(onPayload);
+    this.#unixDgram = unixDgram;
+    this.path = join(this.#folder.path, 'socket');
+  }
+
+  async restart(): Promise<void> {
+    await this.close();
+    const native = createRequire(this.#unixDgram)(this.#unixDgram) as UnixDgram;
+    await this.#folder.create();
+    const socket = native.createSocket('unix_dgram', (message) => this.add(message.toString()));
+    socket.bind(this.path);
+    this.#socket = socket;
+  }
+
+  async pause(): Promise<void> {
+    await this.close();
+    await this.#folder.create();
+    const deaf = spawn(process.execPath, ['--eval', DEAF_SERVER, this.#unixDgram, this.path], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    this.#deaf = deaf;
+    await once(deaf.stdout, 'data');
+  }
+
+  resume(): Promise<void> {
+    return this.restart();
+  }
+
+  async close(): Promise<void> {
+    this.#socket?.close();
+    this.#socket = undefined;
+    const deaf = this.#deaf;
+    this.#deaf = undefined;
+    if (deaf) {
+      deaf.kill('SIGKILL');
+      await once(deaf, 'close');
+    }
+    await this.#folder.remove();
+  }
+}

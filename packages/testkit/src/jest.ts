@@ -1,0 +1,24 @@
+import { matchers, type MetricMatchers } from './matchers.ts';
+
+declare global {
+  // As @types/jest declares it. Where that is not installed, it is of no effect.
+  namespace jest {
+    // oxlint-disable-next-line typescript/no-empty-object-type, no-unused-vars
+    interface Matchers<R, T> extends MetricMatchers<R> {}
+  }
+}
+
+interface Expect {
+  extend(extensions: object): void;
+}
+
+const { expect } = globalThis as { readonly expect?: Expect };
+if (!expect) {
+  throw new Error(
+    '@tallykit/testkit/jest: there is no global `expect`. Name this module in `setupFilesAfterEnv` of the Jest ' +
+      "configuration; with `injectGlobals: false`, call `expect.extend(matchers)` with `matchers` of '@tallykit/testkit'.",
+  );
+}
+expect.extend(matchers);
+
+export type { MetricMatchers } from './matchers.ts';

@@ -1,0 +1,117 @@
+import { ValueType, type Attributes } from '@opentelemetry/api';
+import {
+  AggregationTemporality,
+  DataPointType,
+  type DataPoint,
+  type Histogram,
+  type MetricData,
+  type ResourceMetrics,
+} from '@opentelemetry/sdk-metrics';
+
+/** What may be said of a point that is made by hand. */
+export interface PointOptions {
+  /** @default {} */
+  readonly attributes?: Attributes;
+  /**
+   * UCUM, as OpenTelemetry writes units.
+   *
+   * @default ''
+   */
+  readonly unit?: string;
+  /** @default AggregationTemporality.DELTA */
+  readonly temporality?: AggregationTemporality;
+  /**
+   * When it ends, in seconds since 1970. It begins ten seconds earlier.
+   *
+   * @default 1_700_000_010
+   */
+  readonly endSeconds?: number;
+}
+
+/**
+ * A sum with one point, as no program can record it: with any name, attributes and value.
+ *
+ * @param options `isMonotonic`: whether it never falls, `true` by default
+ */
+export function sumData(
+  name: string,
+  value: number,
+  options: PointOptions & { readonly isMonotonic?: boolean } = {},
+): MetricData {
+  return {
+    ...common(name, options),
+    dataPointType: DataPointType.SUM,
+    isMonotonic: options.isMonotonic ?? true,
+    dataPoints: [dataPoint(value, options)],
+  };
+}
+
+/** A gauge with one point. */
+export function gaugeData(name: string, value: number, options: PointOptions = {}): MetricData {
+  return {
+    ...common(name, options),
+    dataPointType: DataPointType.GAUGE,
+    dataPoints: [dataPoint(value, options)],
+  };
+}
+
+/** A histogram with explicit buckets and one point. */
+export function histogramData(name: string, value: Histogram, options: PointOptions = {}): MetricData {
+  return {
+    ...common(name, options),
+    dataPointType: DataPointType.HISTOGRAM,
+    dataPoints: [dataPoint(value, options)],
+  };
+}
+
+/**
+ * What a reader hands to `export`.
+ *
+ * @param resource attributes of the resource
+ * @example
+ * exporter.export(resourceMetrics([sumData('orders', 2, { attributes: { plan: 'pro' } })]), callback);
+ */
+export function resourceMetrics(metrics: readonly MetricData[], resource: Attributes = {}): ResourceMetrics {
+  return {
+    resource: new PlainResource(resource),
+    scopeMetrics: [{ scope: { name: '@tallykit/testkit' }, metrics: [...metrics] }],
+  };
+}
+
+type Resource = ResourceMetrics['resource'];
+
+/** A resource that is known from the start. */
+class PlainResource implements Resource {
+  readonly attributes: Attributes;
+
+  constructor(attributes: Attributes) {
+    this.attributes = attributes;
+  }
+
+  getRawAttributes(): ReturnType<Resource['getRawAttributes']> {
+    return Object.entries(this.attributes);
+  }
+
+  merge(other: Resource | null): Resource {
+    return new PlainResource({ ...this.attributes, ...other?.attributes });
+  }
+}
+
+function common(name: string, { unit = '', temporality = AggregationTemporality.DELTA }: PointOptions) {
+  return {
+    descriptor: { name, unit, description: '', valueType: ValueType.DOUBLE },
+    aggregationTemporality: temporality,
+  };
+}
+
+function dataPoint<Value>(
+  value: Value,
+  { attributes = {}, endSeconds = 1_700_000_010 }: PointOptions,
+): DataPoint<Value> {
+  return {
+    value,
+    attributes,
+    startTime: [endSeconds - 10, 0],
+    endTime: [endSeconds, 500_000_000],
+  };
+}

@@ -1,0 +1,15 @@
+import { MetricReader, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
+
+/** A reader that collects when it is asked to, and has no timer. */
+export class CollectingReader extends MetricReader {
+  /** @throws what the callbacks of observable instruments threw */
+  async read(): Promise<ResourceMetrics> {
+    const { resourceMetrics, errors } = await this.collect();
+    if (errors.length > 0) throw new AggregateError(errors, 'a callback of an observable instrument failed');
+    return resourceMetrics;
+  }
+
+  protected override async onForceFlush(): Promise<void> {}
+
+  protected override async onShutdown(): Promise<void> {}
+}
