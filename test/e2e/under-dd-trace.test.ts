@@ -23,6 +23,13 @@ test('every call arrives when dd-trace owns the global MeterProvider', async (co
   await vi.waitFor(() => expect(program.output()).toMatch(/provider: |can't load/), 30_000);
   const reason = /dd-trace can't load: (.*)/.exec(program.output())?.[1];
   if (reason !== undefined) skipBecause(context, `dd-trace can't load here: ${reason}`);
+  const version = /provider: NoopMeterProvider, registered with API ([\d.]+)/.exec(program.output())?.[1];
+  if (version !== undefined) {
+    skipBecause(
+      context,
+      `dd-trace registers with a copy of the OpenTelemetry API of its own, ${version}, which ours is too new to see`,
+    );
+  }
   expect(program.output()).toContain('provider: MeterProvider');
 
   for (let round = 1; round <= ROUNDS_ON_DEMAND; round += 1) {

@@ -1,0 +1,82 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { describe, expect, inject, test } from 'vitest';
+import type { Manifest } from './pack.ts';
+
+describe.for(inject('packages'))('the tarball of $name', ({ name, folder, tarball }) => {
+  const bytes = readFileSync(tarball);
+  const packed = createPackageFromTarballData(bytes);
+  const root = `/node_modules/${name}/`;
+  const files = packed.listFiles().map((path) => path.slice(root.length));
+  const read = (path: string): string => packed.readFile(root + path);
+
+  test('holds the sources, both builds of each, LICENSE and README, and nothing else', () => {
+    const sources = readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts'))
+      .map((path) => path.slice(0, -'.ts'.length));
+    const expected = [
+      'LICENSE',
+      'README.md',
+      'package.json',
+      'dist/cjs/package.json',
+      ...sources.flatMap((source) => [
+        `src/${source}.ts`,
+        ...['esm', 'cjs'].flatMap((format) =>
+          ['.js', '.js.map', '.d.ts', '.d.ts.map'].map((ending) => `dist/${format}/${source}${ending}`),
+        ),
+      ]),
+    ];
+    expect(files.toSorted()).toEqual(expected.toSorted());
+  });
+
+  test('has no install scripts, and nothing that only the workspace understands', () => {
+    const manifest = read('package.json');
+    expect(JSON.parse(manifest)).not.toHaveProperty('scripts');
+    expect(manifest).not.toMatch(/"(workspace|catalog|link|file):/);
+  });
+
+  test('has maps that lead to sources in it', () => {
+    const missing = files
+      .filter((file) => file.endsWith('.map'))
+      .flatMap((file) => {
+        const { sources } = JSON.parse(read(file)) as { sources: string[] };
+        return sources.map((source) => posix.join(posix.dirname(file), source));
+      })
+      .filter((source) => !files.includes(source));
+    expect(missing).toEqual([]);
+  });
+
+  test('imports nothing but what it declares', () => {
+    const { dependencies, peerDependencies } = JSON.parse(read('package.json')) as Manifest;
+    const declared = Object.keys({ ...dependencies, ...peerDependencies });
+    const undeclared = files
+      .filter((file) => /\.(js|d\.ts)$/.test(file))
+      .flatMap((file) => importsOf(read(file)))
+      .filter((module) => !/^(\.|node:)/.test(module))
+      .filter((module) => !declared.some((each) => module === each || module.startsWith(`${each}/`)));
+    expect(undeclared).toEqual([]);
+  });
+
+  test('passes publint --strict', async () => {
+    const { buffer } = Uint8Array.from(bytes);
+    const { messages, pkg } = await publint({ pack: { tarball: buffer }, strict: true });
+    expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
+  });
+
+  test('has the types that are meant, however it is resolved (are-the-types-wrong)', async () => {
+    const result = await checkPackage(packed);
+    expect(result).toMatchObject({ types: { kind: 'included' }, problems: [] });
+  });
+});
+
+/** What a file imports or requires. Examples in comments don't count. */
+function importsOf(text: string): string[] {
+  const code = text.replaceAll(/\/\*[^]*?\*\/|\/\/.*/g, '');
+  return Array.from(
+    code.matchAll(/\b(?:from|import|require)\b[ (]*['"]([^'"]+)['"]/g),
+    ([, module]) => module!,
+  );
+}
