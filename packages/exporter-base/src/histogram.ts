@@ -1,5 +1,5 @@
 /** What the two histogram kinds have in common: exact totals, kept beside the buckets. */
-interface HistogramTotals {
+export interface HistogramTotals {
   /** How many values were recorded. */
   readonly count: number;
   /** Their exact sum; unknown for instruments that allow negative values. */

@@ -2,11 +2,14 @@ export { systemClock, type Clock } from './clock.ts';
 export { Delivery, type DeliveryOptions, type ExportResult } from './delivery.ts';
 export {
   intervals,
+  MAX_HISTOGRAM_BUCKETS,
   mergeHistograms,
   quantile,
   rankMeans,
   type ExplicitHistogram,
+  type ExponentialBuckets,
   type ExponentialHistogram,
+  type HistogramTotals,
   type HistogramValue,
   type Interval,
 } from './histogram.ts';

@@ -7,7 +7,8 @@ import {
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
 
-type ExportResult = Parameters<Parameters<PushMetricExporter['export']>[1]>[0];
+/** What a reader's callback gets. */
+export type ExportResult = Parameters<Parameters<PushMetricExporter['export']>[1]>[0];
 
 /** The values of `ExportResultCode`, which lives in a package that no user of ours needs otherwise. */
 const SUCCESS = 0;

@@ -30,7 +30,8 @@ export type ReceivedSeries = ReceivedName &
       }
   );
 
-interface ReceivedName {
+/** Which series it is. */
+export interface ReceivedName {
   readonly name: string;
   /** Empty when the protocol has none. */
   readonly tags: Readonly<Record<string, string>>;

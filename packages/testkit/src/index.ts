@@ -9,6 +9,7 @@ export type {
   ConformanceSubject,
   ConformanceTally,
   Payload,
+  ReceivedName,
   ReceivedSeries,
   RunningSubject,
 } from './conformance.ts';
