@@ -1,0 +1,119 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { decimal, Screen, WIDTH } from '../demo/screen.ts';
+import { seededRandom } from '../random.ts';
+import { measureAllocation, measureCalls } from './measure-calls.ts';
+import { measureExport, type ExportResult } from './measure-exports.ts';
+import { FULL, QUICK, type Plan } from './plan.ts';
+import { Program } from './program.ts';
+import {
+  bytes,
+  nanoseconds,
+  printBlocks,
+  printExports,
+  printHeadline,
+  printMatrix,
+  printRequirements,
+} from './report.ts';
+import { isMet, requirements } from './requirements.ts';
+import type { SinkRequest } from './sink-program.ts';
+
+/** Compiled, this file lies in test/bench/dist/bench. */
+const REPOSITORY = fileURLToPath(new URL('../../../..', import.meta.url));
+const RESULTS = join(REPOSITORY, '.test-results');
+
+const { values: given } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    check: { type: 'boolean', default: false },
+    only: { type: 'string' },
+  },
+});
+if (given.only !== undefined && given.only !== 'calls' && given.only !== 'exports') {
+  throw new Error(`--only takes 'calls' or 'exports', not '${given.only}'`);
+}
+
+const screen = new Screen(process.stdout);
+const begun = performance.now();
+const plan: Plan = given.quick ? QUICK : FULL;
+const random = seededRandom(Date.now());
+const versions = Object.fromEntries(
+  ['@opentelemetry/sdk-metrics', 'hot-shots', 'prom-client'].map((name) => [name, versionOf(name)]),
+);
+const machine = `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}`;
+const software = Object.entries(versions).map(
+  ([name, version]) => `${name.replace('@opentelemetry/', '')} ${version}`,
+);
+
+screen.print('', screen.paint('bold', 'Tallykit, measured against what else there is'));
+screen.print(screen.paint('dim', `${machine}; ${software.join(', ')}`));
+
+let shown = '';
+await using sink = new Program<SinkRequest>('sink-program.js');
+const port = await sink.ask<number>({ type: 'port' });
+
+const calls = given.only === 'exports' ? [] : await allCalls();
+const exports = given.only === 'calls' ? [] : await allExports();
+
+if (screen.live) screen.redraw([]);
+if (calls.length > 0) {
+  printHeadline(screen, calls);
+  printMatrix(screen, 'Nanoseconds a call', calls, (call) => nanoseconds(call.nanoseconds.median));
+  if (!given.quick) printMatrix(screen, 'Bytes a call', calls, (call) => bytes(call.bytes));
+}
+if (exports.length > 0) {
+  printExports(screen, exports);
+  printBlocks(screen, exports);
+}
+const all = requirements({ calls, exports });
+printRequirements(screen, all);
+
+mkdirSync(RESULTS, { recursive: true });
+const file = join(RESULTS, `bench-node-${process.versions.node.split('.')[0]}.json`);
+const result = { machine, versions, date: new Date().toISOString(), plan, requirements: all, calls, exports };
+writeFileSync(file, `${JSON.stringify(result, undefined, 2)}\n`);
+const seconds = Math.round((performance.now() - begun) / 1_000);
+screen.print('', screen.paint('dim', `${seconds} s; everything in ${relative(process.cwd(), file)}`), '');
+
+if (given.check && all.some((requirement) => isMet(requirement) === false)) process.exitCode = 1;
+
+async function allCalls() {
+  const measured = await measureCalls(plan, port, random, (share) => show('calls', share));
+  return measureAllocation(measured, plan, port, (share) => show('allocation', share));
+}
+
+async function allExports(): Promise<ExportResult[]> {
+  const results: ExportResult[] = [];
+  for (const [index, size] of plan.exports.entries()) {
+    show(`export of ${decimal(size.series)} ${size.kind}`, index / plan.exports.length);
+    results.push(await measureExport(size, sink, port));
+  }
+  return results;
+}
+
+/** A bar on a terminal, a line for each part of the run elsewhere. */
+function show(caption: string, share: number): void {
+  if (!screen.live && caption !== shown) screen.print(screen.paint('dim', `${caption} …`));
+  shown = caption;
+  if (screen.live) screen.redraw([`${screen.progress(share, WIDTH - caption.length - 2)}  ${caption}`]);
+}
+
+function versionOf(packageName: string): string {
+  let folder = dirname(fileURLToPath(import.meta.resolve(packageName)));
+  for (;;) {
+    try {
+      const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+        name?: string;
+        version?: string;
+      };
+      if (name === packageName && version !== undefined) return version;
+    } catch {
+      // Not there: further up.
+    }
+    if (folder === dirname(folder)) return 'unknown';
+    folder = dirname(folder);
+  }
+}

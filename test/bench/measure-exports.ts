@@ -1,0 +1,129 @@
+import type { CollectReply, ExportReply, ExportRequest, Measured } from './export-program.ts';
+import type { ExportPlan } from './plan.ts';
+import { Program } from './program.ts';
+import type { Arrived, SinkRequest } from './sink-program.ts';
+import { summarise } from './statistics.ts';
+import type { Summary } from './statistics.ts';
+
+/** Rounds of the same work. */
+export interface Work {
+  /** Processor time of the process with all its threads, in milliseconds. */
+  readonly processor: Summary;
+  readonly elapsed: Summary;
+  /** The longest stretch between two turns of the event loop, in rounds of their own. */
+  readonly block: { readonly whole: Summary; readonly own: Summary } | undefined;
+  /** Of the lines that were sent, those that arrived. */
+  readonly arrived: number | undefined;
+}
+
+export interface ExportResult extends ExportPlan {
+  readonly points: number;
+  readonly lines: number;
+  readonly payloads: number;
+  readonly bytes: number;
+  /** The SDK's part, with ours in it. */
+  readonly collect: Work;
+  /** Ours: held values are handed to the SDK. */
+  readonly drain: Work | undefined;
+  readonly nowhere: Work;
+  readonly udp: Work | undefined;
+  readonly hotShots: Work | undefined;
+}
+
+/** After so many lines the compiler has seen everything, as in a process that runs for hours. */
+const WARM_LINES = 20_000;
+
+/** One size: ours and hot-shots in turns, each in its own process. */
+export async function measureExport(
+  plan: ExportPlan,
+  sink: Program<SinkRequest>,
+  port: number,
+): Promise<ExportResult> {
+  const programArguments = [port, plan.kind, plan.series, plan.valuesPerSeries].map(String);
+  await using ours = new Program<ExportRequest>('export-program.js', programArguments);
+  await using theirs = new Program<ExportRequest>('export-program.js', programArguments);
+  const collects: CollectReply[] = [];
+  const nowhere: Measured[] = [];
+  const udp: Measured[] = [];
+  const hotShots: Measured[] = [];
+  const watched = { collects: [] as CollectReply[], nowhere: [] as Measured[], udp: [] as Measured[] };
+  const arrived = { udp: 0, hotShots: 0 };
+  const discard = (isWatched: boolean) => ours.ask<ExportReply>({ type: 'export', to: 'nowhere', isWatched });
+  const sendOverUdp = (isWatched: boolean) => ours.ask<ExportReply>({ type: 'export', to: 'udp', isWatched });
+  const countLines = async () => (await sink.ask<Arrived>({ type: 'count' })).lines;
+
+  // The first collection of a counter isn't like the later ones: nothing is held yet. Timings take long to record.
+  const isSlow = plan.kind === 'timings';
+  const first = await ours.ask<CollectReply>({ type: 'collect', isWatched: isSlow });
+  (isSlow ? [collects, watched.collects] : []).forEach((replies) => replies.push(first));
+  if (!isSlow) watched.collects.push(await ours.ask({ type: 'collect', isWatched: true }));
+  const counted = await discard(true);
+  watched.nowhere.push(counted);
+  const { lines, payloads, bytes } = counted;
+  for (let warmed = lines; warmed < WARM_LINES; warmed += lines) {
+    await discard(false);
+    if (plan.hotShotsRounds > 0) await theirs.ask({ type: 'hot-shots', lines });
+    if (plan.udpRounds > 1) await sendOverUdp(false);
+    await countLines();
+  }
+
+  for (let round = 0; round < plan.rounds; round += 1) {
+    if (!isSlow) collects.push(await ours.ask({ type: 'collect', isWatched: false }));
+    nowhere.push(await discard(false));
+    if (round < plan.udpRounds) {
+      udp.push(await sendOverUdp(false));
+      arrived.udp += await countLines();
+    }
+    if (round < plan.hotShotsRounds) {
+      hotShots.push(await theirs.ask({ type: 'hot-shots', lines }));
+      arrived.hotShots += await countLines();
+    }
+  }
+  for (let round = 0; round < plan.watchedRounds; round += 1) {
+    if (!isSlow) watched.collects.push(await ours.ask({ type: 'collect', isWatched: true }));
+    watched.nowhere.push(await discard(true));
+    if (round < plan.udpRounds) {
+      watched.udp.push(await sendOverUdp(true));
+      await countLines();
+    }
+  }
+  const drains = watched.collects.flatMap(({ drain }) => drain ?? []);
+  return {
+    ...plan,
+    points: first.points,
+    lines,
+    payloads,
+    bytes,
+    collect: work(
+      collects.map(({ collect }) => collect),
+      watched.collects.map(({ collect }) => collect),
+    ),
+    drain:
+      drains.length === 0
+        ? undefined
+        : work(
+            collects.flatMap(({ drain }) => drain ?? []),
+            drains,
+          ),
+    nowhere: work(nowhere, watched.nowhere),
+    udp: udp.length === 0 ? undefined : work(udp, watched.udp, arrived.udp / (udp.length * lines)),
+    hotShots:
+      hotShots.length === 0 ? undefined : work(hotShots, [], arrived.hotShots / (hotShots.length * lines)),
+  };
+}
+
+function work(rounds: readonly Measured[], watched: readonly Measured[], arrived?: number): Work {
+  const blocks = watched.flatMap(({ block }) => block ?? []);
+  return {
+    processor: summarise(rounds.map(({ processor }) => processor)),
+    elapsed: summarise(rounds.map(({ elapsed }) => elapsed)),
+    block:
+      blocks.length === 0
+        ? undefined
+        : {
+            whole: summarise(blocks.map(({ whole }) => whole)),
+            own: summarise(blocks.map(({ own }) => own)),
+          },
+    arrived,
+  };
+}

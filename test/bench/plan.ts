@@ -1,0 +1,139 @@
+import { CALL_CASES, caseId, SERIES } from './call-cases.ts';
+import type { SeriesKind } from './export-program.ts';
+
+/** How much is measured. */
+export interface Plan {
+  readonly callIds: readonly string[];
+  /** Cases that get a process of their own as well, one or two in each. */
+  readonly aloneIds: readonly (readonly string[])[];
+  readonly callRounds: number;
+  /** How often those of `HEADLINE` have their turn in a round. */
+  readonly headlineTurns: number;
+  /** How long one round of one case takes. */
+  readonly callMillis: number;
+  readonly warmUpMillis: number;
+  /** Where no other case warms the same code. */
+  readonly aloneWarmUpMillis: number;
+  /** Cases whose allocation is measured, and over how many calls at most. */
+  readonly allocationIds: readonly string[];
+  readonly allocationCalls: number;
+  /** The same for `REUSED_IDS`. */
+  readonly reusedCalls: number;
+  readonly exports: readonly ExportPlan[];
+}
+
+export interface ExportPlan {
+  readonly kind: SeriesKind;
+  readonly series: number;
+  readonly valuesPerSeries: number;
+  readonly rounds: number;
+  /** Those over UDP: pacing makes them long. */
+  readonly udpRounds: number;
+  readonly hotShotsRounds: number;
+  /** Rounds, besides the first, in which the event loop is watched. */
+  readonly watchedRounds: number;
+}
+
+/** More values than the exporter's `sampleLimit`, so that each series becomes 250 lines. */
+const VALUES_PER_TIMING = 400;
+
+/** The cases that people ask about first. */
+export const HEADLINE = {
+  opentelemetry: caseId('opentelemetry', 'incr', 3, 'fresh', SERIES),
+  tallykit: caseId('tallykit', 'incr', 3, 'fresh', SERIES),
+  same: caseId('tallykit', 'incr', 3, 'same', SERIES),
+  sameTags: caseId('tallykit', 'incr', 3, 'same tags', SERIES),
+  bound: caseId('tallykit', 'incr', 3, 'bound', SERIES),
+  promClient: caseId('prom-client', 'incr', 3, 'fresh', SERIES),
+  promClientBound: caseId('prom-client', 'incr', 3, 'bound', SERIES),
+  hotShots: caseId('hot-shots buffered', 'incr', 3, 'fresh', SERIES),
+  hotShotsAggregating: caseId('hot-shots aggregating', 'incr', 3, 'fresh', SERIES),
+  timing: caseId('tallykit', 'timing', 3, 'fresh', SERIES),
+  histogram: caseId('opentelemetry', 'timing', 3, 'fresh', SERIES),
+  untagged: caseId('tallykit', 'incr', 0, 'none', 1),
+  untaggedOpenTelemetry: caseId('opentelemetry', 'incr', 0, 'none', 1),
+  untaggedPromClient: caseId('prom-client', 'incr', 0, 'none', 1),
+} as const;
+
+/**
+ * Nearly all of a timing is the SDK's own work, and how fast that is differs more from process to process than the two
+ * do: they are compared within one.
+ */
+const TIMINGS: readonly string[] = [HEADLINE.histogram, HEADLINE.timing];
+
+export const HEADLINE_IDS: ReadonlySet<string> = new Set(Object.values(HEADLINE));
+
+/** What is counted over very many calls, to see whether there is less than a byte in each. */
+export const REUSED_IDS: readonly string[] = [HEADLINE.same, HEADLINE.sameTags, HEADLINE.bound];
+
+export const FULL: Plan = {
+  callIds: CALL_CASES.map(({ id }) => id),
+  aloneIds: [
+    ...Object.values(HEADLINE)
+      .filter((id) => !TIMINGS.includes(id))
+      .map((id) => [id]),
+    TIMINGS,
+  ],
+  callRounds: 20,
+  headlineTurns: 3,
+  callMillis: 3,
+  warmUpMillis: 20,
+  aloneWarmUpMillis: 300,
+  allocationIds: CALL_CASES.map(({ id }) => id),
+  allocationCalls: 100_000,
+  reusedCalls: 10_000_000,
+  exports: [
+    counters(1_000, 15, 5),
+    counters(10_000, 9, 3),
+    counters(100_000, 5, 1),
+    { ...counters(10_000, 9, 0), kind: 'raw counters' },
+    { ...counters(100_000, 5, 0), kind: 'raw counters', hotShotsRounds: 0 },
+    {
+      kind: 'timings',
+      series: 1_000,
+      valuesPerSeries: VALUES_PER_TIMING,
+      rounds: 5,
+      udpRounds: 1,
+      hotShotsRounds: 2,
+      watchedRounds: 2,
+    },
+    // A hundred thousand of them would be 25 million lines, which no server takes in an interval.
+    {
+      kind: 'timings',
+      series: 10_000,
+      valuesPerSeries: VALUES_PER_TIMING,
+      rounds: 1,
+      udpRounds: 0,
+      hotShotsRounds: 0,
+      watchedRounds: 0,
+    },
+  ],
+};
+
+export const QUICK: Plan = {
+  callIds: CALL_CASES.filter(({ id, tagCount }) => tagCount === 3 || HEADLINE_IDS.has(id)).map(
+    ({ id }) => id,
+  ),
+  aloneIds: [TIMINGS],
+  callRounds: 5,
+  headlineTurns: 2,
+  callMillis: 1,
+  warmUpMillis: 5,
+  aloneWarmUpMillis: 100,
+  allocationIds: Object.values(HEADLINE),
+  allocationCalls: 50_000,
+  reusedCalls: 1_000_000,
+  exports: [counters(1_000, 5, 1), { ...counters(100_000, 2, 0), hotShotsRounds: 1, watchedRounds: 0 }],
+};
+
+function counters(series: number, rounds: number, udpRounds: number): ExportPlan {
+  return {
+    kind: 'counters',
+    series,
+    valuesPerSeries: 1,
+    rounds,
+    udpRounds,
+    hotShotsRounds: Math.min(rounds, 5),
+    watchedRounds: 2,
+  };
+}

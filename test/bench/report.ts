@@ -1,0 +1,276 @@
+import { decimal, type Cell, type Column, type Screen } from '../demo/screen.ts';
+import { LIBRARIES, TAG_COUNTS, VERBS, caseId, type CallCase, type Library } from './call-cases.ts';
+import type { CallResult } from './measure-calls.ts';
+import type { ExportResult, Work } from './measure-exports.ts';
+import { HEADLINE } from './plan.ts';
+import { isMet, type Requirement } from './requirements.ts';
+import type { Summary } from './statistics.ts';
+
+const CALLS: Column[] = [
+  { title: '', width: 34 },
+  { title: 'ns', width: 6, align: 'right' },
+  { title: '±', width: 5, align: 'right' },
+  { title: 'alone', width: 6, align: 'right' },
+  { title: 'bytes', width: 6, align: 'right' },
+  { title: '', width: 8, align: 'right' },
+  { title: '', width: 19 },
+];
+const MATRIX: Column[] = [
+  { title: '', width: 28 },
+  ...LIBRARIES.map((library): Column => ({ title: shortName(library), width: 11, align: 'right' })),
+];
+const EXPORTS: Column[] = [
+  { title: '', width: 22 },
+  { title: 'lines', width: 9, align: 'right' },
+  { title: 'payloads', width: 8, align: 'right' },
+  { title: 'UDP', width: 8, align: 'right' },
+  { title: 'hot-shots', width: 9, align: 'right' },
+  { title: '', width: 8, align: 'right' },
+  { title: '', width: 8, align: 'right' },
+  { title: 'collect', width: 8, align: 'right' },
+];
+const BLOCKS: Column[] = [
+  { title: '', width: 30 },
+  { title: 'drain', width: 13, align: 'right' },
+  { title: 'to payloads', width: 13, align: 'right' },
+  { title: 'over UDP', width: 13, align: 'right' },
+  { title: 'collect', width: 13, align: 'right' },
+];
+const REQUIREMENTS: Column[] = [
+  { title: '', width: 68 },
+  { title: 'promised', width: 8, align: 'right' },
+  { title: 'measured', width: 10, align: 'right' },
+  { title: '', width: 2, align: 'right' },
+];
+
+const LABELS: Readonly<Record<keyof typeof HEADLINE, string>> = {
+  opentelemetry: 'counter.add(1, 3 attributes)',
+  tallykit: 'metrics.incr(name, 1, 3 tags)',
+  sameTags: '  the same tags object',
+  same: '  the same options object',
+  bound: 'bound.incr()',
+  promClient: 'prom-client: inc(3 labels)',
+  promClientBound: 'prom-client: labels(…).inc()',
+  hotShots: 'hot-shots: increment(3 tags)',
+  hotShotsAggregating: '  with aggregation',
+  timing: 'metrics.timing(name, ms, 3 tags)',
+  histogram: 'histogram.record(ms, 3 attributes)',
+  untagged: 'metrics.incr(name)',
+  untaggedOpenTelemetry: 'counter.add(1)',
+  untaggedPromClient: 'prom-client: inc()',
+};
+
+/** Groups of calls that do the same; the first one is what the others are compared with. */
+const GROUPS: readonly (readonly [title: string, keys: readonly (keyof typeof HEADLINE)[]])[] = [
+  [
+    'Counting, 3 tags, 100 series',
+    [
+      'opentelemetry',
+      'tallykit',
+      'sameTags',
+      'same',
+      'bound',
+      'promClient',
+      'promClientBound',
+      'hotShots',
+      'hotShotsAggregating',
+    ],
+  ],
+  ['Counting, no tags', ['untaggedOpenTelemetry', 'untagged', 'untaggedPromClient']],
+  ['A timing, 3 tags, 100 series', ['histogram', 'timing']],
+];
+
+/** The calls that people ask about first, each with fresh literals. */
+export function printHeadline(screen: Screen, calls: readonly CallResult[]): void {
+  const byId = new Map(calls.map((call) => [call.id, call]));
+  for (const [title, keys] of GROUPS) {
+    printHead(screen, CALLS, title);
+    const results = keys.map((key) => ({ key, result: byId.get(HEADLINE[key])! }));
+    const slowest = Math.max(...results.map(({ result }) => result.nanoseconds.median));
+    const first = results[0]!.result.nanoseconds.median;
+    for (const [index, { key, result }] of results.entries()) {
+      const { median } = result.nanoseconds;
+      const bar = '█'.repeat(Math.max(1, Math.round((median / slowest) * CALLS[6]!.width)));
+      screen.print(
+        screen.row(CALLS, [
+          LABELS[key],
+          nanoseconds(median),
+          { text: spread(result.nanoseconds), style: 'dim' },
+          { text: nanoseconds(result.aloneNanoseconds?.median), style: 'dim' },
+          bytes(result.bytes),
+          index === 0 ? '' : { text: times(first / median), style: 'bold' },
+          { text: bar, style: result.library === 'tallykit' ? 'cyan' : 'dim' },
+        ]),
+      );
+    }
+  }
+}
+
+/** All cases: nanoseconds or bytes. */
+export function printMatrix(
+  screen: Screen,
+  title: string,
+  calls: readonly CallResult[],
+  read: (call: CallResult) => string,
+): void {
+  const byId = new Map(calls.map((call) => [call.id, call]));
+  printHead(screen, MATRIX, title);
+  for (const verb of VERBS) {
+    for (const tagCount of TAG_COUNTS) {
+      const ways: [CallCase['objects'], CallCase['series']][] =
+        tagCount === 0
+          ? [['none', 1]]
+          : [
+              ['same', 1],
+              ['same', 100],
+              ['fresh', 1],
+              ['fresh', 100],
+            ];
+      for (const [objects, series] of ways) {
+        if (!LIBRARIES.some((library) => byId.has(caseId(library, verb, tagCount, objects, series))))
+          continue;
+        const cells = LIBRARIES.map((library): Cell => {
+          const result = byId.get(caseId(library, verb, tagCount, objects, series));
+          const text = result === undefined ? '–' : read(result);
+          return library === 'tallykit' ? { text, style: 'bold' } : { text };
+        });
+        const tags = tagCount === 0 ? 'no tags' : `${tagCount} ${tagCount === 1 ? 'tag ' : 'tags'}`;
+        const how = tagCount === 0 ? '' : `${objects.padEnd(5)} ${String(series).padStart(4)}`;
+        screen.print(screen.row(MATRIX, [`${verb.padEnd(7)}${tags.padEnd(8)} ${how}`, ...cells]));
+      }
+    }
+  }
+}
+
+export function printExports(screen: Screen, exports: readonly ExportResult[]): void {
+  printHead(screen, EXPORTS, 'Export, processor ms');
+  for (const result of exports) {
+    const { nowhere, udp, hotShots, collect } = result;
+    screen.print(
+      screen.row(EXPORTS, [
+        seriesLabel(result),
+        decimal(result.lines),
+        { text: milliseconds(nowhere.processor.median), style: 'bold' },
+        milliseconds(udp?.processor.median),
+        milliseconds(hotShots?.processor.median),
+        { text: ratio(hotShots, nowhere), style: 'bold' },
+        ratio(hotShots, udp),
+        { text: milliseconds(collect.processor.median), style: 'dim' },
+      ]),
+    );
+    const each = (work: Work | undefined): string => {
+      if (work === undefined) return '';
+      const micros = (work.processor.median * 1_000) / result.points;
+      return `${decimal(micros, micros < 100 ? 2 : 0)} µs`;
+    };
+    const arrived = (work: Work | undefined): string =>
+      work?.arrived === undefined
+        ? ''
+        : `${decimal(100 * Math.min(1, work.arrived), work.arrived >= 1 ? 0 : 2)} %`;
+    screen.print(
+      screen.paint(
+        'dim',
+        screen.row(EXPORTS, [
+          '  for each series',
+          '',
+          each(nowhere),
+          each(udp),
+          each(hotShots),
+          '',
+          '',
+          each(collect),
+        ]),
+      ),
+      screen.paint(
+        'dim',
+        screen.row(EXPORTS, ['  lines that arrived', '', '', arrived(udp), arrived(hotShots)]),
+      ),
+    );
+  }
+}
+
+export function printBlocks(screen: Screen, exports: readonly ExportResult[]): void {
+  printHead(screen, BLOCKS, 'Longest block, ms');
+  for (const result of exports) {
+    const { drain, nowhere, udp, collect } = result;
+    const parts = [drain, nowhere, udp, collect];
+    screen.print(
+      screen.row(BLOCKS, [
+        seriesLabel(result),
+        ...parts.map((part): Cell => ({ text: milliseconds(part?.block?.own.most), style: 'bold' })),
+      ]),
+      screen.paint(
+        'dim',
+        screen.row(BLOCKS, [
+          '  with others’ pauses',
+          ...parts.map((part): Cell => ({ text: milliseconds(part?.block?.whole.most) })),
+        ]),
+      ),
+    );
+  }
+}
+
+export function printRequirements(screen: Screen, all: readonly Requirement[]): void {
+  printHead(screen, REQUIREMENTS, 'Promises');
+  for (const requirement of all) {
+    const { what, limit, unit, isAtMost, measured } = requirement;
+    const met = isMet(requirement);
+    const sign: Cell =
+      met === undefined
+        ? { text: '–', style: 'dim' }
+        : met
+          ? { text: '✓', style: 'green' }
+          : { text: '✗', style: ['red', 'bold'] };
+    const digits = isAtMost ? 2 : 1;
+    screen.print(
+      screen.row(REQUIREMENTS, [
+        what,
+        { text: `${isAtMost ? '≤' : '≥'} ${limit} ${unit}`, style: 'dim' },
+        { text: measured === undefined ? '–' : `${decimal(measured, digits)} ${unit}`, style: 'bold' },
+        sign,
+      ]),
+    );
+  }
+}
+
+export function nanoseconds(value: number | undefined): string {
+  return value === undefined ? '' : decimal(value, value < 10 ? 1 : 0);
+}
+
+export function bytes(value: number | undefined): string {
+  return value === undefined ? '' : decimal(Math.max(0, value), value > 0.005 && value < 1 ? 2 : 0);
+}
+
+function milliseconds(value: number | undefined): string {
+  return value === undefined || Number.isNaN(value) ? '–' : decimal(value, value < 100 ? 1 : 0);
+}
+
+function ratio(theirs: Work | undefined, ours: Work | undefined): string {
+  return theirs && ours ? times(theirs.processor.median / ours.processor.median) : '–';
+}
+
+function times(factor: number): string {
+  return `${decimal(factor, factor < 10 ? 1 : 0)} ×`;
+}
+
+/** Half of the distance between which half of the rounds lie, as a part of the median. */
+function spread({ median, lower, upper }: Summary): string {
+  return `${decimal((50 * (upper - lower)) / median)} %`;
+}
+
+function seriesLabel({ kind, series }: ExportResult): string {
+  const name = { counters: 'counters', 'raw counters': 'counter.add', timings: 'timings' }[kind];
+  return `${decimal(series)} ${name}`;
+}
+
+function shortName(library: Library): string {
+  return (
+    { 'hot-shots buffered': 'hot-shots', 'hot-shots aggregating': 'aggregating', opentelemetry: 'OpenTel.' }[
+      library as string
+    ] ?? library
+  );
+}
+
+function printHead(screen: Screen, columns: readonly Column[], title: string): void {
+  screen.print('', ...screen.head([{ ...columns[0]!, title }, ...columns.slice(1)]));
+}

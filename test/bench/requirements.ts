@@ -1,0 +1,98 @@
+import type { CallResult } from './measure-calls.ts';
+import type { ExportResult } from './measure-exports.ts';
+import { HEADLINE } from './plan.ts';
+import { summarise } from './statistics.ts';
+
+/** What we promise, beside what was measured. */
+export interface Requirement {
+  readonly what: string;
+  readonly limit: number;
+  readonly isAtMost: boolean;
+  readonly unit: '×' | 'B' | 'ms';
+  /** `undefined`: not measured in this run. */
+  readonly measured: number | undefined;
+}
+
+export interface Results {
+  readonly calls: readonly CallResult[];
+  readonly exports: readonly ExportResult[];
+}
+
+export function isMet({ limit, isAtMost, measured }: Requirement): boolean | undefined {
+  if (measured === undefined) return undefined;
+  return isAtMost ? measured <= limit : measured >= limit;
+}
+
+export function requirements({ calls, exports }: Results): Requirement[] {
+  const byId = new Map(calls.map((call) => [call.id, call]));
+  const ratio = (slower: string, faster: string): number | undefined => {
+    const [above, below] = [byId.get(slower), byId.get(faster)];
+    return above && below && above.nanoseconds.median / below.nanoseconds.median;
+  };
+  const pairedRatio = (first: string, second: string): number | undefined => {
+    const [above, below] = [byId.get(first)?.aloneRounds, byId.get(second)?.aloneRounds];
+    return above && below && summarise(above.map((value, round) => value / below[round]!)).median;
+  };
+  const bytes = (id: string): number | undefined => {
+    const measured = byId.get(id)?.bytes;
+    // Less than nothing is what the compiler freed meanwhile.
+    return measured && Math.max(0, measured);
+  };
+  const least = (what: string, limit: number, measured: number | undefined): Requirement => ({
+    what,
+    limit,
+    isAtMost: false,
+    unit: '×',
+    measured,
+  });
+  const most = (
+    what: string,
+    limit: number,
+    unit: 'B' | 'ms' | '×',
+    measured: number | undefined,
+  ): Requirement => ({
+    what,
+    limit,
+    isAtMost: true,
+    unit,
+    measured,
+  });
+  const isNode24 = Number(process.versions.node.split('.')[0]) >= 24;
+  const counters = exports.filter(({ kind }) => kind !== 'timings');
+  const largest = exports.filter(({ series, kind }) => series === 100_000 && kind === 'counters');
+  const blocks = (part: 'drain' | 'nowhere' | 'udp'): number[] =>
+    largest.flatMap((result) => result[part]?.block?.own.most ?? []);
+  return [
+    least(
+      'incr, 3 fresh tags, 100 series: faster than counter.add',
+      isNode24 ? 7 : 8,
+      ratio(HEADLINE.opentelemetry, HEADLINE.tallykit),
+    ),
+    least('the same: faster than hot-shots, buffered', 20, ratio(HEADLINE.hotShots, HEADLINE.tallykit)),
+    least('bound counter: faster than counter.add', 60, ratio(HEADLINE.opentelemetry, HEADLINE.bound)),
+    most(
+      'timing: time of histogram.record in the same process',
+      1.3,
+      '×',
+      pairedRatio(HEADLINE.timing, HEADLINE.histogram),
+    ),
+    most('incr with reused objects: allocated by a call', 1, 'B', bytes(HEADLINE.same)),
+    least(
+      'export() to payloads: less processor time than hot-shots (worst)',
+      5,
+      atWorst(
+        counters.flatMap(({ hotShots, nowhere }) =>
+          hotShots === undefined ? [] : hotShots.processor.median / nowhere.processor.median,
+        ),
+        Math.min,
+      ),
+    ),
+    most('longest block, draining 100k series', 20, 'ms', atWorst(blocks('drain'), Math.max)),
+    most('longest block, exporting 100k series to payloads', 20, 'ms', atWorst(blocks('nowhere'), Math.max)),
+    most('longest block, exporting 100k series over UDP', 20, 'ms', atWorst(blocks('udp'), Math.max)),
+  ];
+}
+
+function atWorst(values: readonly number[], worst: (...values: number[]) => number): number | undefined {
+  return values.length === 0 ? undefined : worst(...values);
+}
