@@ -9,8 +9,11 @@ const register = new URL('register.mjs', import.meta.url);
 const opentelemetryOfThisLane: Plugin = {
   name: 'opentelemetry-of-this-lane',
   enforce: 'pre',
-  resolveId(source) {
-    return source.startsWith('@opentelemetry/') ? this.resolve(source, here, { skipSelf: true }) : null;
+  async resolveId(source) {
+    if (!source.startsWith('@opentelemetry/')) return null;
+    return (
+      (await this.resolve(source, here, { skipSelf: true })) ?? this.error(`This lane has no ${source}.`)
+    );
   },
 };
 

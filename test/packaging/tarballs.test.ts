@@ -75,8 +75,6 @@ describe.for(inject('packages'))('the tarball of $name', ({ name, folder, tarbal
 /** What a file imports or requires. Examples in comments don't count. */
 function importsOf(text: string): string[] {
   const code = text.replaceAll(/\/\*[^]*?\*\/|\/\/.*/g, '');
-  return Array.from(
-    code.matchAll(/\b(?:from|import|require)\b[ (]*['"]([^'"]+)['"]/g),
-    ([, module]) => module!,
-  );
+  const found = code.matchAll(/\b(?:from\s+|import\s+|import\(|require\()['"]([^'"]+)['"]/g);
+  return Array.from(found, ([, module]) => module!);
 }
