@@ -24,13 +24,14 @@ const STRICT = ['--strict', '--exactOptionalPropertyTypes', '--target', 'es2022'
 const MODULES = ['--module nodenext', '--module node16', '--module preserve --moduleResolution bundler'];
 
 describe.for(LINES)('the tarballs beside $name', (line) => {
-  const consumer = new Consumer(line);
+  let consumer: Consumer;
   const write = (file: string, text: string): void => writeFileSync(join(consumer.folder, file), text);
 
   const compile = (compiler: string, options: string, ...files: string[]): Promise<string> =>
     consumer.tool(`${compiler}/bin/tsc`, ...STRICT, '--types', 'node', ...options.split(' '), ...files);
 
   beforeAll(async () => {
+    consumer = new Consumer(line);
     if (consumer.obstacle) return;
     await consumer.install(packages);
     for (const extension of ['mts', 'cts']) {

@@ -7,9 +7,12 @@ const KILOBYTE = 1000;
 
 const packages = inject('packages');
 const measured: { entry: string; kilobytes: number; budget: number; onDemand: number }[] = [];
-const consumer = new Consumer(LINES[0]!);
+let consumer: Consumer;
 
-beforeAll(() => consumer.install(packages));
+beforeAll(() => {
+  consumer = new Consumer(LINES[0]!);
+  return consumer.install(packages);
+});
 afterAll(() => {
   consumer[Symbol.dispose]();
   const round = (kilobytes: number): number => Math.round(kilobytes * 100) / 100;
