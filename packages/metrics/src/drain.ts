@@ -209,8 +209,8 @@ export function deliver(waiting: Registry, registry: Registry): void {
 }
 
 function refuseAll(registry: Registry, metric: MetricRecord): void {
-  let calls = metric.meter.registry.backlog.filter(([cell]) => cell.metric === metric).length;
-  for (const cell of metric.cells.values()) calls += cell.calls;
+  const waiting = metric.meter.registry.backlog.filter(([cell]) => cell.metric === metric).length;
+  const calls = waiting + callsIn(metric);
   refuse(registry, 'kind-conflict', `metric '${metric.name}' is of another kind at the new MeterProvider`, {
     calls,
     about: metric.name,
@@ -221,10 +221,13 @@ function refuseAll(registry: Registry, metric: MetricRecord): void {
 export function countHeld(registry: Registry): number {
   let calls = registry.backlog.length;
   for (const { metrics } of registry.meters.values()) {
-    for (const { cells, overflow } of metrics.values()) {
-      for (const cell of cells.values()) calls += cell.calls;
-      calls += overflow?.calls ?? 0;
-    }
+    for (const metric of metrics.values()) calls += callsIn(metric);
   }
+  return calls;
+}
+
+function callsIn({ cells, overflow }: MetricRecord): number {
+  let calls = overflow?.calls ?? 0;
+  for (const cell of cells.values()) calls += cell.calls;
   return calls;
 }

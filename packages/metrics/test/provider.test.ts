@@ -78,6 +78,22 @@ describe('before there is a MeterProvider', () => {
     expect(values(points)).toMatchObject({ 'orders{otel.metric.overflow=true}': 16 });
   });
 
+  it('counts what the new MeterProvider knows as another kind, the overflow series too', async () => {
+    const said = warnings();
+    const waiting = createMetrics({ maxSeriesPerMetric: 10 });
+    for (let series = 0; series < 25; series += 1) waiting.incr('orders', 1, { tags: { series } });
+    const { meterProvider } = setUp();
+    createMetrics({ meterProvider }).gauge('orders', 1);
+    api.setGlobalMeterProvider(meterProvider);
+    expect(waiting.stats()).toMatchObject({
+      recorded: 26,
+      handed: 1,
+      held: 0,
+      refused: { 'kind-conflict': 25 },
+    });
+    expect(said.some((line) => line.includes("'orders' is of another kind"))).toBe(true);
+  });
+
   it('makes no global of its own for the OpenTelemetry API', () => {
     const key = Symbol.for('opentelemetry.js.api.1');
     const before = (globalThis as Record<symbol, { metrics?: unknown } | undefined>)[key];
