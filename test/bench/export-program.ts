@@ -5,12 +5,15 @@ import {
   type PushMetricExporter,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
+import { DogStatsdMetricExporter } from '@tallykit/exporter-dogstatsd';
 import { StatsdMetricExporter } from '@tallykit/exporter-statsd';
 import { createMetrics, type Metrics } from '@tallykit/metrics';
 import { StatsD } from 'hot-shots';
 import { normal, seededRandom } from '../random.ts';
 import { EventLoopWatch, type LongestBlock, type Period } from './event-loop-watch.ts';
 import { answerRequests } from './program.ts';
+
+export type ExporterName = 'statsd' | 'dogstatsd';
 
 /** What the series are: counters recorded with `incr`, or with the SDK's `add`, or timings. */
 export type SeriesKind = 'counters' | 'raw counters' | 'timings';
@@ -43,9 +46,10 @@ export interface ExportReply extends Measured {
   readonly bytes: number;
 }
 
-/** Arguments: the sink's port, what to record, how many series and how many values in each. */
-const [port, kind, seriesCount, valuesPerSeries] = process.argv.slice(2) as [
+/** Arguments: the sink's port, the exporter, what to record, how many series and how many values in each. */
+const [port, exporterName, kind, seriesCount, valuesPerSeries] = process.argv.slice(2) as [
   string,
+  ExporterName,
   SeriesKind,
   string,
   string,
@@ -76,10 +80,11 @@ const values = Array.from({ length: 4_096 }, () => Math.exp(normal(random)) * 20
 
 let isCounting = false;
 const discarded = { payloads: 0, bytes: 0, lines: 0 };
-const exporters: Readonly<Record<'nowhere' | 'udp', StatsdMetricExporter>> = {
+const Exporter = { statsd: StatsdMetricExporter, dogstatsd: DogStatsdMetricExporter }[exporterName];
+const exporters = {
   // A protocol that says when it is full: nothing to wait for between two payloads.
-  nowhere: new StatsdMetricExporter({ client: { protocol: 'stream', sendMessage: discard } }),
-  udp: new StatsdMetricExporter({ port: Number(port) }),
+  nowhere: new Exporter({ client: { protocol: 'stream', sendMessage: discard } }),
+  udp: new Exporter({ port: Number(port) }),
 };
 const reader = new ManualReader({
   aggregationTemporalitySelector: (type) => exporters.udp.selectAggregationTemporality(type),

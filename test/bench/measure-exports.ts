@@ -39,7 +39,7 @@ export async function measureExport(
   sink: Program<SinkRequest>,
   port: number,
 ): Promise<ExportResult> {
-  const programArguments = [port, plan.kind, plan.series, plan.valuesPerSeries].map(String);
+  const programArguments = [port, plan.exporter, plan.kind, plan.series, plan.valuesPerSeries].map(String);
   await using ours = new Program<ExportRequest>('export-program.js', programArguments);
   await using theirs = new Program<ExportRequest>('export-program.js', programArguments);
   const collects: CollectReply[] = [];

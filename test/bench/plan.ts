@@ -1,5 +1,5 @@
 import { CALL_CASES, caseId, SERIES } from './call-cases.ts';
-import type { SeriesKind } from './export-program.ts';
+import type { ExporterName, SeriesKind } from './export-program.ts';
 
 /** How much is measured. */
 export interface Plan {
@@ -23,6 +23,7 @@ export interface Plan {
 }
 
 export interface ExportPlan {
+  readonly exporter: ExporterName;
   readonly kind: SeriesKind;
   readonly series: number;
   readonly valuesPerSeries: number;
@@ -86,9 +87,12 @@ export const FULL: Plan = {
     counters(1_000, 15, 5),
     counters(10_000, 9, 3),
     counters(100_000, 5, 1),
+    { ...counters(1_000, 15, 5), exporter: 'dogstatsd' },
+    { ...counters(10_000, 9, 3), exporter: 'dogstatsd' },
     { ...counters(10_000, 9, 0), kind: 'raw counters' },
     { ...counters(100_000, 5, 0), kind: 'raw counters', hotShotsRounds: 0 },
     {
+      exporter: 'statsd',
       kind: 'timings',
       series: 1_000,
       valuesPerSeries: VALUES_PER_TIMING,
@@ -99,6 +103,7 @@ export const FULL: Plan = {
     },
     // A hundred thousand of them would be 25 million lines, which no server takes in an interval.
     {
+      exporter: 'statsd',
       kind: 'timings',
       series: 10_000,
       valuesPerSeries: VALUES_PER_TIMING,
@@ -123,11 +128,16 @@ export const QUICK: Plan = {
   allocationIds: Object.values(HEADLINE),
   allocationCalls: 50_000,
   reusedCalls: 1_000_000,
-  exports: [counters(1_000, 5, 1), { ...counters(100_000, 2, 0), hotShotsRounds: 1, watchedRounds: 0 }],
+  exports: [
+    counters(1_000, 5, 1),
+    { ...counters(1_000, 5, 1), exporter: 'dogstatsd' },
+    { ...counters(100_000, 2, 0), hotShotsRounds: 1, watchedRounds: 0 },
+  ],
 };
 
 function counters(series: number, rounds: number, udpRounds: number): ExportPlan {
   return {
+    exporter: 'statsd',
     kind: 'counters',
     series,
     valuesPerSeries: 1,

@@ -20,7 +20,7 @@ const MATRIX: Column[] = [
   ...LIBRARIES.map((library): Column => ({ title: shortName(library), width: 11, align: 'right' })),
 ];
 const EXPORTS: Column[] = [
-  { title: '', width: 22 },
+  { title: '', width: 26 },
   { title: 'lines', width: 9, align: 'right' },
   { title: 'payloads', width: 8, align: 'right' },
   { title: 'UDP', width: 8, align: 'right' },
@@ -258,9 +258,9 @@ function spread({ median, lower, upper }: Summary): string {
   return `${decimal((50 * (upper - lower)) / median)} %`;
 }
 
-function seriesLabel({ kind, series }: ExportResult): string {
+function seriesLabel({ exporter, kind, series }: ExportResult): string {
   const name = { counters: 'counters', 'raw counters': 'counter.add', timings: 'timings' }[kind];
-  return `${decimal(series)} ${name}`;
+  return `${decimal(series)} ${name}${exporter === 'statsd' ? '' : `, ${exporter}`}`;
 }
 
 function shortName(library: Library): string {

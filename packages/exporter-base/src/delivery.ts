@@ -1,15 +1,13 @@
-import { context, createContextKey, ROOT_CONTEXT, type Attributes } from '@opentelemetry/api';
+import type { Attributes } from '@opentelemetry/api';
 import type {
   AggregationOption,
   AggregationTemporality,
   InstrumentType,
-  MetricData,
   PushMetricExporter,
   ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
-import { BatchSender } from './batch-sender.ts';
-import { Batch, type Entry, type Failure } from './batch.ts';
-import { settledWithin, Stretch, systemClock, type Clock } from './clock.ts';
+import { Backlog } from './backlog.ts';
+import { settledWithin, systemClock, type Clock } from './clock.ts';
 import {
   Ledger,
   Outage,
@@ -18,14 +16,16 @@ import {
   type ExporterStats,
   type FlushReport,
   type Refusal,
-  type Tally,
 } from './ledger.ts';
-import type { Series } from './merge.ts';
 import type { PacingOptions } from './pacing.ts';
-import { readPoint, tallyOf, type Point } from './points.ts';
+import { NOT_FINITE, tallyOf } from './points.ts';
 import { say } from './say.ts';
+import { Sender } from './sender.ts';
+import { REST, SeriesReader, type PointListener } from './series-reader.ts';
+import { SeriesCargo, type Cargo, type Failure, type Series, type Translate } from './series.ts';
 import { selectAggregation, selectAggregationTemporality } from './temporality.ts';
-import { reasonOf, type Transport } from './transport.ts';
+import { reasonOf, type Lane } from './transport.ts';
+import { untraced } from './untraced.ts';
 
 /** What one exporter brings along; everything else is the same for all. */
 export interface DeliveryOptions {
@@ -35,16 +35,19 @@ export interface DeliveryOptions {
   readonly destination: string;
   /** What to look at when nothing arrives there: a sentence that names options and variables. */
   readonly remedy: string;
-  /**
-   * How the points of one resource are called on the wire. Pure. A point can be refused, or have nothing to say
-   * (`undefined`).
-   */
-  readonly translator: (resource: Attributes) => (point: Point) => Series | Refusal | undefined;
-  /** The texts of a series, each to reach the server in one piece. Pure. */
-  readonly format: (series: Series) => readonly string[];
-  readonly transport: Transport;
+  /** How the metrics of one resource are called on the wire. Pure. */
+  readonly translator: (resource: Attributes) => Translate;
+  /** The texts of a series, each to reach the server in one piece; none if it has nothing to say. Pure. */
+  readonly format: (series: Series) => string | readonly string[] | Refusal;
+  /** Where series go: all of them the same way, or each its own. */
+  readonly lane: Lane | ((series: Series) => Lane);
   readonly pacing: PacingOptions;
-  readonly maxPayloadBytes: number;
+  /**
+   * How long ago a point may have ended when it is sent; the server ignores older ones.
+   *
+   * @default Infinity
+   */
+  readonly maxAgeMillis?: number;
   /** How long one export, `flush` or `shutdown` may take. */
   readonly timeoutMillis: number;
   /** @default the machine's */
@@ -58,60 +61,111 @@ export type ExportResult = Parameters<Parameters<PushMetricExporter['export']>[1
 const SUCCESS = 0;
 const FAILED = 1;
 
-/**
- * The key of `suppressTracing` in `@opentelemetry/core`. Keys are global symbols by this description, so the tracing
- * instrumentations of sockets and name resolution see it.
- */
-const SUPPRESS_TRACING = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
-/** Our own traffic makes no spans, and keeps no request's context alive. */
-const QUIET = ROOT_CONTEXT.setValue(SUPPRESS_TRACING, true);
-
 /** How long `shutdown` waits, past its deadline, for a transport to let go. */
 const GRACE_MILLIS = 1000;
 
+/** How long to wait before what was not accepted is sent again by itself: doubled each time, up to the longest. */
+const SHORTEST_RETRY_MILLIS = 1000;
+const LONGEST_RETRY_MILLIS = 60_000;
+
+/** A server that asks for a longer wait than this is asked all the same: it, or its clock, is wrong. */
+const LONGEST_WAIT_MILLIS = 3_600_000;
+
+/** How many events may wait. */
+const MAX_EVENTS = 1000;
+
+/** How much text may be held because nobody knows whether it arrived. */
+const MAX_HELD_BYTES = 64 * 1024 * 1024;
+
 /** One call of `export`. */
 interface Job {
-  readonly batches: Set<Batch>;
-  /** Received and not yet translated. */
-  left: Tally;
-  refusedPoints: number;
-  refusal: string | undefined;
+  readonly metrics: ResourceMetrics;
+  readonly points: number;
+  readonly answer: (result: ExportResult) => void;
 }
 
-type DataPoint = MetricData['dataPoints'][number];
-type Translate = ReturnType<DeliveryOptions['translator']>;
+/** A text that is no metric. */
+class EventCargo implements Cargo {
+  openTexts = 0;
+  isPartlyGone = false;
+  failure: Failure | undefined = undefined;
+  readonly points = 1;
+  readonly amount = 0;
+  readonly text: string;
+  readonly lane: Lane;
+  /** For people. */
+  readonly name: string;
+
+  constructor(text: string, lane: Lane, name: string) {
+    this.text = text;
+    this.lane = lane;
+    this.name = name;
+  }
+}
+
+/** What became of the things that were sent together. */
+interface Report {
+  /** Points that were kept before, and are through now. */
+  latePoints: number;
+  droppedPoints: number;
+  refusedPoints: number;
+  refusal: string | undefined;
+  /** Why something was not delivered. */
+  failure: string | undefined;
+}
+
+function newReport(): Report {
+  return { latePoints: 0, droppedPoints: 0, refusedPoints: 0, refusal: undefined, failure: undefined };
+}
 
 /**
  * A push exporter but for its protocol: takes points, merges those that are equal on the wire, and sends them as
  * payloads, in slices, within a deadline. Exports never overlap: what is handed in while one is being sent is merged
- * and sent next. Nothing is ever thrown out of it, and every `export` is answered exactly once.
+ * and sent next. What the server didn't take is kept, merged with later points, and sent again. Nothing is ever thrown
+ * out of it, and every `export` is answered exactly once.
  */
 export class Delivery implements PushMetricExporter {
   readonly #options: DeliveryOptions;
   readonly #clock: Clock;
-  readonly #ledger: Ledger;
+  readonly #points: Ledger;
+  readonly #events: Ledger;
   readonly #outage: Outage;
-  readonly #sender: BatchSender;
-  readonly #jobs = new Set<Promise<unknown>>();
-  /** Ends when everything that was handed in is translated. */
-  #intake: Promise<void> = Promise.resolve();
+  readonly #reader: SeriesReader;
+  readonly #sender: Sender;
+  /** What waits to be sent again. */
+  readonly #backlog = new Backlog();
+  readonly #newEvents: EventCargo[] = [];
+  readonly #keptEvents: EventCargo[] = [];
+  #report = newReport();
+  /** How often something was sent. */
+  #sends = 0;
+  readonly #lanes = new Set<Lane>();
+  readonly #open = new Set<Promise<unknown>>();
   /** What is sent next. */
-  #batch = new Batch();
-  #isSending = false;
-  /** Ends the batch that is being sent. */
+  #jobs: Job[] = [];
+  #working: Promise<void> | undefined;
+  /** Ends what is being sent. */
   #cutOff: AbortController | undefined;
   /** How many callers wait for the end. */
   #waiting = 0;
+  #failedInARow = 0;
+  /** The server wants no request before. */
+  #notBeforeMillis = -Infinity;
+  /** Cancels the next attempt, if there is one planned. */
+  #retry: (() => void) | undefined;
   #closing: Promise<void> | undefined;
   #isClosed = false;
-  #saidCollision = false;
 
   constructor(options: DeliveryOptions) {
+    const { component, destination, remedy, translator, lane } = options;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#ledger = new Ledger(options.component);
-    this.#outage = new Outage(options.component, options.destination, options.remedy);
-    this.#sender = new BatchSender(options, this.#clock);
+    this.#points = new Ledger(component);
+    this.#events = new Ledger(component);
+    this.#outage = new Outage(component, destination, remedy);
+    this.#reader = new SeriesReader(component, translator);
+    this.#sender = new Sender(options, this.#clock);
+    if (typeof lane !== 'function') this.#lanes.add(lane);
   }
 
   selectAggregationTemporality(instrumentType: InstrumentType): AggregationTemporality {
@@ -124,13 +178,14 @@ export class Delivery implements PushMetricExporter {
 
   /**
    * Sends the points. The result is `FAILED` when some of them could not be delivered, or when none could be sent at
-   * all. Points that no export could ever bring over (not finite, cumulative, …) are counted and don't fail the others.
+   * all; what the server didn't take is kept and sent again all the same. Points that no export could ever bring over
+   * (not finite, cumulative, …) are counted and don't fail the others.
    */
   export(metrics: ResourceMetrics, resultCallback: (result: ExportResult) => void): void {
     const job = this.#export(metrics).catch((error: unknown) => this.#failed(reasonOf(error)));
-    this.#jobs.add(job);
+    this.#open.add(job);
     void job.then((result) => {
-      this.#jobs.delete(job);
+      this.#open.delete(job);
       try {
         resultCallback(result);
       } catch (error) {
@@ -139,13 +194,16 @@ export class Delivery implements PushMetricExporter {
     });
   }
 
-  /** Waits for the exports under way, within the deadline. Always resolves: the truth is in `flush` and `stats`. */
+  /**
+   * Waits for the exports under way, and tries once more to send what was kept, within the deadline. Always resolves: the
+   * truth is in `flush` and `stats`.
+   */
   async forceFlush(): Promise<void> {
     await this.#idle(this.#options.timeoutMillis);
   }
 
   /**
-   * Waits for the exports under way and says what became of them. It does not collect: `forceFlush` of the
+   * Does what `forceFlush` does, and says what became of everything. It does not collect: `forceFlush` of the
    * `MeterProvider` or of the reader does.
    *
    * @param options `timeoutMillis`: how long to wait; by default as long as the exporter's option of that name says
@@ -155,7 +213,14 @@ export class Delivery implements PushMetricExporter {
    */
   async flush(options: { readonly timeoutMillis?: number } = {}): Promise<FlushReport> {
     await this.#idle(options.timeoutMillis ?? this.#options.timeoutMillis);
-    return this.#ledger.report();
+    const points = this.#points.report();
+    const events = this.#events.report();
+    return {
+      exported: points.exported + events.exported,
+      pending: points.pending + events.pending,
+      dropped: points.dropped + events.dropped,
+      errors: [...points.errors, ...events.errors],
+    };
   }
 
   /** Sends what it can within the deadline and frees the socket. Always resolves; a second call awaits the first. */
@@ -166,12 +231,42 @@ export class Delivery implements PushMetricExporter {
 
   /** Where everything that was handed in has gone, since the exporter was made. */
   stats(): ExporterStats {
-    return this.#ledger.stats();
+    return { ...this.#points.account(), events: this.#events.account() };
   }
 
+  /**
+   * Sends a text that is no metric (an event, a check) soon, in a payload with others of its lane. Never throws.
+   *
+   * @param name for people, in messages
+   */
+  protected post(text: string, lane: Lane, name: string): void {
+    this.#events.receive(1, 0);
+    if (this.#closing) {
+      this.#events.drop('shutdown', 1, 0, name, SHUT_DOWN);
+      return;
+    }
+    this.#lanes.add(lane);
+    const event = new EventCargo(text, lane, name);
+    if (this.#retry === undefined) {
+      this.#newEvents.push(event);
+      void this.#work();
+    } else {
+      // The next attempt takes it along. Trying at every event would make the waiting longer each time worthless.
+      this.#keepEvent(event);
+    }
+  }
+
+  /** Counts and says that something can't be made into an event. */
+  protected refuseEvent(name: string, refusal: Refusal): void {
+    this.#events.receive(1, 0);
+    this.#events.drop(refusal.refused, 1, 0, name, refusal.reason);
+  }
+
+  /** Whether everything was through in time. */
   async #idle(timeoutMillis: number): Promise<boolean> {
     this.#waiting += 1;
-    const isIdle = await settledWithin(this.#clock, timeoutMillis, Promise.all(this.#jobs));
+    const work = this.#work();
+    const isIdle = await settledWithin(this.#clock, timeoutMillis, Promise.all([work, ...this.#open]));
     this.#waiting -= 1;
     return isIdle;
   }
@@ -179,11 +274,17 @@ export class Delivery implements PushMetricExporter {
   async #close(): Promise<void> {
     const isIdle = await this.#idle(this.#options.timeoutMillis);
     this.#isClosed = true;
+    this.#cancelRetry();
     if (!isIdle) {
       this.#cutOff?.abort();
-      await this.#idle(GRACE_MILLIS);
+      await settledWithin(this.#clock, GRACE_MILLIS, Promise.all([this.#working, ...this.#open]));
     }
-    const closing = context.with(QUIET, async () => this.#options.transport.close());
+    this.#sender.giveUpHeld((cargo) => this.#settle(cargo as AnyCargo), 'all');
+    for (const cargo of this.#backlog.take()) this.#drop(cargo, CLOSED);
+    for (const cargo of [...this.#newEvents.splice(0), ...this.#keptEvents.splice(0)])
+      this.#drop(cargo, CLOSED);
+    const transports = new Set([...this.#lanes].map(({ transport }) => transport));
+    const closing = untraced(() => Promise.all([...transports].map(async (transport) => transport.close())));
     await settledWithin(this.#clock, GRACE_MILLIS, closing);
   }
 
@@ -192,152 +293,250 @@ export class Delivery implements PushMetricExporter {
   }
 
   async #export(metrics: ResourceMetrics): Promise<ExportResult> {
-    const received = tallyOf(metrics);
-    this.#ledger.receive(received);
+    const { points, amount } = tallyOf(metrics);
+    this.#points.receive(points, amount);
     if (this.#closing) {
-      const reason = 'the exporter has been shut down';
-      this.#ledger.drop('shutdown', received, `${received.points} points`, reason);
-      return this.#failed(reason);
+      this.#points.drop('shutdown', points, amount, `${points} points`, SHUT_DOWN);
+      return this.#failed(SHUT_DOWN);
     }
-    const job: Job = { batches: new Set(), left: received, refusedPoints: 0, refusal: undefined };
-    this.#intake = this.#intake.then(() => this.#take(metrics, job));
-    await this.#intake;
-    void this.#send();
-    await Promise.all([...job.batches].map((batch) => batch.settled));
-    const failure = [...job.batches].find((batch) => batch.failure !== undefined)?.failure;
-    if (failure !== undefined) return this.#failed(failure);
-    return job.refusal !== undefined && job.refusedPoints === received.points
-      ? this.#failed(job.refusal)
-      : { code: SUCCESS };
+    const result = new Promise<ExportResult>((answer) => {
+      this.#jobs.push({ metrics, points, answer });
+    });
+    void this.#work();
+    return result;
   }
 
-  /** Translates all points and merges them into the next batch. Never rejects. */
-  async #take(metrics: ResourceMetrics, job: Job): Promise<void> {
-    const stretch = new Stretch(this.#clock);
-    try {
-      const translate = this.#options.translator(metrics.resource.attributes);
-      for (const { metrics: metricsOfScope } of metrics.scopeMetrics) {
-        for (const metric of metricsOfScope) {
-          for (const dataPoint of metric.dataPoints) {
-            this.#takePoint(metric, dataPoint, translate, job);
-            if (stretch.isOver()) await stretch.rest();
-          }
-        }
+  /** Sends until there is nothing new. Never rejects. */
+  #work(): Promise<void> {
+    this.#working ??= untraced(() => this.#sendAll());
+    return this.#working;
+  }
+
+  async #sendAll(): Promise<void> {
+    this.#cancelRetry();
+    // What is handed in during the same turn goes together.
+    await Promise.resolve();
+    let isBlocked = false;
+    do {
+      const jobs = this.#jobs;
+      this.#jobs = [];
+      try {
+        // oxlint-disable-next-line no-await-in-loop -- exports never overlap
+        if (jobs.length > 0 || this.#hasWork) isBlocked = await this.#sendTogether(jobs);
+      } catch (error) {
+        // A fault of ours, or data that changes while it is read. It must end neither the process nor the exporter.
+        const reason = `an export broke off: ${reasonOf(error)}`;
+        say('error', `${this.#options.component}: ${reason}`);
+        for (const job of jobs) job.answer(this.#failed(reason));
       }
-    } catch (error) {
-      const reason = `they could not be read: ${reasonOf(error)}`;
-      job.refusedPoints += job.left.points;
-      job.refusal = reason;
-      this.#ledger.drop('error', job.left, `${job.left.points} points`, reason);
-    }
+      // Events alone are no reason to try again at once.
+    } while (this.#jobs.length > 0 || (this.#newEvents.length > 0 && !isBlocked));
+    if (this.#hasWork && !this.#isClosed) this.#retryLater();
+    this.#working = undefined;
   }
 
-  #takePoint(metric: MetricData, dataPoint: DataPoint, translate: Translate, job: Job): void {
-    let tally: Tally = { points: 1, amount: 0 };
-    let refusal: Refusal | undefined;
-    try {
-      const point = readPoint(metric, dataPoint);
-      if ('refused' in point) {
-        refusal = point;
-      } else {
-        if (point.type === 'sum') tally = { points: 1, amount: point.value };
-        const series = translate(point);
-        if (series === undefined) this.#ledger.export(tally);
-        else if ('refused' in series) refusal = series;
-        else this.#merge(series, tally, job);
-      }
-    } catch (error) {
-      refusal = { refused: 'error', reason: `it could not be translated: ${reasonOf(error)}` };
-    }
-    if (refusal) {
-      this.#ledger.drop(refusal.refused, tally, `a point of ${metric.descriptor.name}`, refusal.reason);
-      job.refusedPoints += 1;
-      job.refusal = refusal.reason;
-    }
-    job.left = { points: job.left.points - 1, amount: job.left.amount - tally.amount };
+  get #hasWork(): boolean {
+    const events = this.#newEvents.length + this.#keptEvents.length;
+    return events > 0 || this.#backlog.size > 0 || this.#sender.heldBytes > 0;
   }
 
-  #merge(series: Series, tally: Tally, job: Job): void {
-    const batch = this.#batch;
-    const known = batch.add(series, tally, job);
-    job.batches.add(batch);
-    if (!known) return;
-    // Sums and histograms of one name add up to the right total; of several gauges only one can stay.
-    if (series.type === 'gauge' && known.source === job && !this.#saidCollision) {
-      this.#saidCollision = true;
-      say(
-        'warn',
-        `${this.#options.component}: several gauges are all called ${series.name} on the wire, and only the last one ` +
-          'is sent; they differ in what this exporter can not say (tags that the protocol leaves out, characters that ' +
-          'were replaced, the instrumentation scope). Give them different names or tags. Said once.',
-      );
-    }
-    known.source = job;
+  #retryLater(): void {
+    for (const event of this.#newEvents.splice(0)) this.#keepEvent(event);
+    const backoff = SHORTEST_RETRY_MILLIS * 2 ** Math.max(this.#failedInARow - 1, 0);
+    // Many processes lose the same server at the same moment, and must not all come back at the same moment.
+    const millis = Math.min(backoff, LONGEST_RETRY_MILLIS) * (0.5 + Math.random() / 2);
+    const wanted = this.#notBeforeMillis - this.#clock.now();
+    this.#retry = this.#clock.schedule(Math.max(millis, wanted), () => void this.#work());
   }
 
-  /** Sends batches until there is nothing to send. Never rejects. */
-  async #send(): Promise<void> {
-    if (this.#isSending) return;
-    this.#isSending = true;
-    while (this.#batch.entries.size > 0) {
-      const batch = this.#batch;
-      this.#batch = new Batch();
-      await context.with(QUIET, () => this.#sendBatch(batch));
-    }
-    this.#isSending = false;
+  #cancelRetry(): void {
+    this.#retry?.();
+    this.#retry = undefined;
   }
 
-  async #sendBatch(batch: Batch): Promise<void> {
+  /** Sends the points of some exports, and everything that waits. @returns whether the way to the server is blocked */
+  async #sendTogether(jobs: readonly Job[]): Promise<boolean> {
+    const events = [...this.#keptEvents.splice(0), ...this.#newEvents.splice(0)];
+    const waiting = this.#backlog.take();
+    const points = jobs.reduce((sum, job) => sum + job.points, 0);
+    const report = newReport();
+    this.#report = report;
+    this.#sends += 1;
     const cutOff = new AbortController();
     this.#cutOff = cutOff;
     if (this.#isClosed) cutOff.abort();
     const cancel = this.#clock.schedule(this.#options.timeoutMillis, () => cutOff.abort());
-    const left = await this.#sender.send(batch, {
+    const { failure, hasDelivered, retryAfterMillis } = await this.#sender.send({
+      cargo: this.#cargo(jobs, waiting, events),
+      size: points + waiting.length + events.length,
+      isExport: jobs.length > 0,
+      stop: this.#clock.now() < this.#notBeforeMillis ? NOT_YET : undefined,
       signal: cutOff.signal,
+      late: () => (this.#isClosed ? CLOSED : this.#late),
       isInHurry: () => this.#waiting > 0,
-      settle: (entry) => this.#settle(batch, entry),
+      laneOf: (cargo) => this.#laneOf(cargo as AnyCargo),
+      textsOf: (cargo) => this.#textsOf(cargo as AnyCargo),
+      settle: (cargo) => this.#settle(cargo as AnyCargo),
     });
     cancel();
     this.#cutOff = undefined;
-
-    const stretch = new Stretch(this.#clock);
-    const failure = left === 'cut off' ? this.#late() : left;
-    for (const entry of batch.entries.values()) {
-      entry.failure ??= failure;
-      this.#settle(batch, entry);
-      if (stretch.isOver()) await stretch.rest();
+    for (const cargo of this.#backlog.takeOverflow()) this.#drop(cargo, OVERFLOW);
+    if (this.#sender.heldBytes > MAX_HELD_BYTES) {
+      this.#sender.giveUpHeld((cargo) => this.#settle(cargo as AnyCargo), 'older half');
     }
-    if (batch.outage !== undefined) this.#outage.failed(this.#clock.now(), batch.outage, batch.droppedPoints);
-    else if (batch.exportedPoints > 0) this.#outage.worked(this.#clock.now());
-    batch.settle();
+
+    const now = this.#clock.now();
+    if (retryAfterMillis > 0) this.#notBeforeMillis = now + Math.min(retryAfterMillis, LONGEST_WAIT_MILLIS);
+    const isBlocked = failure !== undefined && OUTAGES.has(causeOf(failure));
+    if (isBlocked && failure !== NOT_YET) this.#failedInARow += 1;
+    else if (!isBlocked && hasDelivered) this.#failedInARow = 0;
+    this.#outage.sent(now, {
+      failure: isBlocked ? failure.reason : undefined,
+      hasDelivered,
+      dropped: report.droppedPoints,
+      late: report.latePoints,
+      kept: this.#backlog.points,
+    });
+    if (failure !== undefined) report.failure ??= failure.reason;
+    for (const job of jobs) job.answer(this.#resultOf(report, points));
+    return isBlocked;
   }
 
-  #late(): Refusal {
-    return this.#isClosed
-      ? { refused: 'shutdown', reason: 'the exporter was shut down before it was sent' }
-      : {
-          refused: 'timeout',
-          reason: `it could not be sent within ${this.#options.timeoutMillis} ms (option \`timeoutMillis\`)`,
-        };
+  #resultOf({ failure, refusal, refusedPoints }: Report, points: number): ExportResult {
+    if (failure !== undefined) return this.#failed(failure);
+    return refusal !== undefined && refusedPoints === points ? this.#failed(refusal) : { code: SUCCESS };
   }
 
-  /** The one place where it is decided what becomes of a series. */
-  #settle(batch: Batch, { key, series, tally, failure }: Entry): void {
-    batch.entries.delete(key);
-    if (!failure) {
-      batch.exportedPoints += tally.points;
-      this.#ledger.export(tally);
+  *#cargo(
+    jobs: readonly Job[],
+    waiting: readonly SeriesCargo[],
+    events: readonly EventCargo[],
+  ): Generator<readonly Cargo[] | typeof REST> {
+    if (events.length > 0) yield events;
+    const listener: PointListener = {
+      nothing: (points, amount) => this.#points.export(points, amount),
+      refused: (points, amount, what, { refused, reason }) => {
+        this.#report.refusedPoints += points;
+        this.#report.refusal = reason;
+        const which = points === 1 ? `a point of ${what}` : `${points} points of ${what}`;
+        this.#points.drop(refused, points, amount, which, reason);
+      },
+    };
+    yield* this.#reader.readCargo(
+      jobs.map(({ metrics }) => metrics),
+      waiting,
+      listener,
+    );
+  }
+
+  #laneOf(cargo: AnyCargo): Lane {
+    if (cargo instanceof EventCargo) return cargo.lane;
+    const { lane } = this.#options;
+    if (typeof lane !== 'function') return lane;
+    const chosen = lane(cargo.series);
+    this.#lanes.add(chosen);
+    return chosen;
+  }
+
+  #textsOf(cargo: AnyCargo): string | readonly string[] | Refusal {
+    if (cargo instanceof EventCargo) return cargo.text;
+    // From here on, points that come go into another one.
+    cargo.slot.waiting = undefined;
+    const { maxAgeMillis } = this.#options;
+    if (maxAgeMillis !== undefined && Date.now() - cargo.endMillis > maxAgeMillis)
+      return expired(maxAgeMillis);
+    return isFinite(cargo) ? this.#options.format(cargo.series) : NOT_FINITE;
+  }
+
+  get #late(): Refusal {
+    const reason = `it could not be sent within ${this.#options.timeoutMillis} ms (option \`timeoutMillis\`)`;
+    return { refused: 'timeout', reason };
+  }
+
+  /** The one place where it is decided what becomes of a series or an event. */
+  #settle(cargo: AnyCargo): void {
+    const { failure } = cargo;
+    if (failure === undefined) {
+      if (cargo instanceof SeriesCargo && cargo.keptSince > 0) this.#report.latePoints += cargo.points;
+      this.#ledgerOf(cargo).export(cargo.points, cargo.amount);
+    } else if (!cargo.isPartlyGone && !this.#isClosed && mayGoLater(failure)) {
+      this.#keep(cargo, failure);
+    } else {
+      this.#drop(cargo, failure);
+    }
+  }
+
+  #keep(cargo: AnyCargo, { reason }: Failure): void {
+    cargo.failure = undefined;
+    this.#ledgerOf(cargo).note(reason);
+    if (cargo instanceof EventCargo) {
+      this.#keepEvent(cargo);
       return;
     }
-    const cause = causeOf(failure);
-    batch.droppedPoints += tally.points;
-    if (cause !== 'oversize') batch.failure ??= failure.reason;
-    if (OUTAGES.has(cause)) batch.outage ??= failure.reason;
-    this.#ledger.drop(cause, tally, `${tally.points} points of ${series.name}`, failure.reason);
+    cargo.keptSince ||= this.#sends;
+    cargo.slot.waiting = cargo;
+    this.#backlog.add(cargo);
   }
+
+  #keepEvent(event: EventCargo): void {
+    this.#keptEvents.push(event);
+    if (this.#keptEvents.length > MAX_EVENTS) this.#drop(this.#keptEvents.shift()!, OVERFLOW);
+  }
+
+  #drop(cargo: AnyCargo, failure: Failure): void {
+    const cause = causeOf(failure);
+    if (cargo instanceof SeriesCargo) {
+      if (cargo.slot.waiting === cargo) cargo.slot.waiting = undefined;
+      this.#report.droppedPoints += cargo.points;
+      if (cause !== 'oversize') this.#report.failure ??= failure.reason;
+    }
+    const what = cargo instanceof SeriesCargo ? `${cargo.points} points of ${cargo.name}` : cargo.name;
+    this.#ledgerOf(cargo).drop(cause, cargo.points, cargo.amount, what, failure.reason);
+  }
+
+  #ledgerOf(cargo: AnyCargo): Ledger {
+    return cargo instanceof SeriesCargo ? this.#points : this.#events;
+  }
+}
+
+type AnyCargo = SeriesCargo | EventCargo;
+
+const SHUT_DOWN = 'the exporter has been shut down';
+
+const CLOSED: Refusal = { refused: 'shutdown', reason: 'the exporter was shut down before it was sent' };
+
+const NOT_YET: Failure = { type: 'not-accepted', reason: 'the server asked to wait before the next request' };
+
+const OVERFLOW: Refusal = {
+  refused: 'overflow',
+  reason: 'too much waits to be sent again',
+};
+
+function expired(maxAgeMillis: number): Refusal {
+  return {
+    refused: 'expired',
+    reason: `it is older than ${maxAgeMillis / 60_000} minutes, and the server would ignore it`,
+  };
+}
+
+/** Numbers that can be recorded may add up to one that can not. */
+function isFinite({ value }: SeriesCargo): boolean {
+  const sum = typeof value === 'object' ? value.sum : value;
+  return sum === undefined || Number.isFinite(sum);
+}
+
+function mayGoLater(failure: Failure): boolean {
+  return 'refused' in failure ? failure.refused === 'timeout' : failure.type === 'not-accepted';
 }
 
 function causeOf(failure: Failure): DropCause {
   if ('refused' in failure) return failure.refused;
-  return failure.type === 'not-accepted' ? 'notAccepted' : failure.type;
+  switch (failure.type) {
+    case 'not-accepted':
+      return 'notAccepted';
+    case 'too-large':
+      return 'oversize';
+    default:
+      return failure.type;
+  }
 }

@@ -1,11 +1,14 @@
-export { systemClock, type Clock } from './clock.ts';
+export { bitReversed } from './bit-reversed.ts';
+export { settledWithin, Stretch, systemClock, type Clock } from './clock.ts';
 export { Delivery, type DeliveryOptions, type ExportResult } from './delivery.ts';
 export {
   intervals,
   MAX_HISTOGRAM_BUCKETS,
   mergeHistograms,
   quantile,
+  quantiles,
   rankMeans,
+  toExponential,
   type ExplicitHistogram,
   type ExponentialBuckets,
   type ExponentialHistogram,
@@ -13,13 +16,26 @@ export {
   type HistogramValue,
   type Interval,
 } from './histogram.ts';
-export type { DropCause, ExporterStats, FlushReport, Refusal, Tally } from './ledger.ts';
-export { mergeSeries, seriesKey, type Series } from './merge.ts';
+export {
+  Ledger,
+  type Account,
+  type DropCause,
+  type ExporterStats,
+  type FlushReport,
+  type Refusal,
+  type Tally,
+} from './ledger.ts';
 export { formatNumber, formatRate } from './numbers.ts';
 export { EnvironmentOptions, GivenOptions, type IntegerRange } from './options.ts';
-export { pack, type Packed, type Unit } from './pack.ts';
 export { DATAGRAM_PACING, ONE_BY_ONE_PACING, STREAM_PACING, type PacingOptions } from './pacing.ts';
-export { readPoint, type Measurement, type Point } from './points.ts';
+export { Packer, Payload } from './pack.ts';
+export { processName } from './process-name.ts';
+export { tallyOf, type Metric, type Value } from './points.ts';
+export { say } from './say.ts';
+export { SeriesReader, type PointListener } from './series-reader.ts';
+export type { Series, Translate, WireMetric } from './series.ts';
 export { TagWriter, tagText, type TagSpelling } from './tags.ts';
 export { selectAggregation, selectAggregationTemporality } from './temporality.ts';
-export { DELIVERED, reasonOf, type Outcome, type Transport } from './transport.ts';
+export { DELIVERED, reasonOf, type Lane, type Outcome, type Transport } from './transport.ts';
+export { millisOfUnit } from './units.ts';
+export { untraced } from './untraced.ts';

@@ -14,7 +14,9 @@ export interface Tally {
  * - `notAccepted`: not taken by the server, the kernel or the network;
  * - `unknown`: sent, and nobody knows whether it arrived;
  * - `refused`: the server, or the kernel, will never take it;
- * - `timeout`: not sent before the deadline;
+ * - `timeout`: sent in part when the time was up, so that it can't be sent again;
+ * - `overflow`: kept for later until there was no room for more;
+ * - `expired`: older than the server takes;
  * - `shutdown`: not sent before the exporter was shut down;
  * - `error`: a fault in the exporter, or data that no SDK makes.
  */
@@ -27,6 +29,8 @@ export type DropCause =
   | 'unknown'
   | 'refused'
   | 'timeout'
+  | 'overflow'
+  | 'expired'
   | 'shutdown'
   | 'error';
 
@@ -40,12 +44,18 @@ export interface Refusal {
  * Where everything that an exporter received has gone since it was made. At every moment
  * `received = exported + pending + dropped`, in points and in amounts.
  */
-export interface ExporterStats {
-  /** What `export` was handed. */
+export interface ExporterStats extends Account {
+  /** The same for what is not a metric: events and checks, each of them counted as one point. */
+  readonly events: Account;
+}
+
+/** Where things have gone. */
+export interface Account {
+  /** What was handed in. */
   readonly received: Tally;
   /** What was handed to the kernel or taken by the server, and points that have nothing to say (increases of zero). */
   readonly exported: Tally;
-  /** What is on its way. */
+  /** What is on its way, or kept to be sent with what comes later. */
   readonly pending: Tally;
   /** What is lost. */
   readonly dropped: Tally;
@@ -53,13 +63,13 @@ export interface ExporterStats {
   readonly droppedBy: Readonly<Partial<Record<DropCause, Tally>>>;
 }
 
-/** What `flush` found out. All but `pending` count from the previous report, or from the start. */
+/** What `flush` found out, in points and events. All but `pending` count from the previous report, or from the start. */
 export interface FlushReport {
-  /** Points handed to the kernel or taken by the server. */
+  /** Handed to the kernel or taken by the server. */
   readonly exported: number;
-  /** Points still on their way when the time was up. */
+  /** On their way when the time was up, or kept because the server didn't take them. */
   readonly pending: number;
-  /** Points lost. */
+  /** Lost. */
   readonly dropped: number;
   /** Why, at most ten different reasons. */
   readonly errors: readonly Error[];
@@ -83,31 +93,36 @@ export class Ledger {
     this.#component = component;
   }
 
-  receive(tally: Tally): void {
-    this.#received.add(tally);
-    this.#pending.add(tally);
+  receive(points: number, amount: number): void {
+    this.#received.add(points, amount);
+    this.#pending.add(points, amount);
   }
 
-  export(tally: Tally): void {
-    this.#pending.subtract(tally);
-    this.#exported.add(tally);
+  export(points: number, amount: number): void {
+    this.#pending.subtract(points, amount);
+    this.#exported.add(points, amount);
+  }
+
+  /** Something is not exported, or not yet, for this reason. */
+  note(reason: string): void {
+    if (this.#reasons.size < MAX_REASONS) this.#reasons.add(reason);
   }
 
   /** @param what names what was dropped, for people */
-  drop(cause: DropCause, tally: Tally, what: string, reason: string): void {
+  drop(cause: DropCause, points: number, amount: number, what: string, reason: string): void {
     const known = this.#droppedBy.get(cause);
     const byCause = known ?? new Sum();
     this.#droppedBy.set(cause, byCause);
-    this.#pending.subtract(tally);
-    this.#dropped.add(tally);
-    byCause.add(tally);
-    if (this.#reasons.size < MAX_REASONS) this.#reasons.add(reason);
+    this.#pending.subtract(points, amount);
+    this.#dropped.add(points, amount);
+    byCause.add(points, amount);
+    this.note(reason);
     const message = `${this.#component}: dropped ${what} (${cause}): ${reason}`;
     if (!known && !OUTAGES.has(cause)) say('warn', `${message}. Said once; stats() counts further ones.`);
     else say('debug', message);
   }
 
-  stats(): ExporterStats {
+  account(): Account {
     return {
       received: this.#received.tally(),
       exported: this.#exported.tally(),
@@ -137,12 +152,12 @@ class Sum implements Tally {
   points = 0;
   amount = 0;
 
-  add({ points, amount }: Tally): void {
+  add(points: number, amount: number): void {
     this.points += points;
     this.amount += amount;
   }
 
-  subtract({ points, amount }: Tally): void {
+  subtract(points: number, amount: number): void {
     this.points -= points;
     // What is left of fractions that were added and taken away in another order is noise.
     this.amount = this.points === 0 ? 0 : this.amount - amount;
@@ -156,13 +171,28 @@ class Sum implements Tally {
 /** Causes that lie at the other end or on the way there. They come and go, and `Outage` says when. */
 export const OUTAGES: ReadonlySet<DropCause> = new Set(['notAccepted', 'unknown', 'timeout']);
 
+/** What came of trying to send. */
+export interface Sent {
+  /** Why the way to the server is blocked. */
+  readonly failure: string | undefined;
+  /** Whether something got through. */
+  readonly hasDelivered: boolean;
+  /** How many points were lost. */
+  readonly dropped: number;
+  /** How many points got through that had been kept. */
+  readonly late: number;
+  /** How many points wait to be sent again. */
+  readonly kept: number;
+}
+
 /** Says that sending fails, once, and that it works again, once. */
 export class Outage {
   readonly #component: string;
   readonly #destination: string;
   readonly #remedy: string;
   #sinceMillis: number | undefined;
-  #points = 0;
+  #dropped = 0;
+  #late = 0;
 
   constructor(component: string, destination: string, remedy: string) {
     this.#component = component;
@@ -170,28 +200,32 @@ export class Outage {
     this.#remedy = remedy;
   }
 
-  /** An export failed, and so many points were dropped. */
-  failed(nowMillis: number, reason: string, points: number): void {
-    this.#points += points;
-    if (this.#sinceMillis !== undefined) return;
-    this.#sinceMillis = nowMillis;
-    say(
-      'warn',
-      `${this.#component}: can't deliver to ${this.#destination}: ${reason}. Dropped ${points} points so far. ` +
-        `${this.#remedy} Said once, and again when it works.`,
-    );
+  /** What came of trying to send. */
+  sent(nowMillis: number, { failure, hasDelivered, dropped, late, kept }: Sent): void {
+    if (failure === undefined && this.#sinceMillis === undefined) return;
+    this.#dropped += dropped;
+    this.#late += late;
+    if (failure === undefined) {
+      if (hasDelivered) this.#end(nowMillis);
+    } else if (this.#sinceMillis === undefined) {
+      this.#sinceMillis = nowMillis;
+      say(
+        'warn',
+        `${this.#component}: can't deliver to ${this.#destination}: ${failure}. Dropped ${dropped} points, kept ` +
+          `${kept} to merge with later ones. ${this.#remedy} Said once, and again when it works.`,
+      );
+    }
   }
 
-  /** An export went through. */
-  worked(nowMillis: number): void {
-    if (this.#sinceMillis === undefined) return;
-    const seconds = ((nowMillis - this.#sinceMillis) / 1000).toFixed(1);
+  #end(nowMillis: number): void {
+    const seconds = ((nowMillis - this.#sinceMillis!) / 1000).toFixed(1);
     say(
       'warn',
       `${this.#component}: delivering to ${this.#destination} again after ${seconds} s; ` +
-        `dropped ${this.#points} points meanwhile.`,
+        `sent ${this.#late} points late, merged, and dropped ${this.#dropped} meanwhile.`,
     );
     this.#sinceMillis = undefined;
-    this.#points = 0;
+    this.#dropped = 0;
+    this.#late = 0;
   }
 }

@@ -5,6 +5,7 @@
  * read as 1 (statsd/statsd `stats.js`).
  */
 export function formatNumber(value: number): string {
+  if (Number.isSafeInteger(value)) return String(value);
   const text = String(value);
   const exponentAt = text.indexOf('e');
   if (exponentAt === -1) return text;

@@ -107,15 +107,24 @@ export class EnvironmentOptions {
   }
 
   integer(name: string, range: IntegerRange): number | undefined {
+    return this.parse(name, describeRange(range), (text) => {
+      const value = /^\s*-?\d+\s*$/.test(text) ? Number(text) : text;
+      return isWithin(value, range) ? value : undefined;
+    });
+  }
+
+  /** @param accept gives `undefined` for a text that is wrong */
+  parse<Value>(name: string, mustBe: string, accept: (text: string) => Value | undefined): Value | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
-    const value = /^\s*-?\d+\s*$/.test(text) ? Number(text) : text;
-    if (isWithin(value, range)) return value;
-    say(
-      'warn',
-      `${this.#component}: ignored the variable ${name}: it must be ${describeRange(range)}, not ${show(text)}`,
-    );
-    return undefined;
+    const value = accept(text);
+    if (value === undefined) {
+      say(
+        'warn',
+        `${this.#component}: ignored the variable ${name}: it must be ${mustBe}, not ${show(text)}`,
+      );
+    }
+    return value;
   }
 }
 

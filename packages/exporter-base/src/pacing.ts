@@ -21,71 +21,86 @@ export const STREAM_PACING: PacingOptions = { payloadsAtOnce: 32, gapMillis: 0 }
 export const ONE_BY_ONE_PACING: PacingOptions = { payloadsAtOnce: 1, gapMillis: 0 };
 
 /** How far an unhurried export slows down. */
-const SLOWEST_FRACTION = 1 / 4;
+const LONGEST_GAP = 4;
 
 /** The interval that is expected before exports tell it. */
 const USUAL_INTERVAL_MILLIS = 10_000;
 
 /**
- * Cuts an export into slices and keeps them apart. An export spreads over half of the interval between exports, as far as
- * smaller slices do that: a receiver that has to share its processor falls behind at full pace. For the same reason lost
- * time is not caught up with; what slowed us down slows the receiver down too.
+ * Keeps the slices of an export apart. An export spreads over half of the interval between exports, as far as longer gaps
+ * do that: a receiver that has to share its processor falls behind at full pace. For the same reason lost time is not
+ * caught up with; what slowed us down slows the receiver down too.
  */
 export class Pacing {
   readonly #options: PacingOptions;
   readonly #clock: Clock;
   #begunMillis: number | undefined;
   #intervalMillis = USUAL_INTERVAL_MILLIS;
+  #longerMillis = USUAL_INTERVAL_MILLIS;
   /** When the deadline is so near that this export goes at full pace. */
   #hurryMillis = 0;
-  /** Over how many slices this export spreads. */
-  #plannedSlices = 1;
-  #slices = 0;
+  /** Over how long this export spreads. */
+  #spreadMillis = 0;
   #payloads = 0;
-  #nextSliceMillis = 0;
+  /** How many slices this export will have, as far as can be told. */
+  #slices = 1;
+  #lastSliceMillis = -Infinity;
 
   constructor(options: PacingOptions, clock: Clock) {
     this.#options = options;
     this.#clock = clock;
   }
 
-  /** Begins an export that has so long. */
-  begin(timeoutMillis: number): void {
+  /** How many payloads a slice may have. */
+  get payloadsAtOnce(): number {
+    return this.#options.payloadsAtOnce;
+  }
+
+  /**
+   * Begins to send something that has so long.
+   *
+   * @param isExport whether it is an export, whose interval is to be learned
+   */
+  begin(timeoutMillis: number, isExport: boolean): void {
     const now = this.#clock.now();
-    const last = this.#intervalMillis;
-    if (this.#begunMillis !== undefined) this.#intervalMillis = now - this.#begunMillis;
-    this.#begunMillis = now;
     this.#hurryMillis = now + timeoutMillis / 2;
-    // The longer of two: one flush between two intervals doesn't make exports come fast.
-    const intervalMillis = Math.max(last, this.#intervalMillis);
-    this.#plannedSlices = Math.min(intervalMillis, timeoutMillis) / 2 / this.#options.gapMillis;
-    this.#slices = 0;
+    if (isExport) {
+      const last = this.#intervalMillis;
+      if (this.#begunMillis !== undefined) this.#intervalMillis = now - this.#begunMillis;
+      this.#begunMillis = now;
+      // The longer of two: one flush between two intervals doesn't make exports come fast.
+      this.#longerMillis = Math.max(last, this.#intervalMillis);
+    }
+    this.#spreadMillis = Math.min(this.#longerMillis, timeoutMillis) / 2;
     this.#payloads = 0;
   }
 
   /**
-   * How many payloads the next slice may have.
+   * A slice is made.
    *
-   * @param progress how much of the export is in payloads, 0 to 1
+   * @param progress how much of the export is in this slice and those before it, 0 to 1
    */
-  sliceSize(progress: number, inHurry: boolean): number {
-    const { payloadsAtOnce: most, gapMillis } = this.#options;
-    if (inHurry || gapMillis === 0 || this.#clock.now() >= this.#hurryMillis) return most;
-    const payloadsLeft = progress > 0 ? this.#payloads / progress - this.#payloads : 0;
-    const slicesLeft = Math.max(1, this.#plannedSlices - this.#slices);
-    return Math.min(most, Math.max(Math.ceil(most * SLOWEST_FRACTION), Math.ceil(payloadsLeft / slicesLeft)));
+  sliceMade(payloads: number, progress: number): void {
+    this.#payloads += payloads;
+    this.#slices = Math.max(1, this.#payloads / Math.max(progress, Number.EPSILON) / this.payloadsAtOnce);
   }
 
-  /** Resolves when the next slice may be sent, in a later turn of the event loop. */
-  async ready(): Promise<void> {
-    const millis = this.#nextSliceMillis - this.#clock.now();
+  /** Resolves when the next slice may be sent: where there is a gap, in a later turn of the event loop. */
+  async ready(inHurry: boolean): Promise<void> {
+    const { gapMillis } = this.#options;
+    if (gapMillis === 0) return;
+    const now = this.#clock.now();
+    const isSlow = !inHurry && now < this.#hurryMillis;
+    const unhurried = Math.min(
+      Math.max(this.#spreadMillis / this.#slices, gapMillis),
+      LONGEST_GAP * gapMillis,
+    );
+    const millis = this.#lastSliceMillis + (isSlow ? unhurried : gapMillis) - now;
     await (millis > 0 ? wait(this.#clock, millis) : this.#clock.turn());
   }
 
-  /** A slice of so many payloads was handed over. */
-  sliceSent(payloads: number): void {
-    this.#slices += 1;
-    this.#payloads += payloads;
-    this.#nextSliceMillis = this.#clock.now() + this.#options.gapMillis;
+  /** A slice was handed over. */
+  sliceSent(): void {
+    this.#lastSliceMillis = this.#clock.now();
   }
 }

@@ -1,4 +1,10 @@
-export { ClientTransport, type PayloadSender } from './client-transport.ts';
+export {
+  clientPacing,
+  ClientTransport,
+  readClient,
+  type GivenClient,
+  type PayloadSender,
+} from './client-transport.ts';
 export { newlineFrame, StreamTransport, type StreamTransportOptions } from './stream-transport.ts';
 export { UdpTransport, type UdpTransportOptions } from './udp-transport.ts';
 export {

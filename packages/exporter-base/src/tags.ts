@@ -43,7 +43,6 @@ function jsonText(value: object): string | undefined {
 export class TagWriter {
   readonly #spelling: TagSpelling;
   readonly #shared = new Map<string, string>();
-  readonly #textOf = new WeakMap<object, string>();
 
   /** @param shared tags of every point, the weakest source first */
   constructor(spelling: TagSpelling, ...shared: readonly Readonly<Record<string, unknown>>[]) {
@@ -52,13 +51,9 @@ export class TagWriter {
   }
 
   write(attributes: Readonly<Record<string, unknown>>): string {
-    const known = this.#textOf.get(attributes);
-    if (known !== undefined) return known;
     const tags = new Map(this.#shared);
     this.#add(tags, attributes);
-    const text = this.#spelling.join([...tags].sort(([first], [second]) => (first < second ? -1 : 1)));
-    if (neverChanges(attributes)) this.#textOf.set(attributes, text);
-    return text;
+    return this.#spelling.join([...tags].sort(([first], [second]) => (first < second ? -1 : 1)));
   }
 
   #add(tags: Map<string, string>, source: Readonly<Record<string, unknown>>): void {
@@ -67,9 +62,4 @@ export class TagWriter {
       if (text !== undefined) tags.set(this.#spelling.key(key), this.#spelling.value(text));
     }
   }
-}
-
-/** Other people's attributes objects are reused and changed between exports; only frozen ones are remembered. */
-function neverChanges(attributes: Readonly<Record<string, unknown>>): boolean {
-  return Object.isFrozen(attributes) && Object.values(attributes).every((value) => typeof value !== 'object');
 }

@@ -66,7 +66,7 @@ export class UdpTransport implements Transport {
     link.sending -= 1;
     if (link.isGivenUp) this.#release(link);
     if (isTooLong)
-      return { type: 'refused', reason: `${error.message}; lower the option \`maxPayloadBytes\`` };
+      return { type: 'too-large', reason: `${error.message}; lower the option \`maxPayloadBytes\`` };
     if (link.failure) return { type: 'not-accepted', reason: link.failure.message };
     this.#listensLonger = false;
     return DELIVERED;

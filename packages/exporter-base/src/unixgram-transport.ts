@@ -21,6 +21,8 @@ export interface UnixgramTransportOptions {
   readonly path: string;
   /** Loads `hot-shots`: `() => import('hot-shots')`. Called at the first payload. */
   readonly load: () => Promise<UnixgramModule>;
+  /** What to do where no native module can be compiled, as the end of a sentence: `choose protocol 'udp'`. */
+  readonly alternatives: string;
   /** @default the machine's */
   readonly clock?: Clock;
 }
@@ -92,8 +94,8 @@ export class UnixgramTransport implements Transport {
     const text = typeof error === 'string' ? error : reasonOf(error);
     if (text.includes('unix_dgram') && text.includes('not installed')) {
       return (
-        "protocol 'unixgram' needs the native module unix-dgram, which is missing here: run `npm install unix-dgram` " +
-        "(it is compiled, which takes Python and a C++ compiler), or choose protocol 'udp' or 'tcp'"
+        'unix datagrams need the native module unix-dgram: run `npm install unix-dgram` (which takes Python and a C++ ' +
+        `compiler), or ${this.#options.alternatives}`
       );
     }
     // unix-dgram knows errors by their negative numbers only.

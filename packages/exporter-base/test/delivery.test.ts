@@ -9,100 +9,25 @@ import {
 } from '@opentelemetry/api';
 import { isTracingSuppressed } from '@opentelemetry/core';
 import { AggregationTemporality, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import fc from 'fast-check';
-import { gaugeData, resourceMetrics, sumData } from '@tallykit/testkit';
+import { gaugeData, histogramData, resourceMetrics, sumData } from '@tallykit/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  DATAGRAM_PACING,
-  DELIVERED,
-  Delivery,
-  ONE_BY_ONE_PACING,
-  type DeliveryOptions,
-  type ExporterStats,
-  type ExportResult,
-  type Outcome,
-  type Tally,
-} from '../src/index.ts';
+import { DATAGRAM_PACING, DELIVERED, ONE_BY_ONE_PACING } from '../src/index.ts';
 import { listenToDiag } from './diag-messages.ts';
 import { FakeClock, settle } from './fake-clock.ts';
-
-const SUCCESS = 0;
-const FAILED = 1;
-const NOT_ACCEPTED: Outcome = { type: 'not-accepted', reason: 'connection refused' };
-
-/** A server's end of the wire: keeps payloads, and answers as the test says. */
-class FakeServer {
-  readonly payloads: string[] = [];
-  sending = 0;
-  mostAtOnce = 0;
-  closed = 0;
-  answer: (payload: string, signal: AbortSignal) => Promise<Outcome> | Outcome = () => DELIVERED;
-
-  async send(payload: string, signal: AbortSignal): Promise<Outcome> {
-    this.payloads.push(payload);
-    this.sending += 1;
-    this.mostAtOnce = Math.max(this.mostAtOnce, this.sending);
-    try {
-      return await this.answer(payload, signal);
-    } finally {
-      this.sending -= 1;
-    }
-  }
-
-  async close(): Promise<void> {
-    this.closed += 1;
-  }
-
-  /** Lets payloads wait for their answer. */
-  hold() {
-    let release: (outcome: Outcome) => void = () => undefined;
-    const held = new Promise<Outcome>((resolve) => {
-      release = resolve;
-    });
-    this.answer = () => held;
-    return (outcome: Outcome = DELIVERED) => {
-      this.answer = () => DELIVERED;
-      release(outcome);
-    };
-  }
-}
-
-function deliver(server: FakeServer, options: Partial<DeliveryOptions> = {}): Delivery {
-  return new Delivery({
-    component: 'TestExporter',
-    destination: 'test://server',
-    remedy: 'Start the server.',
-    translator: () => (point) => {
-      const { attributes, ...rest } = point;
-      return { ...rest, tags: JSON.stringify(attributes) };
-    },
-    format: (series) => [`${series.name}:${series.type === 'histogram' ? series.value.count : series.value}`],
-    transport: server,
-    pacing: { payloadsAtOnce: 32, gapMillis: 0 },
-    maxPayloadBytes: 100,
-    timeoutMillis: 1000,
-    clock: new FakeClock(),
-    ...options,
-  });
-}
-
-function exportTo(exporter: Delivery, metrics: ResourceMetrics): Promise<ExportResult> {
-  return new Promise((resolve) => exporter.export(metrics, resolve));
-}
-
-const many = (count: number, value = 1) =>
-  resourceMetrics(Array.from({ length: count }, (_, index) => sumData(`n${index}`, value)));
-
-function expectIdentity({ received, exported, pending, dropped, droppedBy }: ExporterStats): void {
-  const add = (...tallies: Tally[]) =>
-    tallies.reduce((a, b) => ({ points: a.points + b.points, amount: a.amount + b.amount }), {
-      points: 0,
-      amount: 0,
-    });
-  expect(add(exported, pending, dropped)).toEqual(received);
-  expect(add(...Object.values(droppedBy))).toEqual(dropped);
-  expect(pending.points).toBeGreaterThanOrEqual(0);
-}
+import {
+  deliver,
+  expectIdentity,
+  exportTo,
+  FAILED,
+  FakeServer,
+  many,
+  NO_TAGS,
+  NOT_ACCEPTED,
+  SUCCESS,
+  TestExporter,
+  UNKNOWN,
+  wire,
+} from './fake-server.ts';
 
 let said: ReturnType<typeof listenToDiag>;
 beforeEach(() => {
@@ -124,6 +49,13 @@ describe('an export', () => {
       pending: { points: 0, amount: 0 },
       dropped: { points: 0, amount: 0 },
       droppedBy: {},
+      events: {
+        received: { points: 0, amount: 0 },
+        exported: { points: 0, amount: 0 },
+        pending: { points: 0, amount: 0 },
+        dropped: { points: 0, amount: 0 },
+        droppedBy: {},
+      },
     });
   });
 
@@ -146,7 +78,7 @@ describe('an export', () => {
 
   it('merges points that are equal on the wire', async () => {
     const server = new FakeServer();
-    const exporter = deliver(server, { translator: () => (point) => ({ ...point, tags: '' }) });
+    const exporter = deliver(server, { translator: () => (metric) => wire(metric, NO_TAGS) });
     await exportTo(
       exporter,
       resourceMetrics([
@@ -162,7 +94,7 @@ describe('an export', () => {
 
   it('keeps the last of several gauges that are equal on the wire, and says so once', async () => {
     const server = new FakeServer();
-    const exporter = deliver(server, { translator: () => (point) => ({ ...point, tags: '' }) });
+    const exporter = deliver(server, { translator: () => (metric) => wire(metric, NO_TAGS) });
     const metrics = resourceMetrics([
       gaugeData('a', 2, { attributes: { x: 1 } }),
       gaugeData('a', 5, { attributes: { x: 2 } }),
@@ -176,7 +108,12 @@ describe('an export', () => {
 
   it('with nothing in it, or nothing to say, succeeds without sending', async () => {
     const server = new FakeServer();
-    const exporter = deliver(server, { translator: () => () => undefined });
+    const exporter = deliver(server, {
+      translator: () => (metric) => ({
+        ...wire(metric),
+        judge: (value) => (value === 0 ? 'nothing' : undefined),
+      }),
+    });
     expect(await exportTo(exporter, resourceMetrics([]))).toEqual({ code: SUCCESS });
     expect(await exportTo(exporter, many(2, 0))).toEqual({ code: SUCCESS });
     expect(server.payloads).toEqual([]);
@@ -184,21 +121,25 @@ describe('an export', () => {
   });
 
   it('sends slices no larger and no closer than the pacing allows, at full pace only in a hurry', async () => {
-    for (const [inHurry, slices] of [
-      [false, [8, 8, 8, 8, 8]],
-      [true, [32, 8]],
+    for (const [inHurry, gap] of [
+      [false, 80],
+      [true, 20],
     ] as const) {
       const server = new FakeServer();
       const clock = new FakeClock();
       const times: number[] = [];
       server.answer = () => (times.push(clock.millis), DELIVERED);
-      const exporter = deliver(server, { clock, pacing: DATAGRAM_PACING, maxPayloadBytes: 8 });
-      const result = exportTo(exporter, many(40));
+      const exporter = deliver(server, { clock, pacing: DATAGRAM_PACING, lane: { maxPayloadBytes: 8 } });
+      const result = exportTo(exporter, many(72));
       if (inHurry) void exporter.forceFlush();
       await clock.advance(500);
       expect(await result).toEqual({ code: SUCCESS });
-      expect(slices.map((_, index) => times.filter((time) => time === index * 20).length)).toEqual(slices);
-      expect(server.mostAtOnce).toBe(slices[0]);
+      expect(times).toEqual([
+        ...new Array<number>(32).fill(0),
+        ...new Array<number>(32).fill(gap),
+        ...new Array<number>(8).fill(2 * gap),
+      ]);
+      expect(server.mostAtOnce).toBe(32);
     }
   });
 
@@ -211,6 +152,7 @@ describe('an export', () => {
     void exportTo(exporter, many(1));
     await clock.advance(0);
     void exportTo(exporter, many(1));
+    void exporter.forceFlush();
     await clock.advance(100);
     expect(times).toEqual([0, 20]);
   });
@@ -238,10 +180,16 @@ describe('a large export', () => {
     const exporter = deliver(server, {
       clock,
       timeoutMillis: 1e9,
-      maxPayloadBytes: 1432,
-      translator: () => (point) => {
+      lane: { maxPayloadBytes: 1432 },
+      translator: () => (metric) => {
         work(0.01);
-        return { ...point, tags: '' };
+        return {
+          ...wire(metric),
+          judge: () => {
+            work(0.01);
+            return undefined;
+          },
+        };
       },
       format: ({ name }) => {
         work(0.005);
@@ -267,6 +215,45 @@ describe('a large export', () => {
     await exportTo(exporter, many(10_000));
     expect(clock.turns).toBeGreaterThan(100);
     expect(exporter.stats().droppedBy).toEqual({ oversize: { points: 10_000, amount: 10_000 } });
+  });
+});
+
+describe('the next slice', () => {
+  it('is made while one is being sent, and no more than that', async () => {
+    const server = new FakeServer();
+    const release = server.hold();
+    let formatted = 0;
+    const exporter = deliver(server, {
+      lane: { maxPayloadBytes: 8 },
+      pacing: { payloadsAtOnce: 4, gapMillis: 0 },
+      format: ({ name }) => {
+        formatted += 1;
+        return `${name.padEnd(6)}:1`;
+      },
+    });
+    const result = exportTo(exporter, many(1000));
+    await settle();
+    expect(server.payloads).toHaveLength(4);
+    // Two slices, and the text that came after each of them.
+    expect(formatted).toBe(9);
+    release();
+    expect(await result).toEqual({ code: SUCCESS });
+    expect([server.payloads.length, server.mostAtOnce]).toEqual([1000, 4]);
+  });
+
+  it('is not sent when nothing of the one before got through', async () => {
+    const server = new FakeServer();
+    const release = server.hold();
+    const exporter = deliver(server, {
+      lane: { maxPayloadBytes: 8 },
+      pacing: { payloadsAtOnce: 4, gapMillis: 0 },
+    });
+    const result = exportTo(exporter, many(10));
+    await settle();
+    release(NOT_ACCEPTED);
+    expect((await result).code).toBe(FAILED);
+    expect(server.payloads).toHaveLength(4);
+    expect(exporter.stats().pending).toEqual({ points: 10, amount: 10 });
   });
 });
 
@@ -310,24 +297,29 @@ describe('what can not be exported', () => {
   it('includes points that break the translation or the format', async () => {
     const server = new FakeServer();
     const exporter = deliver(server, {
-      translator: () => (point) => {
-        if (point.name === 'a') throw new Error('translate');
-        return { ...point, tags: '' };
+      translator: () => (metric) => {
+        if (metric.name === 'a') throw new Error('translate');
+        const judge = () => {
+          if (metric.name === 'd') throw new Error('judge');
+          return undefined;
+        };
+        return { ...wire(metric), judge };
       },
       format: ({ name }) => {
         if (name === 'b') throw new Error('format');
-        return [name];
+        return name === 'e' ? ['e', undefined as never] : [name];
       },
     });
+    const names = ['a', 'b', 'c', 'd', 'e'];
     const result = await exportTo(
       exporter,
-      resourceMetrics([sumData('a', 1), sumData('b', 2), sumData('c', 4)]),
+      resourceMetrics(names.map((name, index) => sumData(name, 2 ** index))),
     );
     expect(result.code).toBe(FAILED);
-    expect(server.payloads).toEqual(['c']);
+    expect(server.payloads).toEqual(['c\ne']);
     expect(exporter.stats()).toMatchObject({
       exported: { points: 1, amount: 4 },
-      droppedBy: { error: { points: 2, amount: 3 } },
+      droppedBy: { error: { points: 4, amount: 27 } },
     });
     expectIdentity(exporter.stats());
   });
@@ -343,9 +335,9 @@ describe('what can not be exported', () => {
     Object.assign(nameless.scopeMetrics[0]!.metrics[1]!, { descriptor: undefined });
     expect(await exportTo(exporter, nameless)).toMatchObject({ code: SUCCESS });
     expect(exporter.stats()).toMatchObject({
-      exported: { points: 1, amount: 1 },
+      exported: { points: 2, amount: 3 },
       pending: { points: 0, amount: 0 },
-      droppedBy: { error: { points: 2, amount: 2 } },
+      droppedBy: { error: { points: 1, amount: 0 } },
     });
     const throwing = deliver(new FakeServer(), {
       translator: () => {
@@ -358,9 +350,51 @@ describe('what can not be exported', () => {
   });
 });
 
+describe('data that breaks while it is read', () => {
+  it('fails its export, and neither the process nor the next one', async () => {
+    const server = new FakeServer();
+    const exporter = deliver(server);
+    const metrics = many(1);
+    const [metric] = metrics.scopeMetrics[0]!.metrics;
+    const { dataPoints } = metric!;
+    let reads = 0;
+    Object.defineProperty(metric, 'dataPoints', {
+      get: () => {
+        reads += 1;
+        if (reads > 2) throw new Error('changed');
+        return dataPoints;
+      },
+    });
+    expect(await exportTo(exporter, metrics)).toMatchObject({
+      code: FAILED,
+      error: { message: 'TestExporter: an export broke off: changed' },
+    });
+    expect(reads).toBeGreaterThan(2);
+    expect(await exportTo(exporter, many(1))).toEqual({ code: SUCCESS });
+    expect(server.payloads).toEqual(['n0:1']);
+    expectIdentity(exporter.stats());
+  });
+
+  it('includes sums that grow beyond all numbers by merging', async () => {
+    const server = new FakeServer();
+    const exporter = deliver(server, { translator: () => (metric) => wire(metric, NO_TAGS) });
+    const twice = [1, 2].map((x) => sumData('a', Number.MAX_VALUE, { attributes: { x } }));
+    const explicit = {
+      buckets: { boundaries: [], counts: [1] },
+      count: 1,
+      sum: Number.MAX_VALUE,
+      min: 1,
+      max: 1,
+    };
+    const histograms = [1, 2].map((x) => histogramData('h', explicit, { attributes: { x } }));
+    await exportTo(exporter, resourceMetrics([...twice, ...histograms, sumData('b', 1)]));
+    expect(server.payloads).toEqual(['b:1']);
+    expect(exporter.stats().droppedBy.notFinite?.points).toBe(4);
+  });
+});
+
 describe('a transport that fails', () => {
   it.each([
-    ['not-accepted', 'notAccepted'],
     ['unknown', 'unknown'],
     ['refused', 'refused'],
   ] as const)('with the outcome %s makes drops of that cause', async (type, cause) => {
@@ -378,43 +412,77 @@ describe('a transport that fails', () => {
     expectIdentity(exporter.stats());
   });
 
-  it('by throwing or rejecting drops as unknown', async () => {
+  it('with the outcome not-accepted fails the export and loses nothing', async () => {
+    const server = new FakeServer();
+    server.answer = () => NOT_ACCEPTED;
+    const exporter = deliver(server);
+    expect(await exportTo(exporter, many(3))).toMatchObject({
+      code: FAILED,
+      error: { message: 'TestExporter: connection refused' },
+    });
+    expect(exporter.stats()).toMatchObject({ droppedBy: {}, pending: { points: 3, amount: 3 } });
+  });
+
+  it.each([new Error('boom'), Object.create(null)])('by throwing %o drops as unknown', async (error) => {
     const server = new FakeServer();
     server.answer = () => {
-      throw new Error('boom');
+      throw error;
     };
     const exporter = deliver(server);
     expect(await exportTo(exporter, many(1))).toMatchObject({ code: FAILED });
     expect(exporter.stats().droppedBy).toEqual({ unknown: { points: 1, amount: 1 } });
   });
 
-  it('for some payloads loses those only', async () => {
+  it('for some payloads keeps those, and what follows a slice of which nothing got through', async () => {
     const server = new FakeServer();
     server.answer = (payload) => (payload === 'n1:1' ? NOT_ACCEPTED : DELIVERED);
-    const exporter = deliver(server, { maxPayloadBytes: 6, pacing: ONE_BY_ONE_PACING });
+    const exporter = deliver(server, { lane: { maxPayloadBytes: 6 }, pacing: ONE_BY_ONE_PACING });
     await exportTo(exporter, many(3));
-    // One payload at a time: the refused one is a whole slice, and what follows is not tried.
+    // One payload at a time: the one that is not accepted is a whole slice, and what follows is not tried.
     expect(server.payloads).toEqual(['n0:1', 'n1:1']);
-    expect(exporter.stats()).toMatchObject({
-      exported: { points: 1 },
-      droppedBy: { notAccepted: { points: 2 } },
-    });
+    expect(exporter.stats()).toMatchObject({ exported: { points: 1 }, pending: { points: 2 } });
 
-    const together = deliver(server, { maxPayloadBytes: 6 });
+    const together = deliver(server, { lane: { maxPayloadBytes: 6 } });
     await exportTo(together, many(3));
-    expect(together.stats()).toMatchObject({
-      exported: { points: 2 },
-      droppedBy: { notAccepted: { points: 1 } },
+    expect(together.stats()).toMatchObject({ exported: { points: 2 }, pending: { points: 1 } });
+  });
+
+  it.each([
+    ['nothing was taken and nobody refused', 2, NOT_ACCEPTED, NOT_ACCEPTED],
+    [
+      'the first is refused and the others are not accepted',
+      2,
+      { type: 'refused', reason: 'r' },
+      NOT_ACCEPTED,
+    ],
+    ['the first is refused and the others are unknown', 2, { type: 'refused', reason: 'r' }, UNKNOWN],
+    [
+      'all are refused: the server is there',
+      6,
+      { type: 'refused', reason: 'r' },
+      { type: 'refused', reason: 'r' },
+    ],
+    ['one was taken', 6, DELIVERED, NOT_ACCEPTED],
+    ['one was too large', 6, { type: 'too-large', reason: 't' }, NOT_ACCEPTED],
+  ] as const)('goes on or not: %s', async (_, payloads, first, others) => {
+    const server = new FakeServer();
+    server.answer = () => (server.payloads.length % 2 === 1 ? first : others);
+    const exporter = deliver(server, {
+      lane: { maxPayloadBytes: 6 },
+      pacing: { payloadsAtOnce: 2, gapMillis: 0 },
     });
+    await exportTo(exporter, many(6));
+    expect(server.payloads).toHaveLength(payloads);
+    expectIdentity(exporter.stats());
   });
 
   it('for a part of a series loses the series', async () => {
     const server = new FakeServer();
-    server.answer = (payload) => (payload.startsWith('b') ? { type: 'unknown', reason: 'x' } : DELIVERED);
+    server.answer = (payload) => (payload.startsWith('b') ? UNKNOWN : DELIVERED);
     const format = () => ['a-text', 'b-text', 'c-text'];
     for (const payloadsAtOnce of [1, 2, 32]) {
       const exporter = deliver(server, {
-        maxPayloadBytes: 6,
+        lane: { maxPayloadBytes: 6 },
         format,
         pacing: { payloadsAtOnce, gapMillis: 0 },
       });
@@ -428,32 +496,108 @@ describe('a transport that fails', () => {
   });
 
   it('is not knocked at for every payload when nobody is there', async () => {
+    for (const outcome of [NOT_ACCEPTED, UNKNOWN]) {
+      const server = new FakeServer();
+      server.answer = () => outcome;
+      const exporter = deliver(server, { lane: { maxPayloadBytes: 8 } });
+      await exportTo(exporter, many(1000));
+      expect(server.payloads).toHaveLength(32);
+      const lost = outcome === UNKNOWN ? 32 : 0;
+      expect(exporter.stats()).toMatchObject({ dropped: { points: lost }, pending: { points: 1000 - lost } });
+      expectIdentity(exporter.stats());
+    }
+  });
+});
+
+describe('a payload that is too large for the server', () => {
+  const tooLarge = { type: 'too-large', reason: 'the answer was 413' } as const;
+
+  it('is halved until its parts are taken', async () => {
     const server = new FakeServer();
-    server.answer = () => NOT_ACCEPTED;
-    const exporter = deliver(server, { maxPayloadBytes: 8 });
-    await exportTo(exporter, many(1000));
-    expect(server.payloads).toHaveLength(32);
-    expect(exporter.stats().droppedBy).toEqual({ notAccepted: { points: 1000, amount: 1000 } });
-    expectIdentity(exporter.stats());
+    server.answer = (payload) => (payload.split('\n').length > 2 ? tooLarge : DELIVERED);
+    const exporter = deliver(server);
+    expect(await exportTo(exporter, many(7))).toEqual({ code: SUCCESS });
+    const taken = server.payloads.filter((payload) => payload.split('\n').length <= 2);
+    expect(taken.join('\n').split('\n').toSorted()).toEqual(
+      many(7).scopeMetrics[0]!.metrics.map((_, n) => `n${n}:1`),
+    );
+    expect(server.payloads).toHaveLength(7);
+    expect(exporter.stats()).toMatchObject({ exported: { points: 7, amount: 7 }, dropped: { points: 0 } });
+    expect(said.warn).toEqual([]);
   });
 
-  it('is said once, with the remedy, and once more when it works again', async () => {
+  it('is dropped when it has only one text', async () => {
     const server = new FakeServer();
-    const clock = new FakeClock();
-    const exporter = deliver(server, { clock });
-    server.answer = () => NOT_ACCEPTED;
-    await exportTo(exporter, many(2));
-    clock.millis += 1000;
-    await exportTo(exporter, many(3));
-    server.answer = () => DELIVERED;
-    clock.millis += 1500;
-    await exportTo(exporter, many(1));
-    await exportTo(exporter, many(1));
-    expect(said.warn).toEqual([
-      "TestExporter: can't deliver to test://server: connection refused. Dropped 2 points so far. Start the server. " +
-        'Said once, and again when it works.',
-      'TestExporter: delivering to test://server again after 2.5 s; dropped 5 points meanwhile.',
-    ]);
+    server.answer = (payload) => (payload.includes('n1') ? tooLarge : DELIVERED);
+    const exporter = deliver(server);
+    expect(await exportTo(exporter, many(3))).toEqual({ code: SUCCESS });
+    expect(exporter.stats()).toMatchObject({
+      exported: { points: 2, amount: 2 },
+      droppedBy: { oversize: { points: 1, amount: 1 } },
+    });
+    expect(said.warn[0]).toMatch(/^TestExporter: dropped 1 points of n1 \(oversize\): the answer was 413/);
+  });
+});
+
+describe('several lanes', () => {
+  it('take each series to its own place, in payloads of their own form, and are all closed once', async () => {
+    const [counts, others] = [new FakeServer(), new FakeServer()];
+    const lanes = {
+      sum: { transport: counts, maxPayloadBytes: 100, open: '[', separator: ',', close: ']' },
+      gauge: { transport: others, maxPayloadBytes: 100 },
+      histogram: { transport: others, maxPayloadBytes: 5 },
+    };
+    const exporter = new TestExporter({
+      component: 'TestExporter',
+      destination: 'test://server',
+      remedy: 'Start the server.',
+      translator: () => (metric) => wire(metric),
+      format: ({ name }) => name,
+      lane: ({ type }) => lanes[type],
+      pacing: { payloadsAtOnce: 32, gapMillis: 0 },
+      timeoutMillis: 1000,
+      clock: new FakeClock(),
+    });
+    const explicit = { buckets: { boundaries: [], counts: [1] }, count: 1, sum: 1, min: 1, max: 1 };
+    await exportTo(
+      exporter,
+      resourceMetrics([
+        sumData('a', 1),
+        gaugeData('b', 2),
+        histogramData('long', explicit),
+        histogramData('longer', explicit),
+        sumData('c', 3),
+        gaugeData('d', 4),
+      ]),
+    );
+    expect(counts.payloads).toEqual(['[a,c]']);
+    expect(others.payloads.toSorted()).toEqual(['b\nd', 'long']);
+    expect(exporter.stats().droppedBy).toEqual({ oversize: { points: 1, amount: 0 } });
+    await exporter.shutdown();
+    expect([counts.closed, others.closed]).toEqual([1, 1]);
+  });
+
+  it('that can not be chosen cost the series and nothing else', async () => {
+    const server = new FakeServer();
+    const exporter = new TestExporter({
+      component: 'TestExporter',
+      destination: 'test://server',
+      remedy: 'Start the server.',
+      translator: () => (metric) => wire(metric),
+      format: ({ name }) => name,
+      lane: ({ name }) => {
+        if (name === 'n1') throw new Error('no lane');
+        return { transport: server, maxPayloadBytes: 100 };
+      },
+      pacing: { payloadsAtOnce: 32, gapMillis: 0 },
+      timeoutMillis: 1000,
+      clock: new FakeClock(),
+    });
+    expect(await exportTo(exporter, many(3))).toMatchObject({ code: FAILED });
+    expect(exporter.stats()).toMatchObject({
+      exported: { points: 2 },
+      droppedBy: { error: { points: 1, amount: 1 } },
+    });
   });
 });
 
@@ -484,7 +628,7 @@ describe('exports that overlap', () => {
       await settle();
       return DELIVERED;
     };
-    const exporter = deliver(server, { pacing: ONE_BY_ONE_PACING, maxPayloadBytes: 8 });
+    const exporter = deliver(server, { pacing: ONE_BY_ONE_PACING, lane: { maxPayloadBytes: 8 } });
     await Promise.all(Array.from({ length: 5 }, () => exportTo(exporter, many(3))));
     expect(server.mostAtOnce).toBe(1);
     expect(exporter.stats().exported).toEqual({ points: 15, amount: 15 });
@@ -521,23 +665,22 @@ describe('a callback', () => {
 });
 
 describe('the deadline', () => {
-  it('ends an export whose transport hangs; what was being sent is unknown, the rest timed out', async () => {
+  it('ends an export whose transport hangs; what was being sent is unknown, the rest is kept', async () => {
     const server = new FakeServer();
     const clock = new FakeClock();
     server.hold();
-    const exporter = deliver(server, { clock, maxPayloadBytes: 8, timeoutMillis: 1000 });
+    const exporter = deliver(server, { clock, lane: { maxPayloadBytes: 8 }, timeoutMillis: 1000 });
     let answers = 0;
     exporter.export(many(40), () => (answers += 1));
     await clock.advance(999);
     expect(answers).toBe(0);
     await clock.advance(1);
     expect(answers).toBe(1);
-    expect(exporter.stats().droppedBy).toEqual({
-      unknown: { points: 32, amount: 32 },
-      timeout: { points: 8, amount: 8 },
+    expect(exporter.stats()).toMatchObject({
+      droppedBy: { unknown: { points: 32, amount: 32 } },
+      pending: { points: 8, amount: 8 },
     });
     expectIdentity(exporter.stats());
-    expect(clock.timers).toBe(0);
   });
 
   it('believes a transport that heard the signal', async () => {
@@ -548,26 +691,40 @@ describe('the deadline', () => {
     const exporter = deliver(server, { clock });
     void exportTo(exporter, many(1));
     await clock.advance(1000);
-    expect(exporter.stats().droppedBy).toEqual({ notAccepted: { points: 1, amount: 1 } });
+    expect(exporter.stats()).toMatchObject({ dropped: { points: 0 }, pending: { points: 1 } });
   });
 
-  it('does not fall between slices unnoticed', async () => {
+  it('does not fall between slices unnoticed; what was not sent is kept and merged with what comes', async () => {
     const clock = new FakeClock();
     const server = new FakeServer();
     const exporter = deliver(server, {
       clock,
       pacing: DATAGRAM_PACING,
-      maxPayloadBytes: 8,
+      lane: { maxPayloadBytes: 8 },
       timeoutMillis: 50,
     });
-    void exportTo(exporter, many(200));
-    await clock.advance(200);
-    expect(server.payloads).toHaveLength(72);
-    expect(exporter.stats()).toMatchObject({
-      exported: { points: 72 },
-      droppedBy: { timeout: { points: 128 } },
+    const result = exportTo(exporter, many(200));
+    await clock.advance(60);
+    expect(await result).toMatchObject({
+      code: FAILED,
+      error: { message: 'TestExporter: it could not be sent within 50 ms (option `timeoutMillis`)' },
     });
+    // 32 every 20 ms.
+    expect(server.payloads).toHaveLength(96);
+    expect(exporter.stats()).toMatchObject({ exported: { points: 96 }, pending: { points: 104 } });
     expectIdentity(exporter.stats());
+    const left = new Set(many(200).scopeMetrics[0]!.metrics.map(({ descriptor }) => descriptor.name));
+    for (const payload of server.take()) left.delete(payload.split(':')[0]!);
+    const last = [...left].at(-1)!;
+
+    void exportTo(exporter, resourceMetrics([sumData(last, 5)]));
+    for (let rest = 0; rest < 10; rest += 1) await clock.advance(1000);
+    expect(server.payloads.filter((payload) => payload.startsWith(`${last}:`))).toEqual([`${last}:6`]);
+    expect(new Set(server.payloads.map((payload) => payload.split(':')[0]))).toEqual(left);
+    expect(exporter.stats()).toMatchObject({
+      exported: { points: 201, amount: 205 },
+      pending: { points: 0 },
+    });
   });
 });
 
@@ -577,14 +734,14 @@ describe('flush', () => {
     const clock = new FakeClock();
     const exporter = deliver(server, { clock });
     await exportTo(exporter, many(2));
-    server.answer = () => NOT_ACCEPTED;
+    server.answer = () => UNKNOWN;
     await exportTo(exporter, many(1));
     const report = await exporter.flush();
     expect(report).toEqual({
       exported: 2,
       pending: 0,
       dropped: 1,
-      errors: [new Error('TestExporter: connection refused')],
+      errors: [new Error('TestExporter: no answer')],
     });
     expect(await exporter.flush()).toEqual({ exported: 0, pending: 0, dropped: 0, errors: [] });
 
@@ -596,6 +753,19 @@ describe('flush', () => {
     release();
     await result;
     expect(await exporter.flush()).toMatchObject({ exported: 4, pending: 0 });
+  });
+
+  it('of an exporter that has nothing to send sends nothing, and does not take it for an export', async () => {
+    const server = new FakeServer();
+    const clock = new FakeClock();
+    const times: number[] = [];
+    server.answer = () => (times.push(clock.millis), DELIVERED);
+    const exporter = deliver(server, { clock, pacing: DATAGRAM_PACING, lane: { maxPayloadBytes: 8 } });
+    for (let flush = 0; flush < 3; flush += 1) await exporter.flush();
+    void exportTo(exporter, many(64));
+    await clock.advance(500);
+    // Exports that follow each other that fast would go at full pace.
+    expect([times.length, times.at(-1)]).toEqual([64, 80]);
   });
 });
 
@@ -676,6 +846,24 @@ describe('shutdown', () => {
     expectIdentity(exporter.stats());
     expect(clock.timers).toBe(0);
   });
+
+  it('tries once more to send what was kept, and counts what is left', async () => {
+    const server = new FakeServer();
+    const clock = new FakeClock();
+    server.answer = () => NOT_ACCEPTED;
+    const exporter = deliver(server, { clock, lane: { maxPayloadBytes: 6 }, pacing: ONE_BY_ONE_PACING });
+    await exportTo(exporter, many(3));
+    server.answer = (payload) => (payload === 'n1:1' ? NOT_ACCEPTED : DELIVERED);
+    await exporter.shutdown();
+    expect(exporter.stats()).toMatchObject({
+      exported: { points: 1, amount: 1 },
+      pending: { points: 0, amount: 0 },
+      droppedBy: { shutdown: { points: 2, amount: 2 } },
+    });
+    expect(clock.timers).toBe(0);
+    await clock.advance(120_000);
+    expect(server.payloads).toHaveLength(3);
+  });
 });
 
 describe('own traffic', () => {
@@ -700,61 +888,10 @@ describe('own traffic', () => {
       return DELIVERED;
     };
     server.close = async () => void suppressed.push(isTracingSuppressed(context.active()));
-    const exporter = deliver(server, { pacing: ONE_BY_ONE_PACING, maxPayloadBytes: 8 });
+    const exporter = deliver(server, { pacing: ONE_BY_ONE_PACING, lane: { maxPayloadBytes: 8 } });
     await Promise.all([exportTo(exporter, many(2)), exportTo(exporter, many(2))]);
     await exporter.shutdown();
     expect(suppressed).toEqual(suppressed.map(() => true));
     expect(suppressed.length).toBeGreaterThan(2);
-  });
-});
-
-describe('the identity received = exported + pending + dropped', () => {
-  const outcome = fc.constantFrom<Outcome>(
-    DELIVERED,
-    DELIVERED,
-    NOT_ACCEPTED,
-    { type: 'unknown', reason: 'u' },
-    { type: 'refused', reason: 'r' },
-  );
-  const point = fc.record({
-    name: fc.constantFrom('a', 'b', 'c', 'd', 'much-too-long'.repeat(9)),
-    value: fc.constantFrom(0, 1, 2, 1024, Number.NaN),
-  });
-
-  it('holds at every moment, whatever the transport answers, and nothing is pending in the end', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.array(point, { maxLength: 12 }), { minLength: 1, maxLength: 6 }),
-        fc.array(outcome, { minLength: 1, maxLength: 20 }),
-        async (exports, outcomes) => {
-          const server = new FakeServer();
-          let sent = 0;
-          const exporter = deliver(server, {
-            maxPayloadBytes: 12,
-            pacing: { payloadsAtOnce: 2, gapMillis: 0 },
-          });
-          server.answer = async () => {
-            expectIdentity(exporter.stats());
-            await Promise.resolve();
-            return outcomes[sent++ % outcomes.length]!;
-          };
-          let answers = 0;
-          for (const points of exports) {
-            exporter.export(
-              resourceMetrics(points.map(({ name, value }) => sumData(name, value))),
-              () => (answers += 1),
-            );
-            expectIdentity(exporter.stats());
-            await Promise.resolve();
-          }
-          await exporter.shutdown();
-          expectIdentity(exporter.stats());
-          expect(answers).toBe(exports.length);
-          expect(exporter.stats().pending).toEqual({ points: 0, amount: 0 });
-          expect(exporter.stats().received.points).toBe(exports.flat().length);
-        },
-      ),
-      { numRuns: 200 },
-    );
   });
 });

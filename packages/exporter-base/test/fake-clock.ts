@@ -1,18 +1,24 @@
 import type { Clock } from '../src/clock.ts';
 
+interface Timer {
+  readonly at: number;
+  readonly callback: () => void;
+  readonly holdsProcess: boolean;
+}
+
 /** Time that passes only when a test says so; turns of the event loop are real, and counted. */
 export class FakeClock implements Clock {
   millis = 0;
   turns = 0;
-  readonly #timers = new Map<object, { at: number; callback: () => void }>();
+  readonly #timers = new Set<Timer>();
 
   now(): number {
     return this.millis;
   }
 
-  schedule(millis: number, callback: () => void): () => void {
-    const timer = {};
-    this.#timers.set(timer, { at: this.millis + millis, callback });
+  schedule(millis: number, callback: () => void, holdsProcess = false): () => void {
+    const timer = { at: this.millis + millis, callback, holdsProcess };
+    this.#timers.add(timer);
     return () => this.#timers.delete(timer);
   }
 
@@ -25,16 +31,21 @@ export class FakeClock implements Clock {
     return this.#timers.size;
   }
 
+  /** When timers fire next that don't keep the process alive. */
+  get due(): number[] {
+    return [...this.#timers].filter(({ holdsProcess }) => !holdsProcess).map(({ at }) => at);
+  }
+
   /** Lets time pass, firing timers in their order. */
   async advance(millis: number): Promise<void> {
     const end = this.millis + millis;
     for (;;) {
       await settle();
-      const next = [...this.#timers].filter(([, { at }]) => at <= end).sort(([, a], [, b]) => a.at - b.at)[0];
+      const next = [...this.#timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
       if (!next) break;
-      this.#timers.delete(next[0]);
-      this.millis = Math.max(this.millis, next[1].at);
-      next[1].callback();
+      this.#timers.delete(next);
+      this.millis = Math.max(this.millis, next.at);
+      next.callback();
     }
     this.millis = end;
     await settle();

@@ -6,30 +6,23 @@ import {
   MAX_HISTOGRAM_BUCKETS,
   mergeHistograms,
   quantile,
+  quantiles,
   rankMeans,
+  toExponential,
   type ExponentialHistogram,
   type HistogramValue,
 } from '../src/histogram.ts';
 import { seededRandom } from '../../../test/random.ts';
-import { DISTRIBUTIONS, explicit, explicitHistogram, EXPONENTIAL, record } from './record.ts';
+import {
+  DISTRIBUTIONS,
+  explicit,
+  explicitHistogram,
+  EXPONENTIAL,
+  exponentialHistogram,
+  record,
+} from './record.ts';
 
 const BOUNDARIES = [0, 5, 10, 25, 50, 75, 100, 250, 500, 1000];
-
-function exponentialHistogram(given: Partial<ExponentialHistogram>): ExponentialHistogram {
-  const empty = { offset: 0, bucketCounts: [] };
-  return {
-    type: 'exponential',
-    scale: 0,
-    zeroCount: 0,
-    positive: empty,
-    negative: empty,
-    count: 0,
-    sum: undefined,
-    min: undefined,
-    max: undefined,
-    ...given,
-  };
-}
 
 function deepFreeze(value: unknown): void {
   if (typeof value !== 'object' || value === null) return;
@@ -406,5 +399,54 @@ describe('mergeHistograms', () => {
         expect(Math.abs(quantile(merged, q) / nearestRank(all, q) - 1)).toBeLessThan(tolerance);
       }
     }
+  });
+});
+
+describe('toExponential', () => {
+  const totals = ({ count, sum, min, max }: HistogramValue) => ({ count, sum, min, max });
+
+  test('keeps count, sum, minimum and maximum, in at most so many buckets', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(signed, { minLength: 1, maxLength: 60 }),
+        aggregation,
+        fc.integer({ min: 1, max: 640 }),
+        async (values, kind, maxBuckets) => {
+          const histogram = await record(values, kind);
+          const made = toExponential(histogram, maxBuckets);
+          expect(made.type).toBe('exponential');
+          expect(totals(made)).toEqual(totals(histogram));
+          const inBuckets = [made.positive, made.negative].flatMap(({ bucketCounts }) => bucketCounts);
+          expect(sumOf(inBuckets) + made.zeroCount).toBe(values.length);
+          expect(made.positive.bucketCounts.length).toBeLessThanOrEqual(maxBuckets);
+          expect(made.negative.bucketCounts.length).toBeLessThanOrEqual(maxBuckets);
+        },
+      ),
+    );
+  });
+
+  test('joins neighbours, each step two, until there are few enough', () => {
+    const histogram = exponentialHistogram({
+      scale: 2,
+      positive: { offset: 3, bucketCounts: [1, 2, 4, 8, 16] },
+      count: 31,
+    });
+    expect(toExponential(histogram)).toEqual(histogram);
+    expect(toExponential(histogram, 3)).toMatchObject({
+      scale: 1,
+      positive: { offset: 1, bucketCounts: [1, 6, 24] },
+    });
+  });
+
+  test('of nothing is nothing', () => {
+    expect(toExponential(explicitHistogram({ sum: 0 }))).toEqual(exponentialHistogram({ sum: 0 }));
+  });
+});
+
+describe('quantiles', () => {
+  test('are those that one gets one by one', async () => {
+    const histogram = await record([1, 2, 3, 5, 8, 13]);
+    const shares = [0, 0.07, 0.5, 0.95, 1];
+    expect(quantiles(histogram, shares)).toEqual(shares.map((share) => quantile(histogram, share)));
   });
 });

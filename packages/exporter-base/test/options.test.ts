@@ -75,4 +75,17 @@ describe('EnvironmentOptions', () => {
       `X: ignored the variable PORT: it must be a whole number from 1 to 65535, not "${text}"`,
     ]);
   });
+
+  it('reads texts of any form, and says what is right of one that is wrong', () => {
+    const environment = new EnvironmentOptions('X', { SIZE: 'xl', COLOUR: 'x'.repeat(200), EMPTY: '' });
+    const size = (text: string) => ({ m: 1, xl: 2 })[text];
+    expect(environment.parse('SIZE', 'm or xl', size)).toBe(2);
+    expect(environment.parse('EMPTY', 'm or xl', size)).toBeUndefined();
+    expect(environment.parse('MISSING', 'm or xl', size)).toBeUndefined();
+    expect(said.warn).toEqual([]);
+    expect(environment.parse('COLOUR', 'm or xl', size)).toBeUndefined();
+    expect(said.warn).toEqual([
+      `X: ignored the variable COLOUR: it must be m or xl, not "${'x'.repeat(100)}"`,
+    ]);
+  });
 });

@@ -1,73 +1,184 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { pack } from '../src/index.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { Packer, type Lane, type Payload } from '../src/index.ts';
+import { FakeServer } from './fake-server.ts';
 
-const bytes = (text: string) => Buffer.byteLength(text);
-const unitsOf = (texts: readonly string[]) => texts.map((text, owner) => ({ text, owner }));
+const lane = (maxPayloadBytes: number, options: Partial<Lane> = {}): Lane => ({
+  transport: new FakeServer(),
+  maxPayloadBytes,
+  ...options,
+});
 
-describe('pack', () => {
+/** As a sender does it: payloads leave as soon as they are full. The owner of a text is its place. */
+function packed(texts: readonly string[], options: Lane): { payloads: Payload<number>[]; tooLong: number[] } {
+  const packer = new Packer<number>(options);
+  const payloads: Payload<number>[] = [];
+  const tooLong: number[] = [];
+  for (const [owner, text] of texts.entries()) {
+    if (packer.fits(text)) packer.add(text, owner);
+    else tooLong.push(owner);
+    for (let full = packer.full(); full; full = packer.full()) payloads.push(full);
+  }
+  for (let rest = packer.rest(); rest; rest = packer.rest()) payloads.push(rest);
+  return { payloads, tooLong };
+}
+
+const textsOf = (...given: Parameters<typeof packed>) => packed(...given).payloads.map(({ text }) => text);
+
+describe('Packer', () => {
   it('fills payloads to the byte and joins with newlines', () => {
-    const packed = [...pack(unitsOf(['aaaa', 'bbbb', 'cccc', 'd']), 9)];
-    expect(packed).toEqual([
-      { type: 'payload', text: 'aaaa\nbbbb', bytes: 9, owners: [0, 1] },
-      { type: 'payload', text: 'cccc\nd', bytes: 6, owners: [2, 3] },
+    const { payloads } = packed(['aaaa', 'bbbb', 'cccc', 'd'], lane(9));
+    expect(payloads.map(({ text, owners }) => [text, owners])).toEqual([
+      ['aaaa\nbbbb', [0, 1]],
+      ['cccc\nd', [2, 3]],
     ]);
   });
 
-  it('counts bytes of UTF-8, not characters', () => {
-    const packed = [...pack(unitsOf(['éé', 'é']), 6)];
-    expect(packed.map((item) => item.type === 'payload' && item.text)).toEqual(['éé', 'é']);
+  it('counts bytes of UTF-8, not characters, and of latin1 when a lane is made of bytes', () => {
+    expect(textsOf(['éé', 'é'], lane(6))).toEqual(['éé', 'é']);
+    expect(textsOf(['éé', 'é'], lane(7))).toEqual(['éé\né']);
+    expect(textsOf(['éé', 'é'], lane(4, { encoding: 'latin1' }))).toEqual(['éé\né']);
+    expect(textsOf(['éé', 'é'], lane(3, { encoding: 'latin1' }))).toEqual(['éé', 'é']);
   });
 
-  it('hands back what fits into no payload and goes on', () => {
-    const packed = [...pack(unitsOf(['a', 'b'.repeat(11), 'c']), 10)];
-    expect(packed).toEqual([
-      { type: 'oversize', unit: { text: 'b'.repeat(11), owner: 1 }, bytes: 11 },
-      { type: 'payload', text: 'a\nc', bytes: 3, owners: [0, 2] },
-    ]);
+  it('puts open, separator and close around and between texts, and counts their bytes', () => {
+    const list = { open: '{"é":[', separator: ', ', close: ']}' };
+    expect(textsOf(['1', '2', '3'], lane(13, list))).toEqual(['{"é":[1, 2]}', '{"é":[3]}']);
+    expect(textsOf(['1', '2', '3'], lane(12, list))).toEqual(['{"é":[1]}', '{"é":[2]}', '{"é":[3]}']);
+    expect(textsOf(['1', '2', '3'], lane(16, list))).toEqual(['{"é":[1, 2, 3]}']);
+    expect(textsOf(['ab', 'cd'], lane(4, { separator: '' }))).toEqual(['abcd']);
+    expect(textsOf([], lane(16, list))).toEqual([]);
   });
 
-  it('keeps units of several lines whole', () => {
-    const packed = [...pack(unitsOf(['aaaaa', 'g:0\ng:-5']), 10)];
-    expect(packed.map((item) => item.type === 'payload' && item.text)).toEqual(['aaaaa', 'g:0\ng:-5']);
+  it('knows what fits into no payload', () => {
+    const { payloads, tooLong } = packed(['a', 'b'.repeat(11), 'é'.repeat(5), 'é'.repeat(6), 'c'], lane(10));
+    expect(payloads.map(({ text }) => text)).toEqual(['a', 'é'.repeat(5), 'c']);
+    expect(tooLong).toEqual([1, 3]);
+    expect(new Packer(lane(10, { open: 'x'.repeat(11) })).fits('')).toBe(false);
   });
 
-  it('pulls units only as far as the payload that is asked for', () => {
-    let pulled = 0;
-    function* endless() {
-      for (;;) {
-        pulled += 1;
-        yield { text: 'aaaa', owner: 0 };
-      }
-    }
-    pack(endless(), 9).next();
-    expect(pulled).toBe(3);
+  it('keeps texts of several lines whole', () => {
+    expect(textsOf(['aaaaa', 'g:0\ng:-5'], lane(10))).toEqual(['aaaaa', 'g:0\ng:-5']);
   });
 
-  const text = fc.string({
-    unit: fc.constantFrom('a', ':', '|', '#', ',', 'é', '€', '😀'),
-    minLength: 1,
+  it('puts no more texts into a payload than a lane allows', () => {
+    expect(textsOf(['a', 'b', 'c'], lane(100, { maxTexts: 1 }))).toEqual(['a', 'b', 'c']);
+    expect(textsOf(['a', 'b', 'c'], lane(100, { maxTexts: 2 }))).toEqual(['a\nb', 'c']);
+    expect(textsOf(['aa', 'b', 'c'], lane(3, { maxTexts: 2 }))).toEqual(['aa', 'b\nc']);
+  });
+
+  const hostile = fc.string({
+    unit: fc.constantFrom('a', ':', '|', '#', ',', 'é', '€', '😀', '\ud800'),
     maxLength: 40,
   });
+  const affix = fc.string({ unit: fc.constantFrom('[', 'é', '😀'), maxLength: 3 });
 
-  it('loses, splits and reorders nothing, stays within the limit, and leaves no room unused', () => {
+  it('loses, splits and reorders nothing, stays within the limits, and leaves no room unused', () => {
     fc.assert(
-      fc.property(fc.array(text, { maxLength: 60 }), fc.integer({ min: 4, max: 120 }), (texts, limit) => {
-        const packed = [...pack(unitsOf(texts), limit)];
-        const payloads = packed.filter((item) => item.type === 'payload');
-        const fitting = texts.filter((one) => bytes(one) <= limit);
-        expect(payloads.flatMap((payload) => payload.text.split('\n'))).toEqual(fitting);
-        expect(payloads.flatMap((payload) => payload.owners)).toEqual(
-          texts.flatMap((one, owner) => (bytes(one) <= limit ? [owner] : [])),
-        );
-        expect(packed.length - payloads.length).toBe(texts.length - fitting.length);
-        for (const [index, payload] of payloads.entries()) {
-          expect(bytes(payload.text)).toBe(payload.bytes);
-          expect(payload.bytes).toBeLessThanOrEqual(limit);
-          const next = payloads[index + 1]?.text.split('\n')[0] ?? 'x'.repeat(limit);
-          expect(payload.bytes + 1 + bytes(next)).toBeGreaterThan(limit);
-        }
-      }),
+      fc.property(
+        fc.array(hostile, { maxLength: 60 }),
+        fc.integer({ min: 4, max: 120 }),
+        fc.record({ open: affix, separator: affix, close: affix }),
+        fc.constantFrom('utf8', 'latin1'),
+        fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined }),
+        (texts, limit, around, encoding, maxTexts) => {
+          const options = lane(limit, { ...around, encoding, ...(maxTexts && { maxTexts }) });
+          const { payloads, tooLong } = packed(texts, options);
+          const bytes = (one: string) => Buffer.from(one, encoding).length;
+          const frame = bytes(around.open) + bytes(around.close);
+          const fitting = [...texts.keys()].filter((index) => frame + bytes(texts[index]!) <= limit);
+          expect(payloads.flatMap(({ owners }) => owners)).toEqual(fitting);
+          expect(payloads.flatMap((payload) => payload.texts)).toEqual(fitting.map((index) => texts[index]));
+          expect(tooLong).toEqual([...texts.keys()].filter((index) => !fitting.includes(index)));
+          for (const [index, payload] of payloads.entries()) {
+            expect(payload.text).toBe(around.open + payload.texts.join(around.separator) + around.close);
+            expect(payload.texts.length).toBeLessThanOrEqual(maxTexts ?? Infinity);
+            expect(bytes(payload.text)).toBeLessThanOrEqual(limit);
+            const next = payloads[index + 1]?.texts[0];
+            const isFull =
+              next === undefined ||
+              payload.texts.length === maxTexts ||
+              bytes(payload.text) + bytes(around.separator) + bytes(next) > limit;
+            expect(isFull).toBe(true);
+          }
+        },
+      ),
+      { numRuns: 500 },
     );
   });
+
+  it('hands a payload over as soon as it is known to be full', () => {
+    const one = new Packer<number>(lane(100, { maxTexts: 1 }));
+    one.add('a', 0);
+    expect(one.full()).toBeUndefined();
+    one.add('b', 1);
+    expect(one.full()?.text).toBe('a');
+    const two = new Packer<number>(lane(3));
+    two.add('aa', 0);
+    expect(two.full()).toBeUndefined();
+    two.add('b', 1);
+    expect(two.full()?.text).toBe('aa');
+    expect([two.full(), two.rest()?.text, two.rest()]).toEqual([undefined, 'b', undefined]);
+  });
+
+  it('keeps nothing of what it handed over', () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    const heapUsed = () => {
+      collectGarbage();
+      return process.memoryUsage().heapUsed;
+    };
+    const packer = new Packer<number>(lane(20_000));
+    const before = heapUsed();
+    for (let index = 0; index < 5000; index += 1) {
+      packer.add(`${index}`.padEnd(10_000, 'x'), index);
+      packer.full();
+    }
+    // Of 50 MB.
+    expect((heapUsed() - before) / 1e6).toBeLessThan(10);
+    expect(packer.rest()?.owners).toEqual([4999]);
+  });
+
+  it.each([
+    ['as they come', true],
+    ['all at once', false],
+  ])(
+    'takes work in proportion to the texts when their characters have several bytes, added %s',
+    (_, drained) => {
+      let work = 0;
+      const byteLength = Buffer.byteLength.bind(Buffer);
+      const { slice } = Array.prototype;
+      const counted = vi.spyOn(Buffer, 'byteLength').mockImplementation((text, encoding) => {
+        work += (text as string).length;
+        return byteLength(text, encoding);
+      });
+      const copied = vi.spyOn(Array.prototype, 'slice').mockImplementation(function (
+        this: unknown[],
+        ...range
+      ) {
+        const copy = slice.apply(this, range);
+        work += copy.length;
+        return copy;
+      });
+      let units = 0;
+      let payloads = 0;
+      try {
+        const packer = new Packer<number>(lane(1432));
+        for (let index = 0; index < 100_000; index += 1) {
+          const one = `größe€${index}:1|c`;
+          units += one.length;
+          if (packer.fits(one)) packer.add(one, index);
+          if (drained) while (packer.full()) payloads += 1;
+        }
+        while (packer.rest()) payloads += 1;
+      } finally {
+        counted.mockRestore();
+        copied.mockRestore();
+      }
+      expect(payloads).toBeGreaterThan(1000);
+      expect(work / units).toBeLessThan(10);
+    },
+  );
 });

@@ -1,52 +1,72 @@
 import { AggregationTemporality, DataPointType, type MetricData } from '@opentelemetry/sdk-metrics';
 import { gaugeData, histogramData, resourceMetrics, sumData } from '@tallykit/testkit';
 import { describe, expect, it } from 'vitest';
-import { readPoint } from '../src/index.ts';
-import { tallyOf } from '../src/points.ts';
+import { tallyOf } from '../src/index.ts';
+import { readMetric, readValue, toMillis } from '../src/points.ts';
 
-const read = (metric: MetricData) => readPoint(metric, metric.dataPoints[0]!);
+const scope = { name: 'shop', version: '1.2.0' };
+const read = (metric: MetricData) => readMetric(metric, scope);
+const valueOf = (metric: MetricData) => readValue(metric, metric.dataPoints[0]!);
 const { CUMULATIVE } = AggregationTemporality;
 const explicit = { buckets: { boundaries: [10], counts: [1, 2] }, count: 3, sum: 45, min: 5, max: 20 };
 
-describe('readPoint', () => {
-  it('reads increases, with name, unit, attributes and times', () => {
-    expect(read(sumData('orders', 3, { attributes: { plan: 'pro' } }))).toEqual({
+describe('readMetric', () => {
+  it('reads name, unit, description and scope', () => {
+    expect(read(sumData('orders', 3, { unit: '{order}' }))).toEqual({
       type: 'sum',
-      value: 3,
       isUpDown: false,
       name: 'orders',
-      unit: '',
-      attributes: { plan: 'pro' },
-      startMillis: 1_700_000_000_000,
-      endMillis: 1_700_000_010_500,
+      unit: '{order}',
+      description: '',
+      scope,
     });
   });
 
-  it('reads up-down sums as current values, and as increases when they are deltas', () => {
-    expect(read(sumData('active', -2, { temporality: CUMULATIVE, isMonotonic: false }))).toMatchObject({
-      type: 'gauge',
-      isUpDown: true,
-      value: -2,
-    });
-    expect(read(sumData('active', -2, { isMonotonic: false }))).toMatchObject({
-      type: 'sum',
-      isUpDown: true,
-      value: -2,
-    });
+  it.each([
+    ['increases', sumData('orders', 3), { type: 'sum', isUpDown: false }],
+    [
+      'up-down sums as current values',
+      sumData('active', -2, { temporality: CUMULATIVE, isMonotonic: false }),
+      { type: 'gauge', isUpDown: true },
+    ],
+    [
+      'up-down sums that are deltas as increases',
+      sumData('active', -2, { isMonotonic: false }),
+      { type: 'sum', isUpDown: true },
+    ],
+    ['gauges', gaugeData('temperature', -1.5), { type: 'gauge', isUpDown: false }],
+    [
+      'gauges that call themselves cumulative',
+      gaugeData('t', 1, { temporality: CUMULATIVE }),
+      { type: 'gauge' },
+    ],
+    ['histograms', histogramData('latency', explicit), { type: 'histogram', isUpDown: false }],
+  ])('reads %s', (_, metric, expected) => {
+    expect(read(metric)).toMatchObject(expected);
   });
 
-  it('reads gauges', () => {
-    expect(read(gaugeData('temperature', -1.5))).toMatchObject({
-      type: 'gauge',
-      isUpDown: false,
-      value: -1.5,
-    });
+  it.each([
+    ['a running total', sumData('total', 3, { temporality: CUMULATIVE })],
+    ['a running histogram', histogramData('latency', explicit, { temporality: CUMULATIVE })],
+  ])('refuses %s', (_, metric) => {
+    expect(read(metric)).toMatchObject({ refused: 'cumulative' });
+  });
+});
+
+describe('readValue', () => {
+  it('reads numbers', () => {
+    expect([valueOf(sumData('orders', 3)), valueOf(gaugeData('temperature', -1.5))]).toEqual([3, -1.5]);
   });
 
   it('reads explicit histograms', () => {
-    expect(read(histogramData('latency', explicit))).toMatchObject({
-      type: 'histogram',
-      value: { type: 'explicit', boundaries: [10], counts: [1, 2], count: 3, sum: 45, min: 5, max: 20 },
+    expect(valueOf(histogramData('latency', explicit))).toEqual({
+      type: 'explicit',
+      boundaries: [10],
+      counts: [1, 2],
+      count: 3,
+      sum: 45,
+      min: 5,
+      max: 20,
     });
   });
 
@@ -66,20 +86,15 @@ describe('readPoint', () => {
       dataPointType: DataPointType.EXPONENTIAL_HISTOGRAM,
       dataPoints: [{ ...histogramData('latency', explicit).dataPoints[0]!, value }],
     } as MetricData;
-    expect(read(metric)).toMatchObject({
-      type: 'histogram',
-      value: { ...value, type: 'exponential', min: undefined, max: undefined },
-    });
+    expect(valueOf(metric)).toEqual({ ...value, type: 'exponential', min: undefined, max: undefined });
   });
 
   it.each([
-    ['a running total', sumData('total', 3, { temporality: CUMULATIVE }), 'cumulative'],
-    ['a running histogram', histogramData('latency', explicit, { temporality: CUMULATIVE }), 'cumulative'],
-    ['NaN', gaugeData('g', Number.NaN), 'notFinite'],
-    ['infinity', sumData('s', Infinity), 'notFinite'],
-    ['a histogram of infinity', histogramData('h', { ...explicit, sum: -Infinity }), 'notFinite'],
-  ])('refuses %s', (_, metric, refused) => {
-    expect(read(metric)).toMatchObject({ refused });
+    ['NaN', gaugeData('g', Number.NaN)],
+    ['infinity', sumData('s', Infinity)],
+    ['a histogram of infinity', histogramData('h', { ...explicit, sum: -Infinity })],
+  ])('refuses %s', (_, metric) => {
+    expect(valueOf(metric)).toMatchObject({ refused: 'notFinite' });
   });
 });
 
@@ -93,5 +108,11 @@ describe('tallyOf', () => {
       gaugeData('e', 100),
     ]);
     expect(tallyOf(metrics)).toEqual({ points: 5, amount: 2.5 });
+  });
+});
+
+describe('toMillis', () => {
+  it('keeps the fraction', () => {
+    expect(toMillis([1_700_000_000, 500_250_000])).toBe(1_700_000_000_500.25);
   });
 });

@@ -6,8 +6,13 @@ import {
   type AggregationOption,
 } from '@opentelemetry/sdk-metrics';
 import { normal, pareto } from '../../../test/random.ts';
-import { MAX_HISTOGRAM_BUCKETS, type ExplicitHistogram, type HistogramValue } from '../src/histogram.ts';
-import { readPoint } from '../src/points.ts';
+import {
+  MAX_HISTOGRAM_BUCKETS,
+  type ExplicitHistogram,
+  type ExponentialHistogram,
+  type HistogramValue,
+} from '../src/histogram.ts';
+import { readValue } from '../src/points.ts';
 
 /** The exponential histogram that the exporters ask the SDK for. */
 export const EXPONENTIAL: AggregationOption = {
@@ -42,9 +47,9 @@ export async function record(
   for (const value of values) instrument.record(value);
   const { resourceMetrics } = await reader.collect();
   const metric = resourceMetrics.scopeMetrics[0]!.metrics[0]!;
-  const point = readPoint(metric, metric.dataPoints[0]!);
-  if ('refused' in point || point.type !== 'histogram') throw new Error('The SDK made no histogram.');
-  return point.value;
+  const value = readValue(metric, metric.dataPoints[0]!);
+  if (typeof value !== 'object' || 'refused' in value) throw new Error('The SDK made no histogram.');
+  return value;
 }
 
 /** An explicit histogram without values, but for what is given. */
@@ -53,6 +58,23 @@ export function explicitHistogram(given: Partial<ExplicitHistogram>): ExplicitHi
     type: 'explicit',
     boundaries: [10, 20],
     counts: [0, 0, 0],
+    count: 0,
+    sum: undefined,
+    min: undefined,
+    max: undefined,
+    ...given,
+  };
+}
+
+/** An exponential histogram without values, but for what is given. */
+export function exponentialHistogram(given: Partial<ExponentialHistogram>): ExponentialHistogram {
+  const empty = { offset: 0, bucketCounts: [] };
+  return {
+    type: 'exponential',
+    scale: 0,
+    zeroCount: 0,
+    positive: empty,
+    negative: empty,
     count: 0,
     sum: undefined,
     min: undefined,

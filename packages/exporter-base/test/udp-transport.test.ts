@@ -65,11 +65,11 @@ describe('UdpTransport', () => {
     });
   });
 
-  it('refuses what is too long for any datagram, and says which option to change', async () => {
+  it('says of what is too long for any datagram that it is, and which option to change', async () => {
     const server = await listen();
     const transport = transportTo('127.0.0.1', server.port);
     expect(await transport.send('x'.repeat(70_000))).toEqual({
-      type: 'refused',
+      type: 'too-large',
       reason: expect.stringMatching(/EMSGSIZE.*`maxPayloadBytes`/),
     });
     expect(await transport.send('a:1|c')).toEqual(DELIVERED);

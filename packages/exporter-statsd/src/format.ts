@@ -9,18 +9,6 @@ export type StatsdDialect = 'dogstatsd' | 'graphite' | 'influx' | 'signalfx' | '
 /** `c`: a counter's increase, `g`: a gauge's value, `ms`: one timing or another sample of a distribution. */
 export type StatsdType = 'c' | 'g' | 'ms';
 
-/** One value of one series. */
-export interface StatsdLine {
-  /** Safe already; see {@link safeName}. */
-  readonly name: string;
-  /** The dialect's own text; see {@link tagSpelling}. */
-  readonly tags: string;
-  readonly type: StatsdType;
-  readonly value: number;
-  /** For how many recorded values it stands, a positive integer. */
-  readonly weight?: number;
-}
-
 interface DialectRules {
   /** What surrounds and separates tags. */
   readonly open: string;
@@ -56,23 +44,20 @@ const AT_END = {
   unsafeInValue: new RegExp(String.raw`[${UNSAFE_ANYWHERE},;|]`, 'gu'),
 } as const;
 
+function behindName(open: string, separator: string, close = ''): DialectRules {
+  return { open, pair: '=', separator, close, place: 'name', ...BEHIND_NAME };
+}
+
 const DIALECTS: Readonly<Record<Exclude<StatsdDialect, 'none'>, DialectRules>> = {
   dogstatsd: { open: '|#', pair: ':', separator: ',', close: '', place: 'end', ...AT_END },
-  graphite: { open: ';', pair: '=', separator: ';', close: '', place: 'name', ...BEHIND_NAME },
-  influx: { open: ',', pair: '=', separator: ',', close: '', place: 'name', ...BEHIND_NAME },
-  signalfx: { open: '[', pair: '=', separator: ',', close: ']', place: 'name', ...BEHIND_NAME },
-  librato: { open: '#', pair: '=', separator: ',', close: '', place: 'name', ...BEHIND_NAME },
+  graphite: behindName(';', ';'),
+  influx: behindName(',', ','),
+  signalfx: behindName('[', ',', ']'),
+  librato: behindName('#', ','),
 };
 
 /** All dialects, the default first. */
-export const STATSD_DIALECTS: readonly StatsdDialect[] = [
-  'dogstatsd',
-  'graphite',
-  'influx',
-  'signalfx',
-  'librato',
-  'none',
-];
+export const STATSD_DIALECTS = [...Object.keys(DIALECTS), 'none'] as readonly StatsdDialect[];
 
 /**
  * A metric name for every StatsD server. Whatever else than letters, digits, `.`, `_` and `-` becomes `_`: the reference
@@ -94,20 +79,30 @@ export function tagSpelling(dialect: StatsdDialect): TagSpelling {
   };
 }
 
+/** Writes a line; `weight` says for how many recorded values it stands, a positive integer. */
+export type LineFormat = (
+  name: string,
+  tags: string,
+  type: StatsdType,
+  value: number,
+  weight?: number,
+) => string;
+
 /**
- * A line as text, without a newline at its end.
+ * How a dialect writes a line, without a newline at its end: of a name and tags that are safe already, see
+ * {@link safeName} and {@link tagSpelling}.
  *
  * A gauge below zero takes two lines, which must stay together: `-5` alone would be a decrease by 5, so it is set to 0
  * first (statsd/statsd `docs/metric_types.md`).
  */
-export function formatLine(
-  dialect: StatsdDialect,
-  { name, tags, type, value, weight = 1 }: StatsdLine,
-): string {
+export function lineFormat(dialect: StatsdDialect): LineFormat {
   const tagsAreLast = dialect !== 'none' && DIALECTS[dialect].place === 'end';
-  const front = tagsAreLast ? name : name + tags;
-  // The reference server takes everything behind `|#` as tags, so the rate comes before them.
-  const back = `|${type}${weight > 1 ? `|@${formatRate(weight)}` : ''}${tagsAreLast ? tags : ''}`;
-  const line = `${front}:${formatNumber(value)}${back}`;
-  return type === 'g' && value < 0 ? `${front}:0${back}\n${line}` : line;
+  return (name, tags, type, value, weight = 1) => {
+    const front = tagsAreLast ? name : name + tags;
+    // The reference server takes everything behind `|#` as tags, so the rate comes before them.
+    const rate = weight > 1 ? `|@${formatRate(weight)}` : '';
+    const back = tagsAreLast ? rate + tags : rate;
+    const line = `${front}:${formatNumber(value)}|${type}${back}`;
+    return type === 'g' && value < 0 ? `${front}:0|${type}${back}\n${line}` : line;
+  };
 }

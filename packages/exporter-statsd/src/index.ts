@@ -1,3 +1,3 @@
 export type { StatsdDialect } from './format.ts';
-export { STATSD_DEFAULTS, type StatsdClient, type StatsdMetricExporterOptions } from './options.ts';
+export { STATSD_DEFAULTS, type StatsdMetricExporterOptions } from './options.ts';
 export { StatsdMetricExporter } from './statsd-metric-exporter.ts';

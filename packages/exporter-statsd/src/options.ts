@@ -1,16 +1,6 @@
-import { hostname } from 'node:os';
-import { threadId } from 'node:worker_threads';
-import { EnvironmentOptions, GivenOptions } from '@tallykit/exporter-base';
-import type { PayloadSender } from '@tallykit/exporter-base/sockets';
+import { EnvironmentOptions, GivenOptions, processName } from '@tallykit/exporter-base';
+import { readClient, type GivenClient, type PayloadSender } from '@tallykit/exporter-base/sockets';
 import { STATSD_DIALECTS, type StatsdDialect } from './format.ts';
-
-/**
- * A client of `hot-shots`, or anything else with its method `sendMessage(message, callback)`, which `hot-shots` has but
- * doesn't mention in its types. Its prefix, tags and buffer play no part.
- */
-export type StatsdClient =
-  | (PayloadSender & { readonly protocol?: string })
-  | { readonly socket: object; increment(name: string, value: number): void };
 
 /** Options of {@link StatsdMetricExporter}. */
 export interface StatsdMetricExporterOptions {
@@ -89,14 +79,14 @@ export interface StatsdMetricExporterOptions {
    */
   readonly maxPayloadBytes?: number;
   /**
-   * How long one export, and `forceFlush`, `flush` and `shutdown`, may take. What is not sent by then is dropped and
-   * counted.
+   * How long one export, and `forceFlush`, `flush` and `shutdown`, may take. What is not sent by then is kept and merged
+   * with what comes later; after a `shutdown` it is dropped and counted.
    *
    * @default 20_000
    */
   readonly timeoutMillis?: number;
   /** Sends through this client, instead of `host`, `port`, `protocol` and `path`. It is never closed. */
-  readonly client?: StatsdClient;
+  readonly client?: GivenClient;
 }
 
 /** What an exporter without options does. */
@@ -177,7 +167,7 @@ export function readOptions(options: StatsdMetricExporterOptions, variables = pr
     histograms: given.oneOf('histograms', ['samples', 'aggregates']) ?? defaults.histograms,
     sampleLimit: given.integer('sampleLimit', { min: 50, max: 10_000 }) ?? defaults.sampleLimit,
     processTag: given.oneOf('processTag', [true, false, 'gauges']) ?? defaults.processTag,
-    processName: `${hostname()}-${process.pid}${threadId === 0 ? '' : `-${threadId}`}`,
+    processName: processName(),
     resourceTags: given.texts('resourceTags') ?? defaults.resourceTags,
     maxPayloadBytes:
       given.integer('maxPayloadBytes', { min: 64, max: 65_467 }) ?? defaults.maxPayloadBytes[target.type],
@@ -194,7 +184,7 @@ function readTarget(given: Given, environment: EnvironmentOptions): StatsdTarget
     for (const name of ['host', 'port', 'protocol', 'path'] as const) {
       if (given.has(name)) throw given.error(name, 'left out beside `client`, which knows its own server');
     }
-    return readClient(given);
+    return { type: 'client', ...readClient(given) };
   }
   if (protocol === 'unixgram') {
     if (path === undefined)
@@ -210,18 +200,4 @@ function readTarget(given: Given, environment: EnvironmentOptions): StatsdTarget
     host: given.text('host') ?? environment.text('STATSD_HOST') ?? STATSD_DEFAULTS.host,
     port: given.integer('port', PORTS) ?? environment.integer('STATSD_PORT', PORTS) ?? STATSD_DEFAULTS.port,
   };
-}
-
-function readClient(given: Given): StatsdTarget {
-  const client = given.raw('client');
-  if (
-    typeof client !== 'object' ||
-    client === null ||
-    !('sendMessage' in client) ||
-    typeof client.sendMessage !== 'function'
-  ) {
-    throw given.error('client', 'a hot-shots client or another object with sendMessage(message, callback)');
-  }
-  const protocol = 'protocol' in client && typeof client.protocol === 'string' ? client.protocol : undefined;
-  return { type: 'client', client: client as PayloadSender, protocol };
 }

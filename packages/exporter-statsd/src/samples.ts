@@ -1,4 +1,4 @@
-import { rankMeans, type HistogramValue } from '@tallykit/exporter-base';
+import { bitReversed, rankMeans, type HistogramValue } from '@tallykit/exporter-base';
 
 /** A value to be sent in place of `weight` recorded ones. */
 export interface Sample {
@@ -30,16 +30,15 @@ export function equalWeightSamples(histogram: HistogramValue, sampleLimit: numbe
   if (!(count > 0)) return [];
   const size = Math.min(count, sampleLimit);
   const meanOf = rankMeans(histogram);
-  const edges = balancedEdges(evenEdges(count, size), meanOf);
-
-  const means = Array.from({ length: size }, (_, index) => meanOf(edges[index]!, edges[index + 1]!));
+  const edges = evenEdges(count, size);
+  let means = Array.from({ length: size }, (_, index) => meanOf(edges[index]!, edges[index + 1]!));
   // With equal weights the mean is right already.
-  const isEven = count % size === 0;
-  const values = isEven
-    ? means
-    : withPlainMean(means, meanOf(0, count), meanOf(0, 1), meanOf(count - 1, count));
+  if (count % size !== 0) {
+    balance(edges, means, meanOf);
+    means = withPlainMean(means, meanOf(0, count), meanOf(0, 1), meanOf(count - 1, count));
+  }
   return bitReversed(size).map((index) => ({
-    value: values[index]!,
+    value: means[index]!,
     weight: edges[index + 1]! - edges[index]!,
   }));
 }
@@ -60,28 +59,30 @@ function evenEdges(count: number, size: number): number[] {
  * The two are equal when the strata that are larger than the average stand for as much, above it, as the smaller ones
  * lack. In a long tail it matters whether the last stratum is a large one; exchanging sizes further down makes up for it.
  */
-function balancedEdges(edges: readonly number[], meanOf: (from: number, to: number) => number): number[] {
-  const balanced = [...edges];
-  const size = edges.length - 1;
+function balance(edges: number[], means: number[], meanOf: (from: number, to: number) => number): void {
+  const size = means.length;
   const average = edges[size]! / size;
-  const surplus = (from: number, to: number) => (to - from - average) * meanOf(from, to);
+  const surplus = (index: number) => (edges[index + 1]! - edges[index]! - average) * means[index]!;
   let total = 0;
-  for (let index = 0; index < size; index++) total += surplus(edges[index]!, edges[index + 1]!);
+  for (let index = 0; index < size; index++) total += surplus(index);
 
   for (let index = 1; index < size; index++) {
-    const below = balanced[index - 1]!;
-    const edge = balanced[index]!;
-    const above = balanced[index + 1]!;
+    const below = edges[index - 1]!;
+    const edge = edges[index]!;
+    const above = edges[index + 1]!;
     const exchanged = below + (above - edge);
     if (exchanged === edge) continue;
-    const before = surplus(below, edge) + surplus(edge, above);
-    const change = surplus(below, exchanged) + surplus(exchanged, above) - before;
+    const lower = meanOf(below, exchanged);
+    const upper = meanOf(exchanged, above);
+    const after = (exchanged - below - average) * lower + (above - exchanged - average) * upper;
+    const change = after - surplus(index - 1) - surplus(index);
     if (Math.abs(total + change) < Math.abs(total)) {
-      balanced[index] = exchanged;
+      edges[index] = exchanged;
+      means[index - 1] = lower;
+      means[index] = upper;
       total += change;
     }
   }
-  return balanced;
 }
 
 /**
@@ -98,16 +99,4 @@ function withPlainMean(values: readonly number[], mean: number, lowest: number, 
   // Less than half of the way, unless the values differ by no more than rounding errors: hence the limits.
   const part = missing / totalRoom;
   return values.map((value, index) => Math.min(Math.max(value + part * room[index]!, lowest), highest));
-}
-
-/**
- * The numbers below `size`, ordered by their binary digits in reverse: however many of them come first, they are spread
- * over all. A server that flushes between two datagrams then sees two thinner pictures instead of a head and a tail.
- */
-function bitReversed(size: number): number[] {
-  let order = [0];
-  while (order.length < size) {
-    order = [...order.map((index) => 2 * index), ...order.map((index) => 2 * index + 1)];
-  }
-  return order.filter((index) => index < size);
 }

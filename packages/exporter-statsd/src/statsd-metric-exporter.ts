@@ -4,19 +4,18 @@ import {
   Delivery,
   ONE_BY_ONE_PACING,
   STREAM_PACING,
-  type PacingOptions,
-  type Transport,
+  type DeliveryOptions,
 } from '@tallykit/exporter-base';
 import {
+  clientPacing,
   ClientTransport,
   newlineFrame,
   StreamTransport,
   UdpTransport,
   UnixgramTransport,
 } from '@tallykit/exporter-base/sockets';
-import { formatLine } from './format.ts';
 import { COMPONENT, readOptions, type StatsdMetricExporterOptions, type StatsdTarget } from './options.ts';
-import { createTranslator, seriesLines } from './translate.ts';
+import { createFormat, createTranslator } from './translate.ts';
 
 /**
  * Exports metrics to a StatsD server, for any OpenTelemetry `MeterProvider`. It chooses delta temporality and exponential
@@ -36,59 +35,60 @@ export class StatsdMetricExporter extends Delivery {
     super({
       component: COMPONENT,
       translator: createTranslator(settings),
-      format: (series) => seriesLines(series, settings).map((line) => formatLine(settings.dialect, line)),
-      maxPayloadBytes: settings.maxPayloadBytes,
+      format: createFormat(settings),
       timeoutMillis: settings.timeoutMillis,
-      ...wayTo(settings.target),
+      ...wayTo(settings.target, settings.maxPayloadBytes),
     });
   }
 }
 
-interface Way {
-  readonly destination: string;
-  readonly remedy: string;
-  readonly transport: Transport;
-  readonly pacing: PacingOptions;
-}
+type Way = Pick<DeliveryOptions, 'destination' | 'remedy' | 'lane' | 'pacing'>;
 
 const CHECK_ADDRESS =
-  'Check that a StatsD server listens there, and the options `host`, `port` and `protocol` (or STATSD_HOST, STATSD_PORT).';
+  'Check that a StatsD server listens there, and `host`, `port` and `protocol` (or STATSD_HOST, STATSD_PORT).';
 
-function wayTo(target: StatsdTarget): Way {
+function wayTo(target: StatsdTarget, maxPayloadBytes: number): Way {
   switch (target.type) {
     case 'udp':
       return {
         destination: `udp ${target.host}:${target.port}`,
         remedy: CHECK_ADDRESS,
-        transport: new UdpTransport(target),
+        lane: { transport: new UdpTransport(target), maxPayloadBytes },
         pacing: DATAGRAM_PACING,
       };
     case 'tcp':
       return {
         destination: `tcp ${target.host}:${target.port}`,
         remedy: CHECK_ADDRESS,
-        transport: new StreamTransport({
-          connect: () => connect({ host: target.host, port: target.port }),
-          frame: newlineFrame,
-        }),
+        lane: {
+          transport: new StreamTransport({
+            connect: () => connect({ host: target.host, port: target.port }),
+            frame: newlineFrame,
+          }),
+          maxPayloadBytes,
+        },
         pacing: STREAM_PACING,
       };
     case 'unixgram':
       return {
         destination: `unixgram ${target.path}`,
         remedy: 'Check that a StatsD server has bound that file, and the option `path`.',
-        transport: new UnixgramTransport({ path: target.path, load: () => import('hot-shots') }),
+        lane: {
+          transport: new UnixgramTransport({
+            path: target.path,
+            load: () => import('hot-shots'),
+            alternatives: "choose protocol 'udp' or 'tcp'",
+          }),
+          maxPayloadBytes,
+        },
         pacing: ONE_BY_ONE_PACING,
       };
     case 'client':
       return {
         destination: `the given client${target.protocol ? ` (${target.protocol})` : ''}`,
         remedy: 'Check how the client was made.',
-        transport: new ClientTransport(target.client),
-        // A client with a protocol of its own that says when it is full needs no pauses.
-        pacing: ['tcp', 'uds', 'stream'].includes(target.protocol ?? 'udp')
-          ? ONE_BY_ONE_PACING
-          : DATAGRAM_PACING,
+        lane: { transport: new ClientTransport(target.client), maxPayloadBytes },
+        pacing: clientPacing(target.protocol),
       };
   }
 }

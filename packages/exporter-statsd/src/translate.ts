@@ -1,14 +1,17 @@
 import type { Attributes } from '@opentelemetry/api';
 import {
   intervals,
-  quantile,
+  millisOfUnit,
+  quantiles,
   TagWriter,
   type HistogramValue,
-  type Point,
+  type Metric,
   type Refusal,
   type Series,
+  type Translate,
+  type Value,
 } from '@tallykit/exporter-base';
-import { safeName, tagSpelling, type StatsdDialect, type StatsdLine } from './format.ts';
+import { lineFormat, safeName, tagSpelling, type StatsdDialect } from './format.ts';
 import { equalWeightSamples } from './samples.ts';
 
 /** What decides how points are called. */
@@ -26,17 +29,6 @@ export interface TranslateOptions {
 /** The tag of {@link TranslateOptions.processTag}. */
 const PROCESS_TAG = 'process';
 
-/** How many milliseconds one of a unit is. UCUM, as OpenTelemetry writes units. */
-const MILLIS_OF_UNIT: Readonly<Partial<Record<string, number>>> = {
-  ns: 1e-6,
-  us: 1e-3,
-  ms: 1,
-  s: 1000,
-  min: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-};
-
 const BELOW_ZERO: Refusal = {
   refused: 'notRepresentable',
   reason:
@@ -48,16 +40,14 @@ const BELOW_ZERO: Refusal = {
 const PERCENTILES = [50, 90, 95, 99] as const;
 
 /**
- * How the points of a resource are called: the name with prefix and unsafe characters replaced, the tags as the
+ * How the metrics of a resource are called: the name with prefix and unsafe characters replaced, the tags as the
  * dialect's text. An increase of zero has nothing to say.
  */
-export function createTranslator(
-  options: TranslateOptions,
-): (resource: Attributes) => (point: Point) => Series | Refusal | undefined {
+export function createTranslator(options: TranslateOptions): (resource: Attributes) => Translate {
   const spelling = tagSpelling(options.dialect);
   let last: { readonly key: string; readonly common: TagWriter; readonly ofProcess: TagWriter } | undefined;
 
-  /** The writers remember texts, so they are kept while the resource says the same. */
+  /** Tags are remembered by their writer, so writers are kept while the resource says the same. */
   function writersOf(resource: Attributes) {
     const chosen = Object.fromEntries(options.resourceTags.map((name) => [name, resource[name]]));
     const instance = resource['service.instance.id'];
@@ -74,79 +64,88 @@ export function createTranslator(
     return last;
   }
 
+  const judges = {
+    sum: (value: Value) => (value === 0 ? 'nothing' : undefined),
+    gauge: () => undefined,
+    histogram: (value: Value) => {
+      const { count } = value as HistogramValue;
+      if (count === 0) return 'nothing';
+      return options.histograms === 'samples' && lowest(value as HistogramValue) < 0 ? BELOW_ZERO : undefined;
+    },
+  } as const;
+
   return (resource) => {
     const { common, ofProcess } = writersOf(resource);
-    return (point) => {
-      if (point.type === 'sum' && point.value === 0) return undefined;
-      if (point.type === 'histogram') {
-        if (point.value.count === 0) return undefined;
-        if (options.histograms === 'samples' && lowest(point.value) < 0) return BELOW_ZERO;
-      }
-      const { type, value, name, attributes, unit, startMillis, endMillis } = point;
-      const tags = (isOfOneProcess(point, options) ? ofProcess : common).write(attributes);
-      return {
-        type,
-        value,
-        name: safeName(options.prefix + name),
-        tags,
-        unit,
-        startMillis,
-        endMillis,
-      } as Series;
-    };
+    return (metric) => ({
+      name: safeName(options.prefix + metric.name),
+      tags: isOfOneProcess(metric, options) ? ofProcess : common,
+      judge: judges[metric.type],
+    });
   };
+}
+
+/** What decides how series are written. */
+export interface FormatOptions {
+  readonly dialect: StatsdDialect;
+  readonly histograms: 'samples' | 'aggregates';
+  readonly sampleLimit: number;
 }
 
 /**
  * The lines of a series, in the order in which they are to be sent. Timings are in milliseconds whenever the unit is one
  * of time, because that is what `ms` means to a server; other units are left as they are.
  */
-export function seriesLines(
-  series: Series,
-  {
-    histograms,
-    sampleLimit,
-  }: { readonly histograms: 'samples' | 'aggregates'; readonly sampleLimit: number },
-): StatsdLine[] {
-  const { name, tags } = series;
-  switch (series.type) {
-    case 'sum':
-      return series.value === 0 ? [] : [{ name, tags, type: 'c', value: series.value }];
-    case 'gauge':
-      return [{ name, tags, type: 'g', value: series.value }];
-    case 'histogram': {
-      if (histograms === 'aggregates') return aggregateLines(name, tags, series.value);
-      const millis = MILLIS_OF_UNIT[series.unit] ?? 1;
-      return equalWeightSamples(series.value, sampleLimit).map(({ value, weight }) => ({
-        name,
-        tags,
-        type: 'ms',
-        value: value * millis,
-        weight,
-      }));
+export function createFormat({
+  dialect,
+  histograms,
+  sampleLimit,
+}: FormatOptions): (series: Series) => string | readonly string[] {
+  const line = lineFormat(dialect);
+  return (series) => {
+    const { name, tags } = series;
+    switch (series.type) {
+      case 'sum':
+        return series.value === 0 ? [] : line(name, tags, 'c', series.value);
+      case 'gauge':
+        return line(name, tags, 'g', series.value);
+      case 'histogram': {
+        if (histograms === 'aggregates') {
+          return aggregates(name, series.value).map(([full, type, value]) => line(full, tags, type, value));
+        }
+        const millis = millisOfUnit(series.unit) ?? 1;
+        return equalWeightSamples(series.value, sampleLimit).map(({ value, weight }) =>
+          line(name, tags, 'ms', value * millis, weight),
+        );
+      }
     }
-  }
+  };
 }
 
-function aggregateLines(name: string, tags: string, histogram: HistogramValue): StatsdLine[] {
+function aggregates(
+  name: string,
+  histogram: HistogramValue,
+): (readonly [name: string, type: 'c' | 'g', value: number])[] {
   const { count, sum, min, max } = histogram;
   const gauges: (readonly [suffix: string, value: number | undefined])[] = [
     ['sum', sum],
     ['min', min],
     ['max', max],
     ['mean', sum === undefined ? undefined : sum / count],
-    ...PERCENTILES.map((percent) => [`p${percent}`, quantile(histogram, percent / 100)] as const),
+    ...quantiles(
+      histogram,
+      PERCENTILES.map((percent) => percent / 100),
+    ).map((value, index) => [`p${PERCENTILES[index]}`, value] as const),
   ];
   return [
-    { name: `${name}.count`, tags, type: 'c', value: count },
-    ...gauges.flatMap(([suffix, value]): StatsdLine[] =>
-      value === undefined ? [] : [{ name: `${name}.${suffix}`, tags, type: 'g', value }],
+    [`${name}.count`, 'c', count],
+    ...gauges.flatMap(([suffix, value]) =>
+      value === undefined ? [] : [[`${name}.${suffix}`, 'g', value] as const],
     ),
   ];
 }
 
 /** Whether the values of two processes would overwrite each other: what a server keeps as a gauge doesn't add up. */
-function isOfOneProcess({ type, isUpDown }: Point, { processTag, histograms }: TranslateOptions): boolean {
+function isOfOneProcess({ type, isUpDown }: Metric, { processTag, histograms }: TranslateOptions): boolean {
   if (processTag === false || type === 'sum') return false;
   return type === 'gauge' ? isUpDown || processTag === 'gauges' : histograms === 'aggregates';
 }

@@ -1,18 +1,35 @@
 import { parseStatsdPayload } from '@tallykit/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatLine, safeName, STATSD_DIALECTS, tagSpelling, type StatsdLine } from '../src/format.ts';
+import {
+  lineFormat,
+  safeName,
+  STATSD_DIALECTS,
+  tagSpelling,
+  type StatsdDialect,
+  type StatsdType,
+} from '../src/format.ts';
 
 const twoTags = [
   ['env', 'eu'],
   ['plan', 'pro'],
 ] as const;
 
-function line(fields: Partial<StatsdLine>): StatsdLine {
-  return { name: 'shop.orders', tags: '', type: 'c', value: 3, ...fields };
+interface Line {
+  readonly tags: string;
+  readonly type: StatsdType;
+  readonly value: number;
+  readonly weight: number;
 }
 
-describe('formatLine', () => {
+function lineOf(
+  dialect: StatsdDialect,
+  { tags = '', type = 'c', value = 3, weight = 1 }: Partial<Line>,
+): string {
+  return lineFormat(dialect)('shop.orders', tags, type, value, weight);
+}
+
+describe('lineFormat', () => {
   it.each([
     ['dogstatsd', 'shop.orders:3|c|#env:eu,plan:pro', 'shop.orders:1.5|ms|@0.25|#env:eu,plan:pro'],
     ['graphite', 'shop.orders;env=eu;plan=pro:3|c', 'shop.orders;env=eu;plan=pro:1.5|ms|@0.25'],
@@ -22,39 +39,37 @@ describe('formatLine', () => {
     ['none', 'shop.orders:3|c', 'shop.orders:1.5|ms|@0.25'],
   ] as const)('writes %s', (dialect, counter, timing) => {
     const tags = tagSpelling(dialect).join(twoTags);
-    expect(formatLine(dialect, line({ tags }))).toBe(counter);
-    expect(formatLine(dialect, line({ tags, type: 'ms', value: 1.5, weight: 4 }))).toBe(timing);
+    expect(lineOf(dialect, { tags })).toBe(counter);
+    expect(lineOf(dialect, { tags, type: 'ms', value: 1.5, weight: 4 })).toBe(timing);
   });
 
   it.each(STATSD_DIALECTS)('writes %s without tags', (dialect) => {
     const tags = tagSpelling(dialect).join([]);
-    expect(formatLine(dialect, line({ tags, weight: 1 }))).toBe('shop.orders:3|c');
+    expect(lineOf(dialect, { tags, weight: 1 })).toBe('shop.orders:3|c');
   });
 
   it('sets a gauge below zero to 0 first, and only a gauge', () => {
     const tags = tagSpelling('dogstatsd').join(twoTags);
-    expect(formatLine('dogstatsd', line({ type: 'g', value: -5, tags }))).toBe(
+    expect(lineOf('dogstatsd', { type: 'g', value: -5, tags })).toBe(
       'shop.orders:0|g|#env:eu,plan:pro\nshop.orders:-5|g|#env:eu,plan:pro',
     );
-    expect(formatLine('graphite', line({ type: 'g', value: -0.5, tags: ';a=b' }))).toBe(
+    expect(lineOf('graphite', { type: 'g', value: -0.5, tags: ';a=b' })).toBe(
       'shop.orders;a=b:0|g\nshop.orders;a=b:-0.5|g',
     );
-    expect(formatLine('none', line({ type: 'g', value: 5 }))).toBe('shop.orders:5|g');
-    expect(formatLine('none', line({ type: 'g', value: -0 }))).toBe('shop.orders:0|g');
-    expect(formatLine('none', line({ type: 'c', value: -5 }))).toBe('shop.orders:-5|c');
+    expect(lineOf('none', { type: 'g', value: 5 })).toBe('shop.orders:5|g');
+    expect(lineOf('none', { type: 'g', value: -0 })).toBe('shop.orders:0|g');
+    expect(lineOf('none', { type: 'c', value: -5 })).toBe('shop.orders:-5|c');
   });
 
   it('never writes an exponent, in values or rates', () => {
-    expect(formatLine('none', line({ value: 1e-7, type: 'ms', weight: 10_000_000 }))).toBe(
+    expect(lineOf('none', { value: 1e-7, type: 'ms', weight: 10_000_000 })).toBe(
       'shop.orders:0.0000001|ms|@0.0000001',
     );
-    expect(formatLine('none', line({ value: 1e21 }))).toBe('shop.orders:1000000000000000000000|c');
+    expect(lineOf('none', { value: 1e21 })).toBe('shop.orders:1000000000000000000000|c');
   });
 
   it('writes a rate from which a server that truncates gets the weight back', () => {
-    expect(formatLine('none', line({ type: 'ms', weight: 93 }))).toBe(
-      'shop.orders:3|ms|@0.01075268817204301',
-    );
+    expect(lineOf('none', { type: 'ms', weight: 93 })).toBe('shop.orders:3|ms|@0.01075268817204301');
   });
 });
 
@@ -109,13 +124,7 @@ describe('unsafe characters', () => {
         (name, tags, type, anyValue, weight) => {
           const value = type === 'ms' ? Math.abs(anyValue) : anyValue;
           const safeTags = new Map(tags.map(([key, text]) => [spelling.key(key), spelling.value(text)]));
-          const text = formatLine(dialect, {
-            name: safeName(name),
-            tags: spelling.join([...safeTags]),
-            type,
-            value,
-            weight,
-          });
+          const text = lineFormat(dialect)(safeName(name), spelling.join([...safeTags]), type, value, weight);
           const [parsed, ...others] = parseStatsdPayload(text, dialect);
           expect(others).toEqual([]);
           expect(parsed).toMatchObject({ name: safeName(name), type, value: value + 0 });

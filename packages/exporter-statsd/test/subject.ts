@@ -18,7 +18,7 @@ const FACTS: ConformanceFacts = {
   negativeDistributions: false,
   histograms: 'samples',
   idempotent: false,
-  outage: 'dropped',
+  outage: 'kept',
   stats: true,
   secrets: [],
   deadlineMillis: 1000,

@@ -1,12 +1,23 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { HistogramValue, Point, Series } from '@tallykit/exporter-base';
+import type { HistogramValue, Metric, Refusal, Series, Value } from '@tallykit/exporter-base';
 import { describe, expect, it } from 'vitest';
-import { formatLine } from '../src/format.ts';
 import { readOptions } from '../src/options.ts';
 import type { StatsdMetricExporterOptions } from '../src/index.ts';
-import { createTranslator, seriesLines } from '../src/translate.ts';
+import { createFormat, createTranslator } from '../src/translate.ts';
 
-const about = { isUpDown: false, name: 'n', unit: '', attributes: { k: 'v' }, startMillis: 0, endMillis: 1 };
+interface Point extends Metric {
+  readonly value: Value;
+  readonly attributes: Attributes;
+}
+
+const about = {
+  isUpDown: false,
+  name: 'n',
+  unit: '',
+  description: '',
+  scope: { name: 'test' },
+  attributes: { k: 'v' },
+};
 const counter = (value: number): Point => ({ ...about, type: 'sum', value });
 const upDown = (value: number): Point => ({ ...about, type: 'gauge', isUpDown: true, value });
 const gauge = (value: number): Point => ({ ...about, type: 'gauge', value });
@@ -26,31 +37,34 @@ const histogram = (value: Partial<HistogramValue>, unit = ''): Point => ({
   } as HistogramValue,
 });
 
-function translate(point: Point, options: StatsdMetricExporterOptions = {}, resource: Attributes = {}) {
+/** The lines of a point, or why there are none. */
+function translate(
+  point: Point,
+  options: StatsdMetricExporterOptions = {},
+  resource: Attributes = {},
+): Refusal | 'nothing' | readonly string[] {
   const settings = { ...readOptions(options, {}), processName: 'host-1' };
-  const series = createTranslator(settings)(resource)(point);
-  if (series === undefined || 'refused' in series) return series;
-  return seriesLines(series, settings).map((line) => formatLine(settings.dialect, line));
+  const wire = createTranslator(settings)(resource)(point);
+  if ('refused' in wire) return wire;
+  const verdict = wire.judge(point.value);
+  if (verdict !== undefined) return verdict;
+  const lines = createFormat(settings)(seriesOf(point, wire.name, wire.tags.write(point.attributes)));
+  return typeof lines === 'string' ? [lines] : lines;
+}
+
+function seriesOf({ type, value, unit }: Point, name: string, tags: string): Series {
+  return { type, value, name, tags, unit, startMillis: 0, endMillis: 1, points: 1, amount: 0 } as Series;
 }
 
 describe('a counter', () => {
   it('is its whole increase, and nothing when it is zero', () => {
     expect(translate(counter(1_000_000))).toEqual(['n:1000000|c|#k:v']);
     expect(translate(counter(0.5))).toEqual(['n:0.5|c|#k:v']);
-    expect(translate(counter(0))).toBeUndefined();
+    expect(translate(counter(0))).toBe('nothing');
   });
 
   it('that came to zero by merging has no line', () => {
-    const series: Series = {
-      type: 'sum',
-      name: 'n',
-      tags: '',
-      unit: '',
-      value: 0,
-      startMillis: 0,
-      endMillis: 1,
-    };
-    expect(seriesLines(series, { histograms: 'samples', sampleLimit: 250 })).toEqual([]);
+    expect(createFormat(readOptions({}, {}))(seriesOf(counter(0), 'n', ''))).toEqual([]);
   });
 });
 
@@ -108,13 +122,28 @@ describe('names and tags', () => {
   it('follow a resource that changes', () => {
     const settings = readOptions({ resourceTags: ['region'] }, {});
     const translator = createTranslator(settings);
-    const attributes = Object.freeze({ k: 'v' });
-    const tags = (region: string) => (translator({ region })({ ...counter(1), attributes }) as Series).tags;
+    const tags = (region: string) => {
+      const wire = translator({ region })(counter(1));
+      return 'refused' in wire ? wire : wire.tags.write({ k: 'v' });
+    };
     expect([tags('eu'), tags('us'), tags('eu')]).toEqual([
       '|#k:v,region:eu',
       '|#k:v,region:us',
       '|#k:v,region:eu',
     ]);
+  });
+});
+
+describe('the writer of tags', () => {
+  it('stays the same while the resource says the same, so that what it wrote can be remembered', () => {
+    const translator = createTranslator(readOptions({ resourceTags: ['region'] }, {}));
+    const writerOf = (resource: Attributes) => {
+      const wire = translator(resource)(counter(1));
+      return 'refused' in wire ? wire : wire.tags;
+    };
+    const first = writerOf({ region: 'eu', other: 1 });
+    expect(writerOf({ region: 'eu', other: 2 })).toBe(first);
+    expect(writerOf({ region: 'us' })).not.toBe(first);
   });
 });
 
@@ -177,8 +206,8 @@ describe('a histogram', () => {
   });
 
   it('without values has nothing to say', () => {
-    expect(
-      translate(histogram({ counts: [0, 0], count: 0, sum: 0, min: undefined, max: undefined })),
-    ).toBeUndefined();
+    expect(translate(histogram({ counts: [0, 0], count: 0, sum: 0, min: undefined, max: undefined }))).toBe(
+      'nothing',
+    );
   });
 });

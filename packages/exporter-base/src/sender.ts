@@ -1,0 +1,338 @@
+import { Stretch, type Clock } from './clock.ts';
+import type { Refusal } from './ledger.ts';
+import { bytesOf, Packer, type Payload } from './pack.ts';
+import { Pacing, type PacingOptions } from './pacing.ts';
+import { REST } from './series-reader.ts';
+import type { Cargo, Failure } from './series.ts';
+import { reasonOf, type Lane, type Outcome } from './transport.ts';
+
+/** How everything is sent. */
+export interface SenderOptions {
+  readonly pacing: PacingOptions;
+  /** How long one call of `send` has. */
+  readonly timeoutMillis: number;
+  /** How long a payload may be held. */
+  readonly maxAgeMillis?: number | undefined;
+}
+
+/** What is to be sent together, and whom to ask about it. */
+export interface Load {
+  /** Series and events, pulled as far as payloads are made. */
+  readonly cargo: Iterable<readonly Cargo[] | typeof REST>;
+  /** How many there are, as far as is known. */
+  readonly size: number;
+  /** Whether it comes from the reader, whose interval is the pace, and not from the exporter itself. */
+  readonly isExport: boolean;
+  /** Why nothing of it is sent. Everything is pulled and settled all the same. */
+  readonly stop?: Failure | undefined;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+  /** Why what is left then is not sent. */
+  readonly late: () => Failure;
+  /** Whether somebody waits for the end. */
+  readonly isInHurry: () => boolean;
+  readonly laneOf: (cargo: Cargo) => Lane;
+  readonly textsOf: (cargo: Cargo) => string | readonly string[] | Refusal;
+  /** Called once for all that was pulled, with its failure set if there was one; later for what is held. */
+  readonly settle: (cargo: Cargo) => void;
+}
+
+/** What a call of `send` found out about the way to the server. */
+export interface Passage {
+  /** Why the way is blocked, for all or for some: nobody took a payload, or the time was up. */
+  readonly failure: Failure | undefined;
+  /** Whether the server took a payload. */
+  readonly hasDelivered: boolean;
+  /** After how many milliseconds the server wants to be asked again; 0 when it doesn't say. */
+  readonly retryAfterMillis: number;
+}
+
+interface Run {
+  readonly load: Load;
+  /** Why nothing more is sent. */
+  stop: Failure | undefined;
+  failure: Failure | undefined;
+  hasDelivered: boolean;
+  retryAfterMillis: number;
+  /** How many series and events were made into payloads. */
+  packed: number;
+  /** How many texts were made since the event loop could have its turn. */
+  steps: number;
+  /** To be sent before what is packed next. */
+  readonly first: Payload<Cargo>[];
+  /** Ends the slice that is being sent, with what is known of it. */
+  finishSlice: (() => void) | undefined;
+}
+
+const NEVER_ANSWERED: Outcome = { type: 'unknown', reason: 'it was sent, and nobody answered' };
+
+const CUT_OFF: Outcome = { type: 'unknown', reason: 'it was being sent when the time was up' };
+
+/** Texts between two places where the event loop may have its turn. */
+const TEXTS_PER_REST = 16;
+
+/** Makes payloads of series and events and sends them, slice by slice; the next slice is made while one is sent. */
+export class Sender {
+  readonly #clock: Clock;
+  readonly #pacing: Pacing;
+  readonly #timeoutMillis: number;
+  readonly #maxAgeMillis: number;
+  /** Payloads that may have arrived, and may be sent again as they are. */
+  #held: Payload<Cargo>[] = [];
+  #heldBytes = 0;
+
+  constructor({ pacing, timeoutMillis, maxAgeMillis = Infinity }: SenderOptions, clock: Clock) {
+    this.#clock = clock;
+    this.#pacing = new Pacing(pacing, clock);
+    this.#timeoutMillis = timeoutMillis;
+    this.#maxAgeMillis = maxAgeMillis;
+  }
+
+  /** What is held, as text. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  /** Never rejects. */
+  async send(load: Load): Promise<Passage> {
+    const first = this.#held;
+    this.#held = [];
+    this.#heldBytes = 0;
+    const run: Run = {
+      load,
+      stop: load.stop,
+      failure: undefined,
+      hasDelivered: false,
+      retryAfterMillis: 0,
+      packed: 0,
+      steps: 0,
+      first,
+      finishSlice: undefined,
+    };
+    // A turn after the signal, so that a transport that hears it too can say what became of its payloads.
+    const giveUp = (): void => void this.#clock.turn().then(() => run.finishSlice?.());
+    if (load.signal.aborted) giveUp();
+    else load.signal.addEventListener('abort', giveUp, { once: true });
+    const payloads = this.#payloads(run);
+    const stretch = new Stretch(this.#clock);
+    this.#pacing.begin(this.#timeoutMillis, load.isExport);
+    let sending: Promise<void> | undefined;
+    for (;;) {
+      // oxlint-disable-next-line no-await-in-loop -- one slice after the other
+      const slice = await this.#nextSlice(run, payloads, stretch);
+      await sending;
+      if (slice.length === 0) {
+        // Halves of a payload may have come back meanwhile.
+        if (run.first.length === 0) break;
+        continue;
+      }
+      if (run.stop === undefined) await this.#pacing.ready(load.isInHurry());
+      if (run.stop === undefined && load.signal.aborted) run.stop = load.late();
+      if (run.stop === undefined) sending = this.#sendSlice(run, slice);
+      else for (const payload of slice) this.#conclude(run, payload, run.stop);
+    }
+    const { stop, failure = stop, hasDelivered, retryAfterMillis } = run;
+    return { failure, hasDelivered, retryAfterMillis };
+  }
+
+  /** Settles what is held, all of it or the older half. */
+  giveUpHeld(settle: Load['settle'], part: 'all' | 'older half'): void {
+    const count = part === 'all' ? this.#held.length : Math.ceil(this.#held.length / 2);
+    for (const payload of this.#held.splice(0, count)) {
+      this.#heldBytes -= payload.text.length;
+      this.#settlePayload(payload, NEVER_ANSWERED, settle);
+    }
+  }
+
+  async #nextSlice(
+    run: Run,
+    payloads: Iterator<Payload<Cargo> | typeof REST>,
+    stretch: Stretch,
+  ): Promise<readonly Payload<Cargo>[]> {
+    const slice: Payload<Cargo>[] = [];
+    while (slice.length < this.#pacing.payloadsAtOnce) {
+      const next = run.first.shift() ?? payloads.next().value;
+      if (next === undefined) break;
+      if (next === REST) {
+        if (stretch.isOver()) await stretch.rest();
+        continue;
+      }
+      slice.push(next);
+    }
+    this.#pacing.sliceMade(slice.length, Math.min(run.packed / Math.max(run.load.size, 1), 1));
+    // Payloads that were held come without places of rest.
+    if (stretch.isOver()) await stretch.rest();
+    return slice;
+  }
+
+  /** Formats and packs as it is pulled, so that a large export never stands in memory as text. */
+  *#payloads(run: Run): Generator<Payload<Cargo> | typeof REST, undefined> {
+    const packers = new Map<Lane, Packer<Cargo>>();
+    for (const some of run.load.cargo) {
+      if (some === REST) {
+        yield REST;
+        continue;
+      }
+      for (const cargo of some) {
+        cargo.openTexts = 1;
+        const packer = this.#pack(run, packers, cargo);
+        if (packer !== undefined) {
+          for (let full = packer.full(); full; full = packer.full()) yield full;
+        }
+        run.packed += 1;
+        release(cargo, run.load.settle);
+        run.steps += 1;
+        if (run.steps >= TEXTS_PER_REST) {
+          run.steps = 0;
+          yield REST;
+        }
+      }
+    }
+    for (const packer of packers.values()) {
+      for (let rest = packer.rest(); rest; rest = packer.rest()) yield rest;
+    }
+    return undefined;
+  }
+
+  /** @returns what holds the texts now */
+  #pack(run: Run, packers: Map<Lane, Packer<Cargo>>, cargo: Cargo): Packer<Cargo> | undefined {
+    if (run.stop !== undefined) {
+      cargo.failure ??= run.stop;
+      return undefined;
+    }
+    try {
+      const texts = run.load.textsOf(cargo);
+      if (typeof texts !== 'string' && 'refused' in texts) {
+        cargo.failure = texts;
+        return undefined;
+      }
+      const lane = run.load.laneOf(cargo);
+      let packer = packers.get(lane);
+      if (packer === undefined) packers.set(lane, (packer = new Packer(lane)));
+      if (typeof texts === 'string') {
+        packText(packer, lane, texts, cargo);
+      } else {
+        run.steps += texts.length;
+        for (const text of texts) packText(packer, lane, text, cargo);
+      }
+      return packer;
+    } catch (error) {
+      cargo.failure = { refused: 'error', reason: `it could not be formatted: ${reasonOf(error)}` };
+      return undefined;
+    }
+  }
+
+  /** Resolves when every payload of the slice is settled: in the end because the time is up. */
+  #sendSlice(run: Run, slice: readonly Payload<Cargo>[]): Promise<void> {
+    const { signal } = run.load;
+    const outcomes: Outcome[] = slice.map(() => CUT_OFF);
+    return new Promise((resolve) => {
+      let open = slice.length;
+      const finish = (): void => {
+        if (run.finishSlice !== finish) return;
+        run.finishSlice = undefined;
+        this.#pacing.sliceSent();
+        this.#concludeSlice(run, slice, [...outcomes]);
+        resolve();
+      };
+      run.finishSlice = finish;
+      for (const [index, payload] of slice.entries()) {
+        void sendPayload(payload, signal).then((outcome) => {
+          outcomes[index] = outcome;
+          open -= 1;
+          if (open === 0) finish();
+        });
+      }
+    });
+  }
+
+  #concludeSlice(run: Run, slice: readonly Payload<Cargo>[], outcomes: readonly Outcome[]): void {
+    let gotThrough = false;
+    let failure: Extract<Outcome, { type: 'not-accepted' | 'unknown' }> | undefined;
+    for (const [index, payload] of slice.entries()) {
+      const outcome = outcomes[index]!;
+      if (outcome.type === 'delivered') run.hasDelivered = true;
+      if (outcome.type === 'delivered' || outcome.type === 'too-large') gotThrough = true;
+      if (outcome.type === 'not-accepted' || outcome.type === 'unknown') {
+        failure ??= outcome;
+        run.retryAfterMillis = Math.max(run.retryAfterMillis, outcome.retryAfterMillis ?? 0);
+      }
+      this.#conclude(run, payload, outcome);
+    }
+    if (failure === undefined) return;
+    run.failure ??= failure;
+    // Nobody is there. Knocking for every payload would only take time, and lose what can't be sent twice.
+    if (!gotThrough) {
+      run.stop ??= run.load.signal.aborted ? run.load.late() : { ...failure, type: 'not-accepted' };
+    }
+  }
+
+  #conclude(run: Run, payload: Payload<Cargo>, outcome: Outcome | Refusal): void {
+    const halves = !('refused' in outcome) && outcome.type === 'too-large' ? payload.halves() : undefined;
+    if (halves) run.first.push(...halves);
+    else if (this.#mustBeHeld(payload, outcome)) this.#hold(payload);
+    else this.#settlePayload(payload, outcome, run.load.settle);
+  }
+
+  #hold(payload: Payload<Cargo>): void {
+    payload.uncertainSinceMillis ??= this.#clock.now();
+    for (const cargo of payload.owners) cargo.isPartlyGone = true;
+    this.#held.push(payload);
+    this.#heldBytes += payload.text.length;
+  }
+
+  #settlePayload(payload: Payload<Cargo>, result: Outcome | Refusal, settle: Load['settle']): void {
+    // Once its fate is unknown, only an answer can make it known.
+    const isAnswer = !('refused' in result) && result.type !== 'not-accepted' && result.type !== 'unknown';
+    const outcome = isAnswer || payload.uncertainSinceMillis === undefined ? result : NEVER_ANSWERED;
+    const mayHaveArrived =
+      !('refused' in outcome) && (outcome.type === 'delivered' || outcome.type === 'unknown');
+    for (const cargo of payload.owners) {
+      if (mayHaveArrived) cargo.isPartlyGone = true;
+      if ('refused' in outcome || outcome.type !== 'delivered') cargo.failure ??= outcome;
+      release(cargo, settle);
+    }
+  }
+
+  /** Once its fate is unknown, a payload stays as it is until it is delivered or refused, or nobody wants it any more. */
+  #mustBeHeld({ lane, uncertainSinceMillis: since }: Payload<Cargo>, failure: Outcome | Refusal): boolean {
+    if (lane.isIdempotent !== true) return false;
+    if (since === undefined) return !('refused' in failure) && failure.type === 'unknown';
+    if (this.#clock.now() - since > this.#maxAgeMillis) return false;
+    return 'refused' in failure
+      ? failure.refused === 'timeout'
+      : failure.type === 'unknown' || failure.type === 'not-accepted';
+  }
+}
+
+/** Adds a text to the payloads of a lane, if one of them can have it. */
+function packText(packer: Packer<Cargo>, lane: Lane, text: string, cargo: Cargo): void {
+  if (packer.fits(text)) {
+    cargo.openTexts += 1;
+    packer.add(text, cargo);
+  } else {
+    cargo.failure ??= oversize(bytesOf(lane, text), lane.maxPayloadBytes);
+  }
+}
+
+function release(cargo: Cargo, settle: Load['settle']): void {
+  cargo.openTexts -= 1;
+  if (cargo.openTexts === 0) settle(cargo);
+}
+
+async function sendPayload({ lane, text }: Payload<Cargo>, signal: AbortSignal): Promise<Outcome> {
+  try {
+    return await lane.transport.send(text, signal);
+  } catch (error) {
+    return { type: 'unknown', reason: reasonOf(error) };
+  }
+}
+
+function oversize(bytes: number, maxPayloadBytes: number): Refusal {
+  return {
+    refused: 'oversize',
+    reason:
+      `one of its lines has ${bytes} bytes, and a payload may have ${maxPayloadBytes} ` +
+      '(option `maxPayloadBytes`); shorten its name and tags',
+  };
+}
