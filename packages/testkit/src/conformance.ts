@@ -30,6 +30,15 @@ export type ReceivedSeries = ReceivedName &
       }
   );
 
+/** What a backend read of an event. */
+export interface ReceivedEvent {
+  readonly kind: 'event';
+  readonly title: string;
+  readonly text: string;
+  /** Empty when the protocol has none. */
+  readonly tags: Readonly<Record<string, string>>;
+}
+
 /** Which series it is. */
 export interface ReceivedName {
   readonly name: string;
@@ -52,8 +61,25 @@ export interface ConformanceStats {
   readonly dropped: ConformanceTally;
 }
 
-/** Any OpenTelemetry push exporter; `stats` is for those that count. */
-export type ConformanceExporter = PushMetricExporter & { stats?(): ConformanceStats };
+/** An event as `@tallykit/metrics` hands it to backends that know events. */
+export interface ConformanceEvent {
+  readonly title: string;
+  readonly text: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly alertType: 'error' | 'warning' | 'info' | 'success' | undefined;
+  readonly priority: 'normal' | 'low' | undefined;
+  readonly aggregationKey: string | undefined;
+  readonly sourceTypeName: string | undefined;
+  readonly hostname: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly timestamp: number;
+}
+
+/** Any OpenTelemetry push exporter; `stats` is for those that count, `event` for those that know events. */
+export type ConformanceExporter = PushMetricExporter & {
+  stats?(): ConformanceStats;
+  event?(event: ConformanceEvent): void;
+};
 
 /**
  * What is true of an exporter, as the subject configures it. No fact switches a case off: each case checks what must be
@@ -86,6 +112,12 @@ export interface ConformanceFacts {
   readonly outage: 'unnoticed' | 'dropped' | 'kept';
   /** It has a method `stats()` that counts points. */
   readonly stats: boolean;
+  /**
+   * It has a method `event` that sends events.
+   *
+   * @default false
+   */
+  readonly events?: boolean;
   /** Texts among its options that nobody may ever read, API keys for instance. */
   readonly secrets: readonly string[];
   /** Within how many milliseconds it answers an export, a flush and a shutdown, whatever the backend does. */
@@ -128,7 +160,7 @@ export interface RunningSubject {
 export interface ConformanceSubject {
   readonly facts: ConformanceFacts;
   /** Reads a payload as the backend does. Throws at whatever a backend would refuse or misunderstand. */
-  parse(payload: Payload): readonly ReceivedSeries[];
+  parse(payload: Payload): readonly (ReceivedSeries | ReceivedEvent)[];
   /**
    * Starts a backend and an exporter that sends to it, with nothing put in front of names and no tags added.
    *

@@ -21,9 +21,9 @@ export interface PointOptions {
   /** @default AggregationTemporality.DELTA */
   readonly temporality?: AggregationTemporality;
   /**
-   * When it ends, in seconds since 1970. It begins ten seconds earlier.
+   * When it ends, in seconds since 1970; half a second is added. It begins ten seconds earlier.
    *
-   * @default 1_700_000_010
+   * @default the second before the present one: some backends take no old points
    */
   readonly endSeconds?: number;
 }
@@ -106,7 +106,7 @@ function common(name: string, { unit = '', temporality = AggregationTemporality.
 
 function dataPoint<Value>(
   value: Value,
-  { attributes = {}, endSeconds = 1_700_000_010 }: PointOptions,
+  { attributes = {}, endSeconds = Math.floor(Date.now() / 1000) - 1 }: PointOptions,
 ): DataPoint<Value> {
   return {
     value,

@@ -16,6 +16,7 @@ import type {
   ConformanceFacts,
   ConformanceSubject,
   Payload,
+  ReceivedEvent,
   ReceivedSeries,
   RunningSubject,
 } from './conformance.ts';
@@ -57,6 +58,8 @@ export class Trial {
   readonly meter: Meter;
   /** What the backend received. */
   readonly payloads: Payload[] = [];
+  /** The events among it. */
+  readonly events: ReceivedEvent[] = [];
   /** How many points were handed to the exporter. */
   handed = 0;
   readonly #subject: ConformanceSubject;
@@ -269,7 +272,10 @@ export class Trial {
   receive(payload: Payload): void {
     this.payloads.push(payload);
     try {
-      this.#series.push(...this.#subject.parse(payload));
+      for (const one of this.#subject.parse(payload)) {
+        if (one.kind === 'event') this.events.push(one);
+        else this.#series.push(one);
+      }
     } catch (error) {
       this.#parseError ??= inspect(error);
     }

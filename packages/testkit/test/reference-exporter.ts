@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import type { Attributes } from '@opentelemetry/api';
+import { diag, type Attributes } from '@opentelemetry/api';
 import {
   AggregationTemporality,
   DataPointType,
@@ -8,6 +8,7 @@ import {
   type PushMetricExporter,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
+import type { ConformanceEvent } from '../src/index.ts';
 
 type ExportResult = Parameters<Parameters<PushMetricExporter['export']>[1]>[0];
 
@@ -104,6 +105,24 @@ export class ReferenceExporter implements PushMetricExporter {
     if (this.kept.length > 0) await this.deliver(this.kept.splice(0));
     this.drop(this.kept.splice(0).reduce((sum, { points }) => sum + points, 0));
     clearTimeout(this.#retry);
+  }
+
+  event(event: unknown): void {
+    try {
+      const text = this.formatEvent(event as ConformanceEvent);
+      if (Buffer.byteLength(text) > this.options.maxPayloadBytes) throw new Error('too large');
+      if (this.isShutDown) throw new Error('too late');
+      this.#last = this.#last.then(() => this.deliver([{ text, points: 0 }]));
+    } catch (error) {
+      diag.warn(`ReferenceExporter: no event: ${String(error)}`);
+    }
+  }
+
+  protected formatEvent({ title, text, tags }: ConformanceEvent): string {
+    if (typeof title !== 'string' || title === '' || typeof text !== 'string')
+      throw new Error('no title or text');
+    const pairs = this.tagsOf(tags).map(([key, value]) => `${this.encode(key)}=${this.encode(value)}`);
+    return `event|${this.encode(wellFormed(title))}|${pairs.join(',')}|${this.encode(wellFormed(text))}`;
   }
 
   stats() {

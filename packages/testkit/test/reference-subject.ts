@@ -1,6 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { ConformanceFacts, ConformanceSubject, Payload, ReceivedSeries } from '../src/index.ts';
+import type {
+  ConformanceFacts,
+  ConformanceSubject,
+  Payload,
+  ReceivedEvent,
+  ReceivedSeries,
+} from '../src/index.ts';
 import { ReferenceExporter, type ReferenceOptions } from './reference-exporter.ts';
 
 const REFERENCE_FACTS: ConformanceFacts = {
@@ -14,6 +20,7 @@ const REFERENCE_FACTS: ConformanceFacts = {
   idempotent: false,
   outage: 'dropped',
   stats: true,
+  events: true,
   secrets: ['s3cret-k3y'],
   deadlineMillis: 500,
 };
@@ -65,7 +72,10 @@ export function referenceSubject(
       };
       const exporter = new Exporter(options);
       return {
-        exporter: truth.stats ? exporter : Object.assign(exporter, { stats: undefined }),
+        exporter: Object.assign(exporter, {
+          ...(truth.stats ? {} : { stats: undefined }),
+          ...(truth.events ? {} : { event: undefined }),
+        }),
         program: {
           source: `import { ${name} } from ${JSON.stringify(module)};
             const exporter = new ${name}(${JSON.stringify(options)});`,
@@ -80,19 +90,37 @@ export function referenceSubject(
   };
 }
 
-function parse(payload: Payload): ReceivedSeries[] {
-  return String(payload).split('\n').map(parseLine);
+function parse(payload: Payload): (ReceivedSeries | ReceivedEvent)[] {
+  return String(payload)
+    .split('\n')
+    .map((line) => (line.startsWith('event|') ? parseEvent(line) : parseLine(line)));
+}
+
+function parseEvent(line: string): ReceivedEvent {
+  const [, title, pairs, text, ...others] = line.split('|');
+  if (!title || pairs === undefined || text === undefined || others.length > 0)
+    throw new Error(`no event: ${line}`);
+  return {
+    kind: 'event',
+    title: decodeURIComponent(title),
+    text: decodeURIComponent(text),
+    tags: parseTags(pairs),
+  };
+}
+
+function parseTags(pairs: string): Record<string, string> {
+  if (pairs === '') return {};
+  return Object.fromEntries(pairs.split(',').map((pair) => pair.split('=').map(decodeURIComponent)));
 }
 
 function parseLine(line: string): ReceivedSeries {
   const match = /^(count|total|gauge|distribution)\|([^|]+)\|([^|]*)\|([^|]+)(?:\|(\d+))?$/.exec(line);
   if (!match) throw new Error(`not a line: ${line.slice(0, 200)}`);
   const [, kind, name = '', pairs = '', numbers = '', number] = match;
-  const tags = pairs === '' ? [] : pairs.split(',').map((pair) => pair.split('=').map(decodeURIComponent));
   const values = numbers.split(',').map(Number);
   const common = {
     name: decodeURIComponent(name),
-    tags: Object.fromEntries(tags),
+    tags: parseTags(pairs),
     ...(number === undefined ? {} : { timestamp: Number(number) }),
   };
   const [first, sum, min, max] = values as [number, number, number, number];

@@ -18,6 +18,11 @@ const TAGS = 'Tags arrive as they were recorded, or none does';
 const HOSTILE = 'Nothing in a name, a tag key or a tag value can add a series, a tag or a value';
 const EQUAL = 'Two points that are equal on the wire add up';
 const PAYLOADS = 'No payload is larger than the limit, and nothing in it is torn';
+const LIMIT = 'A payload is filled up to its limit, and not a byte further';
+const EVENTS = 'Events arrive as they were said, or there is no method for them';
+const HOSTILE_EVENTS = 'Nothing in an event can add an event, a series or a tag';
+const NO_EVENTS = 'What is no event, or too large for one, disturbs nothing and is said';
+const LATE_EVENTS = 'What is said before the shutdown arrives, and what is said after it does not';
 const TOO_LONG = 'What fits into no payload is counted, and everything else arrives';
 const STATS = 'At every moment received is exported, pending and dropped together';
 const FLUSH = 'forceFlush ends after everything that was handed in has left';
@@ -67,6 +72,8 @@ const CAUGHT: Readonly<
   MergesNothing: [EQUAL, /2 arrived instead of 4/, REPLACING],
   TearsALine: [PAYLOADS, /can't read what it received/],
   CountsCharactersForBytes: [PAYLOADS, /a payload has \d+ bytes, the limit is 4000/],
+  AllowsAByteTooMuch: [LIMIT, /a payload has 4001 bytes, the limit is 4000/],
+  TearsWhenThereIsMuch: ['Many payloads at once arrive whole', /can't read what it received/],
   LosesWhatIsTooLong: [TOO_LONG, /1 points did not arrive, stats\(\) says 0/],
   ForgetsToCountWhatItRefuses: [STATS, /received = exported \+ pending \+ dropped/],
   DropsWhileItIsBusy: [
@@ -102,6 +109,10 @@ const CAUGHT: Readonly<
     IMPATIENT,
   ],
   LetsTheProcessEndEarly: ['A program whose last statement is the shutdown has sent everything', /exit code/],
+  SendsNoEvents: [EVENTS, /waited \d+ ms for the last event/, IMPATIENT],
+  LetsAnEventInjectTags: [HOSTILE_EVENTS, /one tag became/],
+  ThrowsAtWhatIsNoEvent: [NO_EVENTS, /Cannot destructure/],
+  SendsEventsAfterTheShutdown: [LATE_EVENTS, /an event that was said after the shutdown/],
 };
 
 function caseNamed(name: string) {
@@ -139,6 +150,8 @@ describe('an exporter that lies about itself', () => {
     [{ outage: 'unnoticed' }, OUTAGE, /noticed that says it can not/],
     [{ stats: false }, STATS, /whether there is a method stats/],
     [{ stats: true }, STATS, /whether there is a method stats/, { stats: false }],
+    [{ events: false }, EVENTS, /whether there is a method event/],
+    [{ events: true }, EVENTS, /whether there is a method event/, { events: false }],
     [
       { deadlineMillis: 20 },
       'A backend that hangs holds up no export, flush or shutdown beyond the deadline',

@@ -6,6 +6,7 @@ import {
   type MetricData,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
+import type { ConformanceEvent } from '../src/index.ts';
 import { pointsOf, ReferenceExporter, type Entry, type Line, type Outcome } from './reference-exporter.ts';
 
 type Callback = Parameters<ReferenceExporter['export']>[1];
@@ -219,6 +220,30 @@ export class CountsCharactersForBytes extends ReferenceExporter {
   }
 }
 
+export class AllowsAByteTooMuch extends ReferenceExporter {
+  protected override pack(lines: readonly Line[]): Line[][] {
+    return Object.assign(Object.create(this) as this, {
+      options: { ...this.options, maxPayloadBytes: this.options.maxPayloadBytes + 1 },
+    }).packed(lines);
+  }
+
+  private packed(lines: readonly Line[]): Line[][] {
+    return super.pack(lines);
+  }
+}
+
+/** As when two writers share a stream that takes only part of a payload at a time. */
+export class TearsWhenThereIsMuch extends ReferenceExporter {
+  #posts = 0;
+
+  protected override async post(body: string, signal: AbortSignal): Promise<Outcome> {
+    this.#posts += 1;
+    if (this.#posts < 8) return super.post(body, signal);
+    await super.post(body.slice(0, body.length / 2), signal);
+    return super.post(body.slice(body.length / 2), signal);
+  }
+}
+
 export class LosesWhatIsTooLong extends ReferenceExporter {
   protected override take(metrics: ResourceMetrics): { lines: Line[]; lost: number } {
     const { lines, lost } = super.take(metrics);
@@ -379,5 +404,31 @@ export class LetsTheProcessEndEarly extends ReferenceExporter {
   protected override async post(body: string, signal: AbortSignal): Promise<Outcome> {
     await new Promise((resolve) => setTimeout(resolve, 100).unref());
     return super.post(body, signal);
+  }
+}
+
+export class SendsNoEvents extends ReferenceExporter {
+  override event(): void {}
+}
+
+export class LetsAnEventInjectTags extends ReferenceExporter {
+  protected override formatEvent(event: ConformanceEvent): string {
+    return super.formatEvent(event).replaceAll('%2C', ',').replaceAll('%3D', '=');
+  }
+}
+
+export class ThrowsAtWhatIsNoEvent extends ReferenceExporter {
+  override event(event: ConformanceEvent): void {
+    this.formatEvent(event);
+    super.event(event);
+  }
+}
+
+export class SendsEventsAfterTheShutdown extends ReferenceExporter {
+  override event(event: ConformanceEvent): void {
+    const { isShutDown } = this;
+    this.isShutDown = false;
+    super.event(event);
+    this.isShutDown = isShutDown;
   }
 }

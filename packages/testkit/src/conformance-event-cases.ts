@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
+import { conformanceCase, HOSTILE } from './conformance-case.ts';
+import type { ConformanceCase, ConformanceEvent } from './conformance.ts';
+import type { Trial } from './trial.ts';
+
+/** What must be true of exporters that know events. Others have no method for them. */
+export const eventCases: readonly ConformanceCase[] = [
+  conformanceCase('Events arrive as they were said, or there is no method for them', async (trial) => {
+    const isThere = typeof trial.exporter.event === 'function';
+    assert.equal(isThere, trial.facts.events ?? false, 'whether there is a method event()');
+    const tags = { team: 'growth' };
+    const said = [
+      event({ title: 'Deploy', text: 'v42 is live', tags }),
+      event({ title: 'Straße | 🚲', text: 'first line\nsecond | line: é\n', tags, alertType: 'error' }),
+      event({ title: 'Without a text', text: '' }),
+    ];
+    for (const one of said) trial.exporter.event?.(one);
+    const events = await eventsUpTo(trial, 'the last event');
+    if (trial.facts.discards || !isThere) return assert.deepEqual(events, [], 'events that arrived');
+    assert.deepEqual(
+      events.map(({ title, text }) => ({ title, text })),
+      said.map(({ title, text }) => ({ title, text })),
+      'events that arrived',
+    );
+    if (!trial.facts.tags) return;
+    assert.equal(events[0]?.tags['team'], 'growth', 'the tag team of an event');
+  }),
+
+  conformanceCase('Nothing in an event can add an event, a series or a tag', async (trial) => {
+    const said = HOSTILE.flatMap((text) => [text, `a${text}b`]).map((text) =>
+      event({
+        title: `title${text}`,
+        text,
+        tags: { [text]: text },
+        aggregationKey: text,
+        sourceTypeName: text,
+        hostname: text,
+      }),
+    );
+    for (const one of said) trial.exporter.event?.(one);
+    const events = await eventsUpTo(trial, 'the last event');
+    if (trial.facts.discards || !trial.facts.events) return;
+    assert.equal(events.length, said.length, 'events that arrived');
+    for (const { title, tags } of events) {
+      assert.match(title, /^title/, 'an event that nobody said');
+      assert.ok(Object.keys(tags).length <= 1, `one tag became ${inspect(tags)}`);
+    }
+    const { series } = await trial.arrivals();
+    const others = series.filter(({ name }) => !name.includes('conformanceend'));
+    assert.deepEqual(others, [], 'series that arrived of events');
+  }),
+
+  conformanceCase('What is no event, or too large for one, disturbs nothing and is said', async (trial) => {
+    const wrong = [
+      undefined,
+      null,
+      5,
+      {},
+      { title: '' },
+      { title: 5, text: {} },
+      {
+        get title() {
+          throw new Error('no');
+        },
+      },
+    ];
+    for (const one of wrong) trial.exporter.event?.(one as never);
+    trial.exporter.event?.(event({ title: 'Huge', text: 'x'.repeat(1_000_000) }));
+    const events = await eventsUpTo(trial, 'the last event');
+    if (trial.facts.discards || !trial.facts.events) return;
+    const titles = events.map(({ title }) => title);
+    assert.ok(
+      titles.length <= 1 && titles.every((title) => title === 'Huge'),
+      `these arrived: ${titles.join()}`,
+    );
+    assert.ok(trial.said.warnings.length > 0, 'nothing was said of what is no event');
+  }),
+
+  conformanceCase(
+    'What is said before the shutdown arrives, and what is said after it does not',
+    async (trial) => {
+      for (let index = 0; index < 50; index += 1) trial.exporter.event?.(event({ title: `before ${index}` }));
+      await trial.shutDown();
+      if (trial.facts.events && !trial.facts.discards)
+        await trial.until(() => trial.events.length >= 50, 'what was said before the shutdown');
+      trial.exporter.event?.(event({ title: 'after' }));
+      await trial.forceFlush();
+      await trial.arrivalsSoFar();
+      const late = trial.events.filter(({ title }) => title === 'after');
+      assert.deepEqual(late, [], 'an event that was said after the shutdown');
+    },
+  ),
+];
+
+function event(fields: Partial<ConformanceEvent>): ConformanceEvent {
+  return {
+    title: 'Event',
+    text: 'text',
+    tags: {},
+    alertType: undefined,
+    priority: undefined,
+    aggregationKey: undefined,
+    sourceTypeName: undefined,
+    hostname: undefined,
+    timestamp: Date.now(),
+    ...fields,
+  };
+}
+
+/** The events that arrived before one of that title, which is said last. */
+async function eventsUpTo(trial: Trial, title: string) {
+  trial.exporter.event?.(event({ title }));
+  await trial.forceFlush();
+  if (trial.facts.events && !trial.facts.discards) {
+    await trial.until(() => trial.events.some((one) => one.title === title), title);
+  }
+  await trial.arrivalsSoFar();
+  return trial.events.filter((one) => one.title !== title);
+}
