@@ -1,0 +1,182 @@
+import {
+  Packer,
+  systemClock,
+  type Clock,
+  type Outcome,
+  type Series,
+  type Transport,
+} from '@tallykit/exporter-base';
+
+/** What the telemetry needs besides the way that it watches. */
+export interface ClientTelemetryOptions {
+  readonly transport: Transport;
+  readonly maxPayloadBytes: number;
+  /** The text of tags: those of the exporter, and these. */
+  readonly writeTags: (tags: Readonly<Record<string, string>>) => string;
+  /** `udp`, `uds` (datagrams), `uds-stream`. */
+  readonly clientTransport: string;
+  readonly originFields: string;
+  /** What a histogram is called in `metrics_type`. */
+  readonly histograms: 'distribution' | 'histogram' | 'timing';
+  /** @default the machine's */
+  readonly clock?: Clock;
+}
+
+/** The version in package.json. */
+export const CLIENT_VERSION = '0.1.0';
+
+const INTERVAL_MILLIS = 10_000;
+const PREFIX = 'datadog.dogstatsd.client.';
+
+/** In the order and the words of Datadog's own clients (datadog-go, `statsd/telemetry.go`). */
+const TYPES = ['gauge', 'count', 'histogram', 'distribution', 'set', 'timing'] as const;
+type MetricType = (typeof TYPES)[number];
+
+const TYPE_OF_SYMBOL: Readonly<Partial<Record<string, MetricType>>> = {
+  g: 'gauge',
+  c: 'count',
+  h: 'histogram',
+  d: 'distribution',
+  s: 'set',
+  ms: 'timing',
+};
+
+/** Counters of one interval. */
+interface Counts {
+  readonly metrics: Record<MetricType, number>;
+  readonly contexts: Record<MetricType, number>;
+  events: number;
+  serviceChecks: number;
+  packetsSent: number;
+  bytesSent: number;
+  packetsDropped: number;
+  bytesDropped: number;
+}
+
+/**
+ * A transport that counts what goes through it, and every 10 seconds sends the counts of the interval the same way, as
+ * Datadog's own clients do. It doesn't count its own packets. Metrics, events and checks are counted when they have left;
+ * a packet that was not taken counts as dropped, although its points are kept and sent in others.
+ */
+export class ClientTelemetry implements Transport {
+  readonly #options: ClientTelemetryOptions;
+  readonly #clock: Clock;
+  /** The payloads' own deadlines end connections that are stuck. */
+  readonly #never = new AbortController().signal;
+  #counts = noCounts();
+  #cancel: (() => void) | undefined;
+  #isSending = false;
+
+  constructor(options: ClientTelemetryOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  /** A series was written: to Datadog's clients, a context of their aggregation. */
+  countContext(type: Series['type']): void {
+    const { histograms } = this.#options;
+    this.#counts.contexts[type === 'sum' ? 'count' : type === 'gauge' ? 'gauge' : histograms] += 1;
+  }
+
+  async send(payload: string, signal: AbortSignal): Promise<Outcome> {
+    // Begun here and not earlier: timers of our own run in the same untraced context as our own traffic.
+    this.#cancel ??= this.#clock.schedule(INTERVAL_MILLIS, () => this.#tick());
+    const outcome = await this.#options.transport.send(payload, signal);
+    const bytes = Buffer.byteLength(payload);
+    if (outcome.type === 'delivered') {
+      this.#counts.packetsSent += 1;
+      this.#counts.bytesSent += bytes;
+      for (const line of payload.split('\n')) countLine(this.#counts, line);
+    } else {
+      this.#counts.packetsDropped += 1;
+      this.#counts.bytesDropped += bytes;
+    }
+    return outcome;
+  }
+
+  async close(): Promise<void> {
+    this.#cancel?.();
+    await this.#options.transport.close();
+  }
+
+  #tick(): void {
+    this.#cancel = this.#clock.schedule(INTERVAL_MILLIS, () => this.#tick());
+    // What could not leave in a whole interval is told with the next one.
+    if (!this.#isSending) void this.#report();
+  }
+
+  async #report(): Promise<void> {
+    this.#isSending = true;
+    const { transport, maxPayloadBytes } = this.#options;
+    const counts = this.#counts;
+    this.#counts = noCounts();
+    const packer = new Packer<undefined>({ transport, maxPayloadBytes });
+    for (const line of this.#lines(counts)) if (packer.fits(line)) packer.add(line, undefined);
+    for (let payload = packer.rest(); payload; payload = packer.rest()) {
+      await transport.send(payload.text, this.#never);
+    }
+    this.#isSending = false;
+  }
+
+  *#lines(counts: Counts): Generator<string> {
+    const { writeTags, clientTransport, originFields } = this.#options;
+    const ofClient = {
+      client: 'tallykit',
+      client_version: CLIENT_VERSION,
+      client_transport: clientTransport,
+    };
+    const tags = writeTags(ofClient);
+    const line = (name: string, value: number, tagsOfLine = tags) =>
+      `${PREFIX}${name}:${value}|c${tagsOfLine}${originFields}`;
+    const byType = (name: string, values: Readonly<Record<MetricType, number>>) =>
+      TYPES.map((type) => line(name, values[type], writeTags({ ...ofClient, metrics_type: type })));
+
+    yield line('metrics', sumOf(counts.metrics));
+    yield* byType('metrics_by_type', counts.metrics);
+    yield line('events', counts.events);
+    yield line('service_checks', counts.serviceChecks);
+    // No queue here loses anything: what can't be sent waits and merges.
+    yield line('metric_dropped_on_receive', 0);
+    yield line('packets_sent', counts.packetsSent);
+    yield line('packets_dropped', counts.packetsDropped);
+    yield line('packets_dropped_queue', 0);
+    yield line('packets_dropped_writer', counts.packetsDropped);
+    yield line('bytes_sent', counts.bytesSent);
+    yield line('bytes_dropped', counts.bytesDropped);
+    yield line('bytes_dropped_queue', 0);
+    yield line('bytes_dropped_writer', counts.bytesDropped);
+    yield line('aggregated_context', sumOf(counts.contexts));
+    yield* byType('aggregated_context_by_type', counts.contexts);
+  }
+}
+
+function countLine(counts: Counts, line: string): void {
+  if (line.startsWith('_e{')) {
+    counts.events += 1;
+  } else if (line.startsWith('_sc|')) {
+    counts.serviceChecks += 1;
+  } else {
+    const [values = '', symbol = ''] = line.split('|', 2);
+    const type = TYPE_OF_SYMBOL[symbol];
+    // Packed values are several metrics.
+    if (type) counts.metrics[type] += values.split(':').length - 1;
+  }
+}
+
+function noCounts(): Counts {
+  const none = () => Object.fromEntries(TYPES.map((type) => [type, 0])) as Record<MetricType, number>;
+  return {
+    metrics: none(),
+    contexts: none(),
+    events: 0,
+    serviceChecks: 0,
+    packetsSent: 0,
+    bytesSent: 0,
+    packetsDropped: 0,
+    bytesDropped: 0,
+  };
+}
+
+function sumOf(counts: Readonly<Record<MetricType, number>>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}

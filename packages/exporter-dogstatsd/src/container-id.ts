@@ -1,0 +1,82 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What is asked of the system; `undefined` for what is not there. */
+export interface SystemFiles {
+  text(path: string): string | undefined;
+  inode(path: string): number | undefined;
+}
+
+const CGROUP = '/proc/self/cgroup';
+const MOUNTS = '/proc/self/mountinfo';
+const CGROUP_NAMESPACE = '/proc/self/ns/cgroup';
+const CGROUP_MOUNT = '/sys/fs/cgroup';
+
+/** The host's own namespace of control groups has this number in every Linux (`include/linux/proc_ns.h`). */
+const HOST_CGROUP_NAMESPACE = 0xef_ff_ff_fb;
+/** The inode of a control group that is the root of its hierarchy, as on a host: it tells nothing apart. */
+const ROOT_INODES = 2;
+
+/** A plain id, a UUID in full or short (Cloud Foundry), or the id of an ECS task with a number. */
+const CONTAINER_ID = String.raw`[0-9a-f]{64}|[0-9a-f]{8}(?:[-_][0-9a-f]{4}){4}(?:[0-9a-f]{8})?|[0-9a-f]{32}-\d+`;
+const AT_END_OF_CGROUP = new RegExp(String.raw`^\d+:[^:]*:.*?(${CONTAINER_ID})(?:\.scope)?$`);
+const BEFORE_HOSTNAME_MOUNT = new RegExp(String.raw`([^\s/]+)/(${CONTAINER_ID})/\S*hostname`, 'g');
+
+/**
+ * In which container this process runs, as the Agent's origin detection takes it: `ci-` and the container's id, or `in-`
+ * and the inode of its control group, from which the Agent finds the id. Looks where Datadog's own clients look
+ * (datadog-go, `statsd/container_linux.go`). `undefined` outside of a container, and on other systems than Linux.
+ */
+export function findContainer(files: SystemFiles = systemFiles): string | undefined {
+  const cgroup = files.text(CGROUP) ?? '';
+  const id = idInCgroup(cgroup) ?? idInMounts(files.text(MOUNTS) ?? '');
+  if (id !== undefined) return `ci-${id}`;
+  // In the host's namespace the id would have been there.
+  if (files.inode(CGROUP_NAMESPACE) === HOST_CGROUP_NAMESPACE) return undefined;
+  const inode = inodeOfCgroup(cgroup, files);
+  return inode === undefined ? undefined : `in-${inode}`;
+}
+
+function idInCgroup(cgroup: string): string | undefined {
+  for (const line of cgroup.split('\n')) {
+    const id = AT_END_OF_CGROUP.exec(line)?.[1];
+    if (id !== undefined) return id;
+  }
+  return undefined;
+}
+
+/** Container runtimes mount a file of the container's own as `/etc/hostname`; its path has the id. */
+function idInMounts(mounts: string): string | undefined {
+  for (const line of mounts.split('\n')) {
+    const [, parent, id] = [...line.matchAll(BEFORE_HOSTNAME_MOUNT)].at(-1) ?? [];
+    // That of the sandbox around the containers of a pod is not ours.
+    if (id !== undefined && parent !== 'sandboxes') return id;
+  }
+  return undefined;
+}
+
+/** Of version 1 the controller `memory` is asked, of version 2 the one hierarchy, whose name is empty. */
+function inodeOfCgroup(cgroup: string, files: SystemFiles): number | undefined {
+  for (const controller of ['memory', '']) {
+    for (const line of cgroup.split('\n')) {
+      const [, controllers, path] = /^\d+:([^:]*):(.+)$/.exec(line) ?? [];
+      if (path === undefined || !controllers!.split(',').includes(controller)) continue;
+      const inode = files.inode(join(CGROUP_MOUNT, controller, path));
+      if (inode !== undefined && inode > ROOT_INODES) return inode;
+    }
+  }
+  return undefined;
+}
+
+const systemFiles: SystemFiles = {
+  text: (path) => attempt(() => readFileSync(path, 'utf8')),
+  inode: (path) => attempt(() => statSync(path).ino),
+};
+
+function attempt<Result>(read: () => Result): Result | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,216 @@
+import { connect } from 'node:net';
+import type { Attributes } from '@opentelemetry/api';
+import {
+  DATAGRAM_PACING,
+  Delivery,
+  ONE_BY_ONE_PACING,
+  reasonOf,
+  STREAM_PACING,
+  TagWriter,
+  type Lane,
+  type PacingOptions,
+  type Transport,
+} from '@tallykit/exporter-base';
+import {
+  clientPacing,
+  ClientTransport,
+  StreamTransport,
+  UdpTransport,
+  UnixgramTransport,
+} from '@tallykit/exporter-base/sockets';
+import { ClientTelemetry } from './client-telemetry.ts';
+import { formatEvent, formatServiceCheck, type DogStatsdEvent, type DogStatsdServiceCheck } from './event.ts';
+import { createExportSeconds } from './export-seconds.ts';
+import { formatSeries, tagSpelling } from './format.ts';
+import {
+  COMPONENT,
+  readOptions,
+  type DogStatsdMetricExporterOptions,
+  type DogStatsdTarget,
+} from './options.ts';
+import { createTranslator, sharedTags } from './translate.ts';
+import { UnixTransport } from './unix-transport.ts';
+
+/** The Agent's receive buffer: what is longer is cut off there (`dogstatsd_buffer_size`). */
+const MAX_EVENT_BYTES = 8192;
+
+type Tags = Readonly<Record<string, unknown>>;
+
+/**
+ * Exports metrics to a Datadog Agent, for any OpenTelemetry `MeterProvider`, and takes events and service checks. It
+ * chooses delta temporality and exponential histograms by itself.
+ *
+ * Counters become `c` with the whole increase, up-down counters and gauges `g`, histograms `d` with sample rates.
+ *
+ * @example
+ * const exporter = new DogStatsdMetricExporter({ url: 'unixstream:///var/run/datadog/dsd.sock' });
+ * const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 10_000 });
+ * const meterProvider = new MeterProvider({ readers: [reader] });
+ */
+export class DogStatsdMetricExporter extends Delivery {
+  readonly #eventLane: Lane;
+  readonly #originFields: string;
+  readonly #writeTags: (tags: Tags) => string;
+
+  /** @throws for options that are wrong, unknown or contradict each other; never for an Agent that is not there */
+  constructor(options: DogStatsdMetricExporterOptions = {}) {
+    const settings = readOptions(options);
+    const { target, maxPayloadBytes, originFields, histograms, timestamps } = settings;
+    const way = wayTo(target);
+    const spelling = tagSpelling(settings.bareTags);
+    const translator = createTranslator(settings);
+    const secondOf = createExportSeconds();
+    /** Known from the first export on. */
+    let resource: Attributes = {};
+    const writeTags = (tags: Tags) => new TagWriter(spelling, ...sharedTags(settings, resource)).write(tags);
+    const telemetry = settings.telemetry
+      ? new ClientTelemetry({
+          transport: way.transport,
+          maxPayloadBytes,
+          writeTags,
+          clientTransport: clientTransportOf(target),
+          originFields,
+          histograms,
+        })
+      : undefined;
+    const transport = telemetry ?? way.transport;
+    super({
+      component: COMPONENT,
+      translator(attributes) {
+        resource = attributes;
+        return translator(attributes);
+      },
+      format(series) {
+        telemetry?.countContext(series.type);
+        return formatSeries(series, settings, timestamps ? secondOf(series.endMillis) : undefined);
+      },
+      lane: { transport, maxPayloadBytes },
+      destination: way.destination,
+      remedy: way.remedy,
+      pacing: way.pacing,
+      timeoutMillis: settings.timeoutMillis,
+    });
+    this.#eventLane = { transport, maxPayloadBytes: Math.max(maxPayloadBytes, MAX_EVENT_BYTES) };
+    this.#originFields = originFields;
+    this.#writeTags = writeTags;
+  }
+
+  /**
+   * Sends an event to Datadog's event stream, soon. Never throws; what is no event, or longer than 8 KB, is said and
+   * counted in `stats().events`. An exporter can be handed to the API: `createMetrics({ events: exporter })`.
+   *
+   * @example
+   * exporter.event({ title: 'Deploy', text: 'v42 is live', alertType: 'success', tags: { team: 'growth' } });
+   */
+  event(event: DogStatsdEvent): void {
+    this.#post('event', () => {
+      const ends = { tags: this.#writeTags(event.tags ?? {}), originFields: this.#originFields };
+      return { text: formatEvent(event, ends), name: event.title };
+    });
+  }
+
+  /**
+   * Sends the result of a check, soon. Never throws; what is no check, or longer than 8 KB, is said and counted in
+   * `stats().events`.
+   *
+   * @example
+   * exporter.serviceCheck({ name: 'shop.can_connect', status: 'critical', message: 'no answer from the database' });
+   */
+  serviceCheck(check: DogStatsdServiceCheck): void {
+    this.#post('service check', () => {
+      const ends = { tags: this.#writeTags(check.tags ?? {}), originFields: this.#originFields };
+      return { text: formatServiceCheck(check, ends), name: check.name };
+    });
+  }
+
+  #post(kind: string, format: () => { readonly text: string; readonly name: string }): void {
+    try {
+      const { text, name } = format();
+      this.post(text, this.#eventLane, `the ${kind} ${JSON.stringify(name.slice(0, 60))}`);
+    } catch (error) {
+      this.refuseEvent(`a ${kind}`, { refused: 'notRepresentable', reason: reasonOf(error) });
+    }
+  }
+}
+
+interface Way {
+  readonly destination: string;
+  readonly remedy: string;
+  readonly transport: Transport;
+  readonly pacing: PacingOptions;
+}
+
+const CHECK_ADDRESS =
+  'Check that a Datadog Agent listens there, and the options `url`, `host` and `port` ' +
+  '(or DD_DOGSTATSD_URL, DD_AGENT_HOST, DD_DOGSTATSD_PORT).';
+const CHECK_PATH =
+  'Check that a Datadog Agent has bound that file and that this process may write to it, and the options `url` and ' +
+  '`path` (or DD_DOGSTATSD_URL, DD_DOGSTATSD_SOCKET).';
+
+function wayTo(target: DogStatsdTarget): Way {
+  switch (target.type) {
+    case 'udp':
+      return {
+        destination: `udp ${target.host}:${target.port}`,
+        remedy: CHECK_ADDRESS,
+        transport: new UdpTransport(target),
+        pacing: DATAGRAM_PACING,
+      };
+    case 'unixstream':
+      return { ...unixWay(target), transport: streamTo(target.path), pacing: STREAM_PACING };
+    case 'unixgram':
+      return { ...unixWay(target), transport: datagramsTo(target.path), pacing: ONE_BY_ONE_PACING };
+    case 'unix':
+      return {
+        ...unixWay(target),
+        transport: new UnixTransport(streamTo(target.path), datagramsTo(target.path)),
+        pacing: ONE_BY_ONE_PACING,
+      };
+    case 'client':
+      return {
+        destination: `the given client${target.protocol ? ` (${target.protocol})` : ''}`,
+        remedy: 'Check how the client was made.',
+        transport: new ClientTransport(target.client),
+        pacing: clientPacing(target.protocol),
+      };
+  }
+}
+
+function unixWay({ type, path }: { readonly type: string; readonly path: string }) {
+  return { destination: `${type} ${path}`, remedy: CHECK_PATH };
+}
+
+function streamTo(path: string): Transport {
+  return new StreamTransport({ connect: () => connect({ path }), frame: lengthFrame });
+}
+
+function datagramsTo(path: string): Transport {
+  return new UnixgramTransport({
+    path,
+    load: () => import('hot-shots'),
+    alternatives: "let the Agent listen on a stream socket (`url: 'unixstream://…'`) or on UDP",
+  });
+}
+
+/** Behind its length in four bytes, the lowest first (Agent, `comp/dogstatsd/listeners/uds_common.go`). */
+function lengthFrame(payload: string): Uint8Array {
+  const bytes = Buffer.byteLength(payload);
+  const frame = Buffer.allocUnsafe(4 + bytes);
+  frame.writeUInt32LE(bytes);
+  frame.write(payload, 4);
+  return frame;
+}
+
+/** In the words of Datadog's own clients (datadog-go, `statsd/uds.go`, `udp.go`). */
+function clientTransportOf(target: DogStatsdTarget): string {
+  switch (target.type) {
+    case 'udp':
+      return 'udp';
+    case 'unixstream':
+      return 'uds-stream';
+    case 'client':
+      return target.protocol ?? 'udp';
+    default:
+      return 'uds';
+  }
+}

@@ -1,0 +1,138 @@
+import {
+  formatNumber,
+  formatRate,
+  millisOfUnit,
+  type Series,
+  type TagSpelling,
+} from '@tallykit/exporter-base';
+import { weightedSamples, type Sample } from './samples.ts';
+
+/** What decides how series look. */
+export interface FormatOptions {
+  readonly histograms: 'distribution' | 'histogram' | 'timing';
+  readonly valuePacking: boolean;
+  /** At the end of every message: where it comes from. Empty, or begins with `|`. */
+  readonly originFields: string;
+  readonly maxPayloadBytes: number;
+}
+
+const TYPE_OF_HISTOGRAMS = { distribution: 'd', histogram: 'h', timing: 'ms' } as const;
+
+/** What Datadog keeps of a name, and of a tag's key and value together (documentation, "Custom metrics", "Tags"). */
+const MAX_CHARACTERS = 200;
+
+/**
+ * A metric name as Datadog keeps it: a letter, then letters, digits, `_` and `.`, at most 200 in all. Others become `_`
+ * there too; a beginning that is no letter would be cut off there and make two names one, so it gets `m_` in front. To the
+ * Agent, a name that begins with `_sc` would be a service check.
+ */
+export function safeName(name: string): string {
+  const safe = name.slice(0, MAX_CHARACTERS).replace(/[^A-Za-z0-9_.]/gu, '_');
+  return (/^[A-Za-z]/.test(safe) ? safe : `m_${safe}`).slice(0, MAX_CHARACTERS);
+}
+
+// Control characters, halves of surrogate pairs and odd line ends; `,` ends a tag and `|` the tags.
+const UNSAFE = String.raw`\p{Cc}\p{Cs}\u2028\u2029,|`;
+const UNSAFE_IN_KEY = new RegExp(String.raw`[${UNSAFE}\s:@#]`, 'gu');
+const UNSAFE_IN_VALUE = new RegExp(`[${UNSAFE}]`, 'gu');
+
+/**
+ * Tags as the Agent reads them. Datadog cuts a tag after 200 characters, so this is done here, between characters. A value
+ * that is empty becomes `n/a`, as in Datadog's own mapping of OpenTelemetry attributes.
+ *
+ * @param bareTags are added to all others as they are: tags without a value
+ */
+export function tagSpelling(bareTags: readonly string[] = []): TagSpelling {
+  const spellKey = (text: string) =>
+    // Room for the colon and one character of the value.
+    shorten(text, MAX_CHARACTERS - 2).replace(UNSAFE_IN_KEY, '_') || '_';
+  const bare = bareTags.map(spellKey);
+  return {
+    key: spellKey,
+    value: (text) => shorten(text, MAX_CHARACTERS).replace(UNSAFE_IN_VALUE, '_') || 'n/a',
+    join(tags) {
+      const texts = [...tags.map(([key, value]) => tagOf(key, value)), ...bare];
+      return texts.length === 0 ? '' : `|#${texts.join(',')}`;
+    },
+  };
+}
+
+function tagOf(key: string, value: string): string {
+  const tag = `${key}:${value}`;
+  const short = tag.length <= MAX_CHARACTERS ? tag : shorten(tag, MAX_CHARACTERS);
+  // Datadog takes no tag that ends with a colon.
+  return short.endsWith(':') ? `${short.slice(0, -1)}_` : short;
+}
+
+/** A line's text without what is no part of it: line ends, `|`, control characters, halves of surrogate pairs. */
+export function safeField(text: string, maxCharacters = MAX_CHARACTERS): string {
+  return shorten(text, maxCharacters).replace(/[\p{Cc}\p{Cs}\u2028\u2029|]/gu, '_');
+}
+
+/** The first characters of a text; what takes two places in JavaScript is not cut in two. */
+function shorten(text: string, maxCharacters: number): string {
+  if (text.length <= maxCharacters) return text;
+  return Array.from(text.slice(0, 2 * maxCharacters))
+    .slice(0, maxCharacters)
+    .join('');
+}
+
+/**
+ * The lines of a series: one for a counter or a gauge, one for each sample of a histogram, or for several with packed
+ * values. Timings (`ms`) are in milliseconds whenever the unit is one of time; `d` and `h` are sent as recorded.
+ *
+ * @param second stands behind a counter or a gauge as its time
+ */
+export function formatSeries(
+  series: Series,
+  options: FormatOptions,
+  second?: number,
+): string | readonly string[] {
+  const { name, tags } = series;
+  const end = tags + options.originFields;
+  if (series.type === 'histogram') return histogramLines(series, end, options);
+  // Merged points can come to zero.
+  if (series.type === 'sum' && series.value === 0) return [];
+  const type = series.type === 'sum' ? 'c' : 'g';
+  return `${name}:${formatNumber(series.value)}|${type}${second === undefined ? '' : `|T${second}`}${end}`;
+}
+
+function histogramLines(
+  { name, unit, value }: Extract<Series, { type: 'histogram' }>,
+  end: string,
+  { histograms, valuePacking, maxPayloadBytes }: FormatOptions,
+): string[] {
+  const factor = (histograms === 'timing' && millisOfUnit(unit)) || 1;
+  const type = `|${TYPE_OF_HISTOGRAMS[histograms]}`;
+  const endOf = (weight: number) => `${type}${weight > 1 ? `|@${formatRate(weight)}` : ''}${end}`;
+  const samples = weightedSamples(value);
+  if (!valuePacking) {
+    return samples.map((sample) => `${name}:${formatNumber(sample.value * factor)}${endOf(sample.weight)}`);
+  }
+  const lines: string[] = [];
+  for (const [weight, values] of valuesByWeight(samples)) {
+    const lineEnd = endOf(weight);
+    const room = maxPayloadBytes - Buffer.byteLength(name + lineEnd);
+    let packed = '';
+    for (const each of values) {
+      const text = `:${formatNumber(each * factor)}`;
+      if (packed !== '' && packed.length + text.length > room) {
+        lines.push(name + packed + lineEnd);
+        packed = '';
+      }
+      packed += text;
+    }
+    lines.push(name + packed + lineEnd);
+  }
+  return lines;
+}
+
+function valuesByWeight(samples: readonly Sample[]): Map<number, number[]> {
+  const byWeight = new Map<number, number[]>();
+  for (const { value, weight } of samples) {
+    const known = byWeight.get(weight);
+    if (known) known.push(value);
+    else byWeight.set(weight, [value]);
+  }
+  return byWeight;
+}

@@ -1,0 +1,349 @@
+import { EnvironmentOptions, GivenOptions, processName } from '@tallykit/exporter-base';
+import { readClient, type GivenClient, type PayloadSender } from '@tallykit/exporter-base/sockets';
+import { findContainer } from './container-id.ts';
+
+/** How much the Agent says of where a metric comes from, as tags: `low` is the host, `high` the container. */
+export type DogStatsdCardinality = 'none' | 'low' | 'orchestrator' | 'high';
+
+/** Options of {@link DogStatsdMetricExporter}. */
+export interface DogStatsdMetricExporterOptions {
+  /**
+   * Where the Agent listens: `udp://HOST:PORT`, `unixstream:///PATH`, `unixgram:///PATH`, or `unix:///PATH`, which finds out
+   * what kind of socket that is. Instead of `host` and `port`, or `path`. Environment: `DD_DOGSTATSD_URL`.
+   */
+  readonly url?: string;
+  /**
+   * The Agent's name or address, for UDP. Environment: `DD_AGENT_HOST`.
+   *
+   * @default '127.0.0.1'
+   */
+  readonly host?: string;
+  /**
+   * The Agent's port, for UDP. Environment: `DD_DOGSTATSD_PORT`.
+   *
+   * @default 8125
+   */
+  readonly port?: number;
+  /** The Agent's socket file, stream or datagram: the same as `url: 'unix://…'`. Environment: `DD_DOGSTATSD_SOCKET`. */
+  readonly path?: string;
+  /**
+   * Stands in front of every name as it is: end it with a dot.
+   *
+   * @default ''
+   */
+  readonly prefix?: string;
+  /**
+   * Tags of everything: points, events, service checks. Environment: `DD_ENV`, `DD_SERVICE` and `DD_VERSION` for the tags
+   * `env`, `service` and `version`; `DD_TAGS` for others; `DD_ENTITY_ID`. A point's own attribute wins over all of these.
+   *
+   * @default {}
+   */
+  readonly tags?: Readonly<Record<string, string | number | boolean>>;
+  /**
+   * What a histogram becomes: `distribution` (`d`, percentiles over all hosts), `histogram` (`h`, percentiles of each host)
+   * or `timing` (`ms`, the same in milliseconds).
+   *
+   * @default 'distribution'
+   */
+  readonly histograms?: 'distribution' | 'histogram' | 'timing';
+  /**
+   * Whether counters and gauges carry their time. The Agent (7.40) then doesn't aggregate them, and of points of one series
+   * with the same second only the last one counts.
+   *
+   * @default false
+   */
+  readonly timestamps?: boolean;
+  /**
+   * Whether samples of equal weight share a line, as Agents from 6.25 and 7.25 on, and few other servers, understand it.
+   *
+   * @default false
+   */
+  readonly valuePacking?: boolean;
+  /**
+   * Whether to tell the Agent from which container the data comes: the container's id, and `DD_EXTERNAL_ENV`. The Agent
+   * listens to that with its `dogstatsd_origin_detection_client`; other servers refuse it. Environment:
+   * `DD_ORIGIN_DETECTION_ENABLED`.
+   *
+   * @default false
+   */
+  readonly originDetection?: boolean;
+  /** The container's id, sent whether there is origin detection or not. By default it is found with `originDetection`. */
+  readonly containerId?: string;
+  /**
+   * What the Agent's admission controller says of the container (Agent 7.57), sent as it is. Environment:
+   * `DD_EXTERNAL_ENV`, only with `originDetection`.
+   */
+  readonly externalEnv?: string;
+  /** How many tags of the container the Agent adds (Agent 7.64). Environment: `DD_CARDINALITY`. */
+  readonly cardinality?: DogStatsdCardinality;
+  /**
+   * Whether to send what Datadog's own clients say of themselves, `datadog.dogstatsd.client.*`, every 10 seconds.
+   *
+   * @default false
+   */
+  readonly telemetry?: boolean;
+  /**
+   * Whether a tag `process` tells the values of this process from those of others with the same tags, which would
+   * overwrite each other. `true`: on up-down counters, and with `timestamps` on counters and gauges. `'gauges'`: on gauges
+   * as well. Its value is the resource's `service.instance.id`, or else host name and process id.
+   *
+   * @default true
+   */
+  readonly processTag?: boolean | 'gauges';
+  /**
+   * Names of further resource attributes that become tags, for example `['k8s.pod.name']`.
+   *
+   * @default []
+   */
+  readonly resourceTags?: readonly string[];
+  /**
+   * How many bytes a payload may have, 256 to 65,467. A longer line is dropped and counted. Events and service checks may
+   * have 8192 in any case. The Agent cuts off what is longer than its `dogstatsd_buffer_size`, 8192.
+   *
+   * @default 1432 for UDP and `client`, 8192 for unix sockets
+   */
+  readonly maxPayloadBytes?: number;
+  /**
+   * How long one export, and `forceFlush`, `flush` and `shutdown`, may take.
+   *
+   * @default 20_000
+   */
+  readonly timeoutMillis?: number;
+  /** Sends through this client of `hot-shots`, instead of `url`, `host`, `port` and `path`. It is never closed. */
+  readonly client?: GivenClient;
+}
+
+/** What an exporter without options does. */
+export const DOGSTATSD_DEFAULTS = {
+  host: '127.0.0.1',
+  port: 8125,
+  prefix: '',
+  tags: {},
+  histograms: 'distribution',
+  timestamps: false,
+  valuePacking: false,
+  originDetection: false,
+  telemetry: false,
+  processTag: true,
+  resourceTags: [],
+  /** Ethernet's 1,500 bytes less the headers, and the Agent's buffer (datadog-go `statsd/options.go`). */
+  maxPayloadBytes: { udp: 1432, client: 1432, unix: 8192, unixgram: 8192, unixstream: 8192 },
+  timeoutMillis: 20_000,
+} as const satisfies Record<string, unknown>;
+
+/** Where payloads go. */
+export type DogStatsdTarget =
+  | { readonly type: 'udp'; readonly host: string; readonly port: number }
+  | { readonly type: 'unix' | 'unixgram' | 'unixstream'; readonly path: string }
+  | { readonly type: 'client'; readonly client: PayloadSender; readonly protocol: string | undefined };
+
+type Tags = Readonly<Record<string, string | number | boolean>>;
+
+/** Every option with its value. */
+export interface DogStatsdSettings {
+  readonly target: DogStatsdTarget;
+  readonly prefix: string;
+  /** The resource wins over these. */
+  readonly weakTags: Tags;
+  /** Tags without a value. */
+  readonly bareTags: readonly string[];
+  readonly tags: Tags;
+  readonly histograms: 'distribution' | 'histogram' | 'timing';
+  readonly timestamps: boolean;
+  readonly valuePacking: boolean;
+  /** At the end of every message: container, external environment, cardinality. */
+  readonly originFields: string;
+  readonly telemetry: boolean;
+  readonly processTag: boolean | 'gauges';
+  readonly processName: string;
+  readonly resourceTags: readonly string[];
+  readonly maxPayloadBytes: number;
+  readonly timeoutMillis: number;
+}
+
+export const COMPONENT = 'DogStatsdMetricExporter';
+
+const NAMES = [
+  'url',
+  'host',
+  'port',
+  'path',
+  'prefix',
+  'tags',
+  'histograms',
+  'timestamps',
+  'valuePacking',
+  'originDetection',
+  'containerId',
+  'externalEnv',
+  'cardinality',
+  'telemetry',
+  'processTag',
+  'resourceTags',
+  'maxPayloadBytes',
+  'timeoutMillis',
+  'client',
+] as const satisfies readonly (keyof DogStatsdMetricExporterOptions)[];
+
+const PORTS = { min: 1, max: 65_535 };
+const BOOLEANS = [true, false] as const;
+const HISTOGRAMS = ['distribution', 'histogram', 'timing'] as const;
+const CARDINALITIES: readonly DogStatsdCardinality[] = ['none', 'low', 'orchestrator', 'high'];
+const AN_ADDRESS = 'a URL udp://HOST:PORT, unixstream:///PATH, unixgram:///PATH or unix:///PATH';
+
+type Given = GivenOptions<(typeof NAMES)[number]>;
+
+/**
+ * Code before environment before default.
+ *
+ * @throws for options that are wrong or contradict each other
+ */
+export function readOptions(
+  options: DogStatsdMetricExporterOptions,
+  variables = process.env,
+): DogStatsdSettings {
+  const given = new GivenOptions(COMPONENT, options, NAMES);
+  const environment = new EnvironmentOptions(COMPONENT, variables);
+  const defaults = DOGSTATSD_DEFAULTS;
+  const target = readTarget(given, environment);
+  return {
+    target,
+    prefix: given.text('prefix', { mayBeEmpty: true }) ?? defaults.prefix,
+    ...readWeakTags(environment),
+    tags: { ...tagsOfVariables(environment), ...(given.tags('tags') ?? defaults.tags) },
+    histograms: given.oneOf('histograms', HISTOGRAMS) ?? defaults.histograms,
+    timestamps: given.oneOf('timestamps', BOOLEANS) ?? defaults.timestamps,
+    valuePacking: given.oneOf('valuePacking', BOOLEANS) ?? defaults.valuePacking,
+    originFields: readOrigin(given, environment),
+    telemetry: given.oneOf('telemetry', BOOLEANS) ?? defaults.telemetry,
+    processTag: given.oneOf('processTag', [true, false, 'gauges']) ?? defaults.processTag,
+    processName: processName(),
+    resourceTags: given.texts('resourceTags') ?? defaults.resourceTags,
+    maxPayloadBytes:
+      given.integer('maxPayloadBytes', { min: 256, max: 65_467 }) ?? defaults.maxPayloadBytes[target.type],
+    timeoutMillis: given.integer('timeoutMillis', { min: 1, max: 2 ** 31 - 1 }) ?? defaults.timeoutMillis,
+  };
+}
+
+/** Each says where to send, so one of them must do. */
+const WAYS = [['client'], ['url'], ['path'], ['host', 'port']] as const;
+
+function readTarget(given: Given, environment: EnvironmentOptions): DogStatsdTarget {
+  const chosen = WAYS.map((names) => names.find((name) => given.has(name))).filter(
+    (name) => name !== undefined,
+  );
+  const [way, other] = chosen;
+  if (other !== undefined) throw given.error(other, `left out beside \`${way}\`, which says where to send`);
+  switch (way) {
+    case 'client':
+      return { type: 'client', ...readClient(given) };
+    case 'url': {
+      const target = parseUrl(given.text('url')!);
+      if (!target) throw given.error('url', AN_ADDRESS);
+      return target;
+    }
+    case 'path':
+      return { type: 'unix', path: given.text('path')! };
+    case 'host':
+    case 'port':
+      return udpTarget(given, environment);
+    default:
+      return targetOfVariables(environment) ?? udpTarget(given, environment);
+  }
+}
+
+/** In Datadog's own order: the URL, the socket, host and port. */
+function targetOfVariables(environment: EnvironmentOptions): DogStatsdTarget | undefined {
+  const target = environment.parse('DD_DOGSTATSD_URL', AN_ADDRESS, parseUrl);
+  if (target) return target;
+  const path = environment.text('DD_DOGSTATSD_SOCKET');
+  return path === undefined ? undefined : { type: 'unix', path };
+}
+
+function udpTarget(given: Given, environment: EnvironmentOptions): DogStatsdTarget {
+  const { host, port } = DOGSTATSD_DEFAULTS;
+  return {
+    type: 'udp',
+    host: given.text('host') ?? environment.text('DD_AGENT_HOST') ?? host,
+    port: given.integer('port', PORTS) ?? environment.integer('DD_DOGSTATSD_PORT', PORTS) ?? port,
+  };
+}
+
+function parseUrl(url: string): DogStatsdTarget | undefined {
+  const unix = /^(unix|unixgram|unixstream):\/\/(\/.+)$/.exec(url);
+  if (unix) return { type: unix[1] as 'unix', path: unix[2]! };
+  const [whole, address, name, digits] =
+    /^udp:\/\/(?:\[([^\]]+)\]|([^:/[\]]+))(?::(\d+))?\/?$/.exec(url) ?? [];
+  const port = Number(digits ?? DOGSTATSD_DEFAULTS.port);
+  if (whole === undefined || port < PORTS.min || port > PORTS.max) return undefined;
+  return { type: 'udp', host: (address ?? name)!, port };
+}
+
+/** Without a comma, white space separates the tags (Datadog, "Unified service tagging"). One may have no value. */
+function readWeakTags(environment: EnvironmentOptions): { weakTags: Tags; bareTags: readonly string[] } {
+  const text = environment.text('DD_TAGS') ?? '';
+  const weakTags: Record<string, string> = {};
+  const bareTags: string[] = [];
+  for (const pair of text.split(text.includes(',') ? ',' : /\s+/)) {
+    const [, key = '', value = ''] = /^([^:]*):?(.*)$/s.exec(pair.trim()) ?? [];
+    if (key === '') continue;
+    if (value === '') bareTags.push(key);
+    else weakTags[key] = value;
+  }
+  return { weakTags, bareTags };
+}
+
+const TAG_OF_VARIABLE = {
+  DD_ENV: 'env',
+  DD_SERVICE: 'service',
+  DD_VERSION: 'version',
+  // The Agent takes the tags of that pod or task, and this one away.
+  DD_ENTITY_ID: 'dd.internal.entity_id',
+} as const;
+
+function tagsOfVariables(environment: EnvironmentOptions): Tags {
+  const tags: Record<string, string> = {};
+  for (const [variable, tag] of Object.entries(TAG_OF_VARIABLE)) {
+    const value = environment.text(variable);
+    if (value !== undefined) tags[tag] = value;
+  }
+  return tags;
+}
+
+/** What nobody asked for stays out: servers other than the Agent refuse lines with these fields. */
+function readOrigin(given: Given, environment: EnvironmentOptions): string {
+  const isDetected =
+    given.oneOf('originDetection', BOOLEANS) ??
+    environment.parse('DD_ORIGIN_DETECTION_ENABLED', 'true or false', parseBoolean) ??
+    DOGSTATSD_DEFAULTS.originDetection;
+  const container = containerOf(given) ?? (isDetected ? findContainer() : undefined);
+  const external =
+    given.text('externalEnv') ?? (isDetected ? environment.text('DD_EXTERNAL_ENV') : undefined) ?? '';
+  // As the official clients do: what can't be printed and `|` are no part of it.
+  const externalEnv = external.replace(/[\p{C}\p{Z}|]/gu, '');
+  const cardinality =
+    given.oneOf('cardinality', CARDINALITIES) ??
+    environment.parse('DD_CARDINALITY', `one of ${CARDINALITIES.join(', ')}`, (text) =>
+      CARDINALITIES.find((one) => one === text.toLowerCase()),
+    );
+  return [
+    container && `|c:${container}`,
+    externalEnv && `|e:${externalEnv}`,
+    cardinality && `|card:${cardinality}`,
+  ]
+    .filter(Boolean)
+    .join('');
+}
+
+function containerOf(given: Given): string | undefined {
+  const id = given.text('containerId');
+  if (id === undefined) return undefined;
+  if (!/^[\w.-]+$/.test(id))
+    throw given.error('containerId', "a container's id: letters, digits, `.`, `_` and `-`");
+  return /^(?:ci|in)-/.test(id) ? id : `ci-${id}`;
+}
+
+function parseBoolean(text: string): boolean | undefined {
+  if (/^(?:true|t|1|yes|on)$/i.test(text)) return true;
+  return /^(?:false|f|0|no|off)$/i.test(text) ? false : undefined;
+}

@@ -1,0 +1,101 @@
+import type { Attributes } from '@opentelemetry/api';
+import { TagWriter, type Metric, type WireMetric } from '@tallykit/exporter-base';
+import { safeName, tagSpelling } from './format.ts';
+
+type Tags = Readonly<Record<string, string | number | boolean>>;
+
+/** What decides how points are called. */
+export interface TranslateOptions {
+  readonly prefix: string;
+  /** The weakest: what the resource says wins over them. */
+  readonly weakTags: Tags;
+  readonly bareTags: readonly string[];
+  readonly tags: Tags;
+  readonly resourceTags: readonly string[];
+  readonly processTag: boolean | 'gauges';
+  readonly timestamps: boolean;
+  /** Tells this process from others, for points whose resource has no `service.instance.id`. */
+  readonly processName: string;
+}
+
+/** The tag of {@link TranslateOptions.processTag}. */
+const PROCESS_TAG = 'process';
+
+/** Resource attributes that are tags under another name (Datadog, `pkg/opentelemetry-mapping-go/otlp/attributes`). */
+const TAG_OF_ATTRIBUTE = {
+  'deployment.environment': 'env',
+  'deployment.environment.name': 'env',
+  'service.name': 'service',
+  'service.version': 'version',
+} as const;
+
+/**
+ * Tags of everything that comes from one resource, the weakest first: `DD_TAGS`, the resource's environment, service and
+ * version, the tags of the options, chosen attributes of the resource.
+ */
+export function sharedTags(
+  { weakTags, tags, resourceTags }: TranslateOptions,
+  resource: Attributes,
+): Record<string, unknown>[] {
+  const mapped: Record<string, unknown> = {};
+  for (const [attribute, tag] of Object.entries(TAG_OF_ATTRIBUTE)) {
+    const value = resource[attribute];
+    // The SDK's placeholder for a service that nobody named says nothing.
+    const isPlaceholder = tag === 'service' && String(value).startsWith('unknown_service');
+    if (value !== undefined && value !== '' && !isPlaceholder) mapped[tag] = value;
+  }
+  const chosen = Object.fromEntries(resourceTags.map((name) => [name, resource[name]]));
+  return [weakTags, mapped, tags, chosen];
+}
+
+/**
+ * How the metrics of a resource are called: the name with prefix and unsafe characters replaced, the tags as text. An
+ * increase of zero and a histogram without values have nothing to say.
+ */
+export function createTranslator(
+  options: TranslateOptions,
+): (resource: Attributes) => (metric: Metric) => WireMetric {
+  const spelling = tagSpelling(options.bareTags);
+  let last: { readonly key: string; readonly common: TagWriter; readonly ofProcess: TagWriter } | undefined;
+
+  /** The writers are kept while the resource says the same. */
+  function writersOf(resource: Attributes) {
+    const shared = sharedTags(options, resource);
+    const instance = resource['service.instance.id'];
+    const process = {
+      [PROCESS_TAG]: typeof instance === 'string' && instance ? instance : options.processName,
+    };
+    const key = JSON.stringify([shared, process]);
+    if (last?.key === key) return last;
+    last = {
+      key,
+      common: new TagWriter(spelling, ...shared),
+      ofProcess: new TagWriter(spelling, ...shared, process),
+    };
+    return last;
+  }
+
+  return (resource) => {
+    const { common, ofProcess } = writersOf(resource);
+    return (metric) => ({
+      name: safeName(options.prefix + metric.name),
+      tags: isOfOneProcess(metric, options) ? ofProcess : common,
+      judge: JUDGES[metric.type],
+    });
+  };
+}
+
+const JUDGES: Readonly<Record<Metric['type'], WireMetric['judge']>> = {
+  sum: (value) => (value === 0 ? 'nothing' : undefined),
+  gauge: () => undefined,
+  histogram: (value) => (typeof value === 'object' && value.count === 0 ? 'nothing' : undefined),
+};
+
+/**
+ * Whether the values of two processes would overwrite each other: a gauge's last value counts, and of points with a time
+ * the last one of that time, counters included.
+ */
+function isOfOneProcess({ type, isUpDown }: Metric, { processTag, timestamps }: TranslateOptions): boolean {
+  if (processTag === false || type === 'histogram') return false;
+  return timestamps || (type === 'gauge' && (isUpDown || processTag === 'gauges'));
+}

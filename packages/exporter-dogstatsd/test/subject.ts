@@ -1,0 +1,91 @@
+import { fileURLToPath } from 'node:url';
+import {
+  parseDogStatsdPayload,
+  startUdpServer,
+  startUnixgramServer,
+  startUnixStreamServer,
+  type ConformanceFacts,
+  type ConformanceSubject,
+  type ParsedDogStatsd,
+  type ReceivedEvent,
+  type ReceivedSeries,
+} from '@tallykit/testkit';
+import { unixDgram } from '../../exporter-statsd/test/unix-dgram.ts';
+import { DogStatsdMetricExporter, type DogStatsdMetricExporterOptions } from '../src/index.ts';
+
+const FACTS: ConformanceFacts = {
+  discards: false,
+  tags: true,
+  temporality: 'delta',
+  negativeGauges: true,
+  negativeDistributions: true,
+  histograms: 'samples',
+  idempotent: false,
+  outage: 'kept',
+  stats: true,
+  events: true,
+  secrets: [],
+  deadlineMillis: 1000,
+};
+
+export type Scheme = 'udp' | 'unix' | 'unixgram' | 'unixstream';
+
+/** Starts a server of that kind; `url` leads to it. */
+export async function startAgent(scheme: Scheme, onPayload?: (payload: string) => void) {
+  const options = { unixDgram, framing: 'length', ...(onPayload && { onPayload }) } as const;
+  const start = {
+    udp: startUdpServer,
+    unix: startUnixStreamServer,
+    unixstream: startUnixStreamServer,
+    unixgram: startUnixgramServer,
+  }[scheme];
+  const server = await start(options);
+  return {
+    server,
+    url:
+      scheme === 'udp' && 'port' in server
+        ? `udp://127.0.0.1:${server.port}`
+        : `${scheme}://${'path' in server ? server.path : ''}`,
+  };
+}
+
+/** The exporter as a subject of the conformance suite. */
+export function dogstatsdSubject(
+  scheme: Scheme,
+  chosen: DogStatsdMetricExporterOptions,
+  facts: Partial<ConformanceFacts>,
+): ConformanceSubject {
+  return {
+    facts: { ...FACTS, ...facts },
+    parse: (payload) => parseDogStatsdPayload(payload).flatMap(received),
+    async start(onPayload) {
+      const { server, url } = await startAgent(scheme, onPayload);
+      const options = { url, timeoutMillis: FACTS.deadlineMillis, ...chosen };
+      return {
+        exporter: new DogStatsdMetricExporter(options),
+        program: {
+          source: `import { DogStatsdMetricExporter } from './src/index.ts';
+            const exporter = new DogStatsdMetricExporter(${JSON.stringify(options)});`,
+          execArgv: ['--import', 'tsx', '--conditions=@tallykit/source'],
+          directory: fileURLToPath(new URL('..', import.meta.url)),
+        },
+        refuse: () => server.close(),
+        hang: () => server.pause(),
+        recover: () => server.restart(),
+        stop: () => server.close(),
+      };
+    },
+  };
+}
+
+function received(message: ParsedDogStatsd): (ReceivedSeries | ReceivedEvent)[] {
+  if (message.kind === 'event') return [message];
+  if (message.kind === 'check') return [];
+  const { name, tags, type, values, weight, timestamp } = message;
+  const about = { name, tags, ...(timestamp !== undefined && { timestamp }) };
+  return values.map((value) =>
+    type === 'c' || type === 'g'
+      ? { ...about, kind: type === 'c' ? 'count' : 'gauge', value }
+      : { ...about, kind: 'sample', value, weight },
+  );
+}
