@@ -1,0 +1,223 @@
+import {
+  quantile,
+  rankMeans,
+  type HistogramValue,
+  type Series,
+  type TagSpelling,
+} from '@tallykit/exporter-base';
+import type { DatadogHttpSettings } from './options.ts';
+import {
+  doubleField,
+  integerField,
+  messageField,
+  packedField,
+  packedSignedField,
+  textField,
+} from './protobuf.ts';
+import { sketchOf } from './sketch.ts';
+import { datadogUnit } from './units.ts';
+
+/** What decides how series look. */
+export type FormatOptions = Pick<DatadogHttpSettings, 'apiVersion' | 'histograms' | 'percentiles'>;
+
+/** As what a series is sent, and so to which endpoint. */
+export type Form = 'series' | 'sketch' | 'points';
+
+/** How many characters a metric's name may have, and a tag, key and value together (Datadog documentation). */
+export const MAX_NAME_LENGTH = 200;
+const MAX_TAG_LENGTH = 200;
+const MAX_HOST_LENGTH = 255;
+
+/** How many values a histogram may have to be sent as plain values, which have no weights. */
+const MAX_POINTS = 100;
+
+/** The types of series in the v2 endpoint. */
+const V2_TYPES = { count: 1, gauge: 3 } as const;
+
+/**
+ * A metric's name for Datadog: ASCII letters, digits, `_` and `.`, with a letter in front. Other characters become `_`, as
+ * Datadog itself does with them (Datadog documentation, "Custom Metrics"), but nothing is deleted.
+ */
+export function safeName(name: string): string {
+  const safe = name.replace(/[^A-Za-z0-9_.]/gu, '_') || '_';
+  return /^[A-Za-z]/.test(safe) ? safe : `m.${safe}`;
+}
+
+/**
+ * Spells tags as Datadog stores them: lower case, letters of any script, digits and `_-:./`, at most 200 characters
+ * (Datadog documentation, "Getting Started with Tags"). Datadog would do the same with other characters, but after two tags
+ * that it makes equal had become two series, of which each second one value would be lost.
+ *
+ * The text is `key:value,key:value`. The tag `host` says which host a series belongs to, as in DogStatsD.
+ */
+export const tagSpelling: TagSpelling = {
+  key(text) {
+    const safe = text.toLowerCase().replace(/[^\p{L}\p{N}_\-./]/gu, '_');
+    return /^\p{L}/u.test(safe) ? safe : `tag_${safe}`;
+  },
+  value: (text) => text,
+  join: (tags) =>
+    tags
+      .map(([key, value]) => (key === 'host' ? hostTag(value) : plainTag(key, value)))
+      .filter((tag) => tag !== '')
+      .join(','),
+};
+
+function plainTag(key: string, value: string): string {
+  const safe = value.toLowerCase().replace(/[^\p{L}\p{N}_\-:./]/gu, '_') || 'n/a';
+  return cut(`${key}:${safe}`, MAX_TAG_LENGTH).replace(/:$/, '_');
+}
+
+/** An empty host is none. */
+function hostTag(host: string): string {
+  const safe = host.replace(/[^!-+\--~]/gu, '_');
+  return safe === '' ? '' : `host:${cut(safe, MAX_HOST_LENGTH)}`;
+}
+
+/** The first characters of a text, none of them cut in two. */
+function cut(text: string, characters: number): string {
+  return text.length > characters ? Array.from(text).slice(0, characters).join('') : text;
+}
+
+/** The host and the other tags of a text that {@link tagSpelling} wrote. */
+export function splitTags(text: string): { readonly host: string; readonly tags: readonly string[] } {
+  const all = text === '' ? [] : text.split(',');
+  const host = all.find((tag) => tag.startsWith('host:'));
+  return host === undefined
+    ? { host: '', tags: all }
+    : { host: host.slice('host:'.length), tags: all.filter((tag) => tag !== host) };
+}
+
+/** Whether a series is sent as series, as a sketch or as the values of a distribution. */
+export function formOf({ type, value }: Series, { histograms }: FormatOptions): Form {
+  if (type !== 'histogram' || histograms === 'aggregates') return 'series';
+  return histograms === 'points' && value.count <= MAX_POINTS ? 'points' : 'sketch';
+}
+
+/**
+ * A series as the text of its form: JSON, or a field of a protobuf message as bytes. One text, so that it is taken as a
+ * whole or not at all.
+ *
+ * @param timestamp seconds since 1970
+ */
+export function formatSeries(series: Series, timestamp: number, options: FormatOptions): string {
+  const { name, unit } = series;
+  const { host, tags } = splitTags(series.tags);
+  const place: Place = { host, tags, timestamp, interval: intervalOf(series) };
+  if (series.type !== 'histogram') {
+    const kind = series.type === 'sum' ? 'count' : 'gauge';
+    return formatPoint({ name, unit, value: series.value, kind }, place, options);
+  }
+  switch (formOf(series, options)) {
+    case 'series':
+      return aggregatesOf(series.value, options)
+        .map(({ suffix, value, kind }) => {
+          const short = name.slice(0, MAX_NAME_LENGTH - suffix.length) + suffix;
+          return formatPoint(
+            { name: short, unit: suffix === '.count' ? '' : unit, value, kind },
+            place,
+            options,
+          );
+        })
+        .join(',');
+    case 'points': {
+      const points = [[timestamp, valuesOf(series.value)]];
+      return JSON.stringify({ metric: name, type: 'distribution', points, host, tags });
+    }
+    case 'sketch':
+      return formatSketch(name, series.value, place);
+  }
+}
+
+interface Place {
+  readonly host: string;
+  readonly tags: readonly string[];
+  /** Seconds since 1970. */
+  readonly timestamp: number;
+  /** Seconds. */
+  readonly interval: number;
+}
+
+type Kind = keyof typeof V2_TYPES;
+
+/** What is measured. */
+interface Measured {
+  readonly name: string;
+  readonly unit: string;
+  readonly value: number;
+  readonly kind: Kind;
+}
+
+/** Written piece by piece: `JSON.stringify` of the whole object takes several times as long. */
+function formatPoint(
+  { name, unit, value, kind }: Measured,
+  { host, tags, timestamp, interval }: Place,
+  { apiVersion }: FormatOptions,
+): string {
+  const isVersion1 = apiVersion === 'v1';
+  let json = `{"metric":${JSON.stringify(name)},"type":${isVersion1 ? `"${kind}"` : V2_TYPES[kind]}`;
+  const word = isVersion1 ? undefined : datadogUnit(unit);
+  if (word !== undefined) json += `,"unit":"${word}"`;
+  // Of a gauge, an interval says nothing.
+  if (kind === 'count') json += `,"interval":${interval}`;
+  json += isVersion1
+    ? `,"points":[[${timestamp},${value}]],"host":${JSON.stringify(host)}`
+    : `,"points":[{"timestamp":${timestamp},"value":${value}}],"resources":[${host && `{"type":"host","name":${JSON.stringify(host)}}`}]`;
+  return `${json},"tags":[${tags.map((tag) => JSON.stringify(tag)).join(',')}]}`;
+}
+
+/**
+ * For how many whole seconds an increase stands. Both ends are cut in the same way, so that the intervals of successive
+ * exports meet.
+ */
+function intervalOf({ startMillis, endMillis }: Series): number {
+  return Math.max(Math.floor(endMillis / 1000) - Math.floor(startMillis / 1000), 1);
+}
+
+interface Aggregate {
+  readonly suffix: string;
+  readonly value: number;
+  readonly kind: Kind;
+}
+
+/** Named as the Agent names what it makes of a histogram. Sums add up over time and processes, hence a count. */
+function aggregatesOf(histogram: HistogramValue, { percentiles }: FormatOptions): Aggregate[] {
+  const { count, sum, min, max } = histogram;
+  const all: readonly (readonly [suffix: string, value: number | undefined, kind: Kind])[] = [
+    ['.count', count, 'count'],
+    ['.sum', sum, 'count'],
+    ['.avg', sum === undefined ? undefined : sum / count, 'gauge'],
+    ['.min', min, 'gauge'],
+    ['.max', max, 'gauge'],
+    ...percentiles.map(
+      (percent) => [`.${percent}percentile`, quantile(histogram, percent / 100), 'gauge'] as const,
+    ),
+  ];
+  return all.flatMap(([suffix, value, kind]) => (value === undefined ? [] : [{ suffix, value, kind }]));
+}
+
+/** A value for each that was recorded; together they have the exact sum, minimum and maximum. */
+function valuesOf(histogram: HistogramValue): number[] {
+  const mean = rankMeans(histogram);
+  return Array.from({ length: histogram.count }, (_, rank) => mean(rank, rank + 1));
+}
+
+/** A field of `SketchPayload` (agent-payload, `agent_payload.proto`): whole payloads are such fields one after the other. */
+function formatSketch(name: string, histogram: HistogramValue, { host, tags, timestamp }: Place): string {
+  const { count, sum, min, max, keys, counts } = sketchOf(histogram);
+  const dogsketch =
+    integerField(1, timestamp) +
+    integerField(2, count) +
+    doubleField(3, min) +
+    doubleField(4, max) +
+    doubleField(5, sum / count) +
+    doubleField(6, sum) +
+    packedSignedField(7, keys) +
+    packedField(8, counts);
+  const sketch =
+    textField(1, name) +
+    textField(2, host) +
+    tags.map((tag) => textField(4, tag)).join('') +
+    messageField(7, dogsketch);
+  return messageField(1, sketch);
+}

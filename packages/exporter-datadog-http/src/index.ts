@@ -1,0 +1,10 @@
+export { DatadogHttpMetricExporter, type DatadogValidation } from './datadog-http-metric-exporter.ts';
+export type { DatadogEvent } from './event.ts';
+export {
+  DATADOG_HTTP_DEFAULTS,
+  DATADOG_SITES,
+  type DatadogFetch,
+  type DatadogHttpMetricExporterOptions,
+  type DatadogResponse,
+  type DatadogSite,
+} from './options.ts';

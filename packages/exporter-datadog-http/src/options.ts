@@ -1,0 +1,337 @@
+import { hostname } from 'node:os';
+import { EnvironmentOptions, GivenOptions } from '@tallykit/exporter-base';
+
+/** What the exporter asks of a response. */
+export interface DatadogResponse {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly body: AsyncIterable<Uint8Array> | null;
+}
+
+/** The platform's `fetch`, as far as the exporter uses it. */
+export type DatadogFetch = (
+  url: string,
+  request: {
+    readonly method: 'GET' | 'POST';
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body?: Uint8Array<ArrayBuffer>;
+    readonly signal: AbortSignal;
+    readonly redirect: 'manual';
+  },
+) => Promise<DatadogResponse>;
+
+/** Options of {@link DatadogHttpMetricExporter}. */
+export interface DatadogHttpMetricExporterOptions {
+  /**
+   * The API key, which is sent in a header and never said. Blanks and line ends around it are taken away. Environment:
+   * `DD_API_KEY`, `DATADOG_API_KEY`. There is no exporter without one.
+   */
+  readonly apiKey?: string;
+  /**
+   * An application key. Datadog's own clients take one, so it may be given here; sending metrics takes the API key only,
+   * and this one never leaves the process. Environment: `DD_APP_KEY`, `DATADOG_APP_KEY`.
+   */
+  readonly appKey?: string;
+  /**
+   * The Datadog site that the key belongs to, one of {@link DATADOG_SITES}. Environment: `DD_SITE`.
+   *
+   * @default 'datadoghq.com'
+   */
+  readonly site?: DatadogSite;
+  /**
+   * Where to send instead of `https://api.SITE`, for proxies and for other receivers of Datadog's protocol; may have a
+   * path. Environment: `DD_URL`.
+   *
+   * @default `https://api.${site}`
+   */
+  readonly url?: string;
+  /**
+   * The version of the endpoint for counts and gauges; `v1` is for receivers that know no other, and has no units.
+   *
+   * @default 'v2'
+   */
+  readonly apiVersion?: 'v1' | 'v2';
+  /**
+   * The host that series belong to; an empty text leaves it out. Environment: `DD_HOSTNAME`.
+   *
+   * @default the resource's `host.name`, or else the machine's host name
+   */
+  readonly host?: string;
+  /**
+   * Tags of every point and event. Environment: `DD_TAGS` (`key:value,key:value`), and `DD_ENV`, `DD_SERVICE` and
+   * `DD_VERSION` for the tags `env`, `service` and `version`. They win over resource attributes, a point's own attributes
+   * over all.
+   *
+   * @default {}
+   */
+  readonly tags?: Readonly<Record<string, string | number | boolean>>;
+  /**
+   * Stands in front of every metric's name as it is: end it with a dot.
+   *
+   * @default ''
+   */
+  readonly prefix?: string;
+  /**
+   * `sketches`: a histogram becomes a distribution with exact count, sum, minimum and maximum, sent as Datadog's own agents
+   * do. `aggregates`: it becomes the series `.count`, `.sum`, `.avg`, `.min`, `.max` and one for each of `percentiles`.
+   * `points`: a histogram of at most 100 values is sent as values of a distribution, larger ones as sketches.
+   *
+   * @default 'sketches'
+   */
+  readonly histograms?: 'sketches' | 'aggregates' | 'points';
+  /**
+   * The percentiles of `histograms: 'aggregates'`, each above 0 and below 100.
+   *
+   * @default [50, 75, 95, 99]
+   */
+  readonly percentiles?: readonly number[];
+  /**
+   * How requests are compressed. Sketches, distribution points and events don't take `gzip` and get `deflate` then.
+   *
+   * @default 'deflate'
+   */
+  readonly compression?: 'deflate' | 'gzip' | 'none';
+  /**
+   * Whether a tag `process` tells the counts and gauges of this process from those of others: Datadog keeps one value of
+   * a series for each second, the last one. Its value is the resource's `service.instance.id`, or else host name and
+   * process id. Distributions add up by themselves and don't get it.
+   *
+   * @default true
+   */
+  readonly processTag?: boolean;
+  /**
+   * Names of resource attributes that become tags, under Datadog's name for them where there is one (`service.name`
+   * becomes `service`).
+   *
+   * @default ['deployment.environment.name', 'service.name', 'service.version']
+   */
+  readonly resourceTags?: readonly string[];
+  /**
+   * How long one export, and `forceFlush`, `flush` and `shutdown`, may take, in milliseconds.
+   *
+   * @default 20_000
+   */
+  readonly timeoutMillis?: number;
+  /**
+   * How many bytes a request may have before compression, 1,000 to 5,242,880. After compression it is never more than
+   * 512,000.
+   *
+   * @default 1_048_576
+   */
+  readonly maxPayloadBytes?: number;
+  /**
+   * Sends the requests: for proxies and tests.
+   *
+   * @default the platform's `fetch`
+   */
+  readonly fetch?: DatadogFetch;
+}
+
+/** Where Datadog is (datadog-api-client, `servers`). */
+export const DATADOG_SITES = [
+  'datadoghq.com',
+  'us3.datadoghq.com',
+  'us5.datadoghq.com',
+  'datadoghq.eu',
+  'ap1.datadoghq.com',
+  'ap2.datadoghq.com',
+  'uk1.datadoghq.com',
+  'ddog-gov.com',
+  'us2.ddog-gov.com',
+] as const;
+
+export type DatadogSite = (typeof DATADOG_SITES)[number];
+
+/** What an exporter without options does. */
+export const DATADOG_HTTP_DEFAULTS = {
+  site: 'datadoghq.com',
+  apiVersion: 'v2',
+  tags: {},
+  prefix: '',
+  histograms: 'sketches',
+  percentiles: [50, 75, 95, 99],
+  compression: 'deflate',
+  processTag: true,
+  /** What Datadog calls unified service tagging. */
+  resourceTags: ['deployment.environment.name', 'service.name', 'service.version'],
+  timeoutMillis: 20_000,
+  /** Well below what Datadog takes, so that no payload holds up the event loop. */
+  maxPayloadBytes: 1_048_576,
+} as const satisfies DatadogHttpMetricExporterOptions;
+
+/** What Datadog takes at most, before compression and after (Datadog API, "Submit metrics"). */
+const MAX_INFLATED_BYTES = 5_242_880;
+export const MAX_SENT_BYTES = 512_000;
+
+/** Every option with its value. */
+export interface DatadogHttpSettings {
+  readonly apiKey: string;
+  /** Whose keys `apiKey` must be one of, for people. */
+  readonly keyHolder: string;
+  /** Without a slash at its end. */
+  readonly url: string;
+  readonly apiVersion: 'v1' | 'v2';
+  /** `undefined` leaves it to the resource. */
+  readonly host: string | undefined;
+  readonly machineName: string;
+  readonly tags: Readonly<Record<string, string | number | boolean>>;
+  readonly prefix: string;
+  readonly histograms: 'sketches' | 'aggregates' | 'points';
+  readonly percentiles: readonly number[];
+  readonly compression: 'deflate' | 'gzip' | 'none';
+  readonly processTag: boolean;
+  readonly resourceTags: readonly string[];
+  readonly timeoutMillis: number;
+  readonly maxPayloadBytes: number;
+  readonly fetch: DatadogFetch;
+}
+
+export const COMPONENT = 'DatadogHttpMetricExporter';
+
+const NAMES = [
+  'apiKey',
+  'appKey',
+  'site',
+  'url',
+  'apiVersion',
+  'host',
+  'tags',
+  'prefix',
+  'histograms',
+  'percentiles',
+  'compression',
+  'processTag',
+  'resourceTags',
+  'timeoutMillis',
+  'maxPayloadBytes',
+  'fetch',
+] as const satisfies readonly (keyof DatadogHttpMetricExporterOptions)[];
+
+type Given = GivenOptions<(typeof NAMES)[number]>;
+
+/**
+ * Code before environment before default.
+ *
+ * @throws for options that are wrong, for a missing API key, and for an unknown site: there is no safe guess in whose data
+ * centre the metrics belong
+ */
+export function readOptions(
+  options: DatadogHttpMetricExporterOptions,
+  variables = process.env,
+): DatadogHttpSettings {
+  const given = new GivenOptions(COMPONENT, options, NAMES);
+  const environment = new EnvironmentOptions(COMPONENT, variables);
+  const defaults = DATADOG_HTTP_DEFAULTS;
+  const apiKey = readApiKey(given, environment);
+  const url = readUrl(given) ?? environment.parse('DD_URL', A_URL, parseUrl);
+  const site = url === undefined ? readSite(given, environment) : undefined;
+  return {
+    apiKey,
+    keyHolder: site ?? new URL(url!).host,
+    url: url ?? `https://api.${site}`,
+    apiVersion: given.oneOf('apiVersion', ['v2', 'v1']) ?? defaults.apiVersion,
+    host: given.text('host', { mayBeEmpty: true }) ?? environment.text('DD_HOSTNAME'),
+    machineName: hostname(),
+    tags: { ...environmentTags(environment), ...given.tags('tags') },
+    prefix: given.text('prefix', { mayBeEmpty: true }) ?? defaults.prefix,
+    histograms: given.oneOf('histograms', ['sketches', 'aggregates', 'points']) ?? defaults.histograms,
+    percentiles: readPercentiles(given) ?? defaults.percentiles,
+    compression: given.oneOf('compression', ['deflate', 'gzip', 'none']) ?? defaults.compression,
+    processTag: given.oneOf('processTag', [true, false]) ?? defaults.processTag,
+    resourceTags: given.texts('resourceTags') ?? defaults.resourceTags,
+    timeoutMillis: given.integer('timeoutMillis', { min: 1, max: 2 ** 31 - 1 }) ?? defaults.timeoutMillis,
+    maxPayloadBytes:
+      given.integer('maxPayloadBytes', { min: 1000, max: MAX_INFLATED_BYTES }) ?? defaults.maxPayloadBytes,
+    fetch: readFetch(given) ?? ((address, request) => fetch(address, request)),
+  };
+}
+
+/** Never says what it was given: a wrong key may be somebody's right password. */
+function readApiKey(given: Given, environment: EnvironmentOptions): string {
+  const appKey = given.raw('appKey') ?? environment.text('DD_APP_KEY') ?? environment.text('DATADOG_APP_KEY');
+  if (appKey !== undefined && typeof appKey !== 'string')
+    throw new TypeError(`${COMPONENT}: \`appKey\` must be a string`);
+  const key = given.raw('apiKey') ?? environment.text('DD_API_KEY') ?? environment.text('DATADOG_API_KEY');
+  if (key !== undefined && typeof key !== 'string')
+    throw new TypeError(`${COMPONENT}: \`apiKey\` must be a string`);
+  const trimmed = key?.trim();
+  if (!trimmed) {
+    const hint = appKey === undefined ? '' : '; an application key is not enough to send metrics';
+    throw new TypeError(
+      `${COMPONENT}: the API key is missing: give the option \`apiKey\`, or set the variable DD_API_KEY or DATADOG_API_KEY${hint}`,
+    );
+  }
+  if (!/^[\x21-\x7e]+$/.test(trimmed)) {
+    throw new TypeError(
+      `${COMPONENT}: the API key (\`apiKey\`, DD_API_KEY or DATADOG_API_KEY) has characters that can't be sent in a header: ` +
+        'copy it again from Organization Settings, API Keys',
+    );
+  }
+  return trimmed;
+}
+
+function readSite(given: Given, environment: EnvironmentOptions): DatadogSite {
+  const site = given.oneOf('site', DATADOG_SITES);
+  if (site !== undefined) return site;
+  const text = environment.text('DD_SITE')?.trim().toLowerCase() ?? DATADOG_HTTP_DEFAULTS.site;
+  const known = DATADOG_SITES.find((one) => one === text);
+  if (known !== undefined) return known;
+  throw new TypeError(
+    `${COMPONENT}: the variable DD_SITE must be one of ${DATADOG_SITES.join(', ')}, not ${JSON.stringify(text.slice(0, 100))}; ` +
+      'for other addresses there is the option `url` (DD_URL)',
+  );
+}
+
+const A_URL = 'an address that begins with http:// or https://, without user name, query and fragment';
+
+/** An address with a user name and a password in it is not shown in the error. */
+function readUrl(given: Given): string | undefined {
+  if (!given.has('url')) return undefined;
+  const url = given.raw('url');
+  const parsed = typeof url === 'string' ? parseUrl(url) : undefined;
+  if (parsed === undefined) throw new TypeError(`${COMPONENT}: \`url\` must be ${A_URL}`);
+  return parsed;
+}
+
+function parseUrl(text: string): string | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const { protocol, username, password, search, hash, href } = new URL(text);
+  const isPlain = username === '' && password === '' && search === '' && hash === '';
+  return isPlain && /^https?:$/.test(protocol) ? href.replace(/\/+$/, '') : undefined;
+}
+
+function readPercentiles(given: Given): readonly number[] | undefined {
+  const percentiles = given.raw('percentiles');
+  if (percentiles === undefined) return undefined;
+  const isPercentile = (value: unknown) => typeof value === 'number' && value > 0 && value < 100;
+  if (!Array.isArray(percentiles) || !percentiles.every(isPercentile))
+    throw given.error('percentiles', 'an array of numbers above 0 and below 100');
+  return [...new Set(percentiles as number[])];
+}
+
+function readFetch(given: Given): DatadogFetch | undefined {
+  const value = given.raw('fetch');
+  if (value === undefined) return undefined;
+  if (typeof value !== 'function') throw given.error('fetch', "a function like the platform's `fetch`");
+  return value as DatadogFetch;
+}
+
+/** `DD_ENV`, `DD_SERVICE` and `DD_VERSION` win over what `DD_TAGS` says of the same. */
+function environmentTags(environment: EnvironmentOptions): Record<string, string> {
+  const given = { env: 'DD_ENV', service: 'DD_SERVICE', version: 'DD_VERSION' };
+  const unified = Object.entries(given).map(([key, name]) => [key, environment.text(name)] as const);
+  return {
+    ...environment.parse('DD_TAGS', 'a list like `key:value,key:value`', parseTags),
+    ...Object.fromEntries(unified.filter((tag): tag is readonly [string, string] => tag[1] !== undefined)),
+  };
+}
+
+function parseTags(text: string): Record<string, string> | undefined {
+  const pairs = text
+    .split(/[,\s]+/)
+    .filter((tag) => tag !== '')
+    .map((tag) => /^(?<key>[^:]+):(?<value>.+)$/.exec(tag)?.groups);
+  return pairs.every((pair) => pair !== undefined)
+    ? Object.fromEntries(pairs.map((pair) => [pair['key'], pair['value']]))
+    : undefined;
+}

@@ -1,0 +1,105 @@
+import { intervals, rankMeans, type HistogramValue } from '@tallykit/exporter-base';
+
+/** A distribution as Datadog keeps it: exact totals, and how many values lie in each bin. */
+export interface Sketch {
+  readonly count: number;
+  readonly sum: number;
+  readonly min: number;
+  readonly max: number;
+  /** Ascending. A key stands twice only where a bin holds more than {@link MAX_BIN_COUNT}. */
+  readonly keys: readonly number[];
+  /** How many values are in the bin of the same index. They add up to `count`. */
+  readonly counts: readonly number[];
+}
+
+// The Agent's constants (`pkg/util/quantile/config.go`): a relative accuracy of 1/128, keys of 16 bits.
+const GAMMA = 1 + 2 / 128;
+const LOG_GAMMA = Math.log1p(2 / 128);
+const BIAS = 1338;
+/** Values closer to zero than that are zero to a sketch. */
+const SMALLEST = GAMMA ** (1 - BIAS);
+/** One more would mean infinity. */
+const LARGEST_KEY = 32_766;
+
+/** How many bins the Agent keeps. */
+const MAX_BINS = 4096;
+
+/** A bin's count is a `uint32`; the Agent puts what is above into a further bin with the same key. */
+const MAX_BIN_COUNT = 2 ** 32 - 1;
+
+/** The largest histogram that a sketch can hold. */
+export const MAX_SKETCH_COUNT = MAX_BINS * MAX_BIN_COUNT;
+
+/**
+ * A histogram of either kind as a sketch.
+ *
+ * The values of each bucket are spread evenly over the bins that it overlaps, as Datadog's own translator does
+ * (opentelemetry-mapping-go), and the totals are the histogram's exact ones. Shares are rounded so that the count below any
+ * bin's end is right, give or take a half: no value is lost or made. Where the histogram doesn't know its sum, minimum or
+ * maximum, they are estimated from the buckets.
+ *
+ * @param histogram with at least one value
+ * @example
+ * const { count, sum, min, max, keys, counts } = sketchOf(histogram);
+ */
+export function sketchOf(histogram: HistogramValue): Sketch {
+  const parts = intervals(histogram);
+  const bins = new Map<number, number>();
+  let below = 0;
+  for (const { low, high, count } of parts) {
+    const last = keyOf(high);
+    // Half of it, because the distance between two numbers may be more than a number can say.
+    const halfWidth = high / 2 - low / 2;
+    // Below the first value's place the rounded share is nothing.
+    const first = keyOf(low + halfWidth / count);
+    let counted = 0;
+    for (let key = first; key < last; key += 1) {
+      const upToEnd = Math.round(count * ((endOf(key) / 2 - low / 2) / halfWidth));
+      if (upToEnd > counted) bins.set(key, (bins.get(key) ?? 0) + upToEnd - counted);
+      counted = upToEnd;
+    }
+    if (count > counted) bins.set(last, (bins.get(last) ?? 0) + count - counted);
+    below += count;
+  }
+  const { count, sum } = histogram;
+  return {
+    count: below,
+    sum: sum ?? rankMeans(histogram)(0, count) * count,
+    min: histogram.min ?? parts[0]?.low ?? 0,
+    max: histogram.max ?? parts.at(-1)?.high ?? 0,
+    ...storable(bins),
+  };
+}
+
+/** The bin of a value, as the Agent chooses it: the nearest whole logarithm. */
+function keyOf(value: number): number {
+  if (value < 0) return -keyOf(-value);
+  if (value < SMALLEST) return 0;
+  return Math.min(Math.max(Math.round(Math.log(value) / LOG_GAMMA) + BIAS, 1), LARGEST_KEY);
+}
+
+/** Where the values of a bin end. */
+function endOf(key: number): number {
+  if (key === 0) return SMALLEST;
+  if (key === -1) return -SMALLEST;
+  return key > 0 ? GAMMA ** (key - BIAS + 0.5) : -(GAMMA ** (-key - BIAS - 0.5));
+}
+
+/** The bins in ascending order, the lowest of too many in one, and none fuller than it can be. */
+function storable(bins: ReadonlyMap<number, number>): Pick<Sketch, 'keys' | 'counts'> {
+  const sorted = [...bins].sort(([first], [second]) => first - second);
+  // As the Agent does: the high values are the ones that people look at.
+  const surplus = sorted.splice(0, Math.max(sorted.length - MAX_BINS, 0));
+  const lowest = sorted[0];
+  if (lowest) for (const [, count] of surplus) lowest[1] += count;
+
+  const keys: number[] = [];
+  const counts: number[] = [];
+  for (const [key, count] of sorted) {
+    for (let rest = count; rest > 0; rest -= MAX_BIN_COUNT) {
+      keys.push(key);
+      counts.push(Math.min(rest, MAX_BIN_COUNT));
+    }
+  }
+  return { keys, counts };
+}

@@ -1,0 +1,103 @@
+import type { Attributes } from '@opentelemetry/api';
+import { TagWriter, type Metric, type Refusal, type WireMetric } from '@tallykit/exporter-base';
+import { MAX_NAME_LENGTH, safeName, tagSpelling } from './format.ts';
+import type { DatadogHttpSettings } from './options.ts';
+import { MAX_SKETCH_COUNT } from './sketch.ts';
+
+/** What decides how points are called. */
+export type TranslateOptions = Pick<
+  DatadogHttpSettings,
+  'prefix' | 'tags' | 'host' | 'machineName' | 'histograms' | 'processTag' | 'resourceTags'
+> & {
+  /** Tells this process from others, for resources without `service.instance.id`. Called when it is needed. */
+  readonly processName: () => string;
+};
+
+/** The tag of {@link TranslateOptions.processTag}. */
+const PROCESS_TAG = 'process';
+
+/** Resource attributes for which Datadog has a name of its own (Datadog documentation, "OpenTelemetry Semantic Mapping"). */
+const DATADOG_NAMES: Readonly<Partial<Record<string, string>>> = {
+  'service.name': 'service',
+  'service.version': 'version',
+  'deployment.environment': 'env',
+  'deployment.environment.name': 'env',
+  'container.id': 'container_id',
+  'container.name': 'container_name',
+  'cloud.region': 'region',
+  'cloud.availability_zone': 'zone',
+  'k8s.cluster.name': 'kube_cluster_name',
+  'k8s.container.name': 'kube_container_name',
+  'k8s.deployment.name': 'kube_deployment',
+  'k8s.namespace.name': 'kube_namespace',
+  'k8s.pod.name': 'pod_name',
+};
+
+const TOO_MANY_VALUES: Refusal = {
+  refused: 'notRepresentable',
+  reason: `it has more than ${MAX_SKETCH_COUNT} values, which is more than a sketch can hold`,
+};
+
+/**
+ * How the points of a resource are called: the name with prefix and unsafe characters replaced, and tags, the host among
+ * them. An increase of zero has nothing to say.
+ */
+export function createTranslator(
+  options: TranslateOptions,
+): (resource: Attributes) => (metric: Metric) => WireMetric {
+  const isSeries = (type: Metric['type']) => type !== 'histogram' || options.histograms === 'aggregates';
+  let last: { readonly key: string; readonly common: TagWriter; readonly ofSeries: TagWriter } | undefined;
+
+  /** The writers remember texts, so they are kept while the resource says the same. */
+  function writersOf(resource: Attributes) {
+    const shared = [{ host: hostOf(resource, options) }, resourceTags(resource, options), options.tags];
+    const process = options.processTag
+      ? { [PROCESS_TAG]: textOf(resource['service.instance.id']) ?? options.processName() }
+      : {};
+    const key = JSON.stringify([shared, process]);
+    if (last?.key === key) return last;
+    last = {
+      key,
+      common: new TagWriter(tagSpelling, ...shared),
+      ofSeries: new TagWriter(tagSpelling, ...shared, process),
+    };
+    return last;
+  }
+
+  return (resource) => {
+    const { common, ofSeries } = writersOf(resource);
+    return ({ name, type }) => ({
+      name: safeName(options.prefix + name).slice(0, MAX_NAME_LENGTH),
+      tags: isSeries(type) ? ofSeries : common,
+      judge: JUDGES[type],
+    });
+  };
+}
+
+const JUDGES: Readonly<Record<Metric['type'], WireMetric['judge']>> = {
+  sum: (value) => (value === 0 ? 'nothing' : undefined),
+  gauge: () => undefined,
+  histogram(value) {
+    const count = typeof value === 'number' ? 0 : value.count;
+    if (!(count > 0)) return 'nothing';
+    return count > MAX_SKETCH_COUNT ? TOO_MANY_VALUES : undefined;
+  },
+};
+
+function hostOf(resource: Attributes, { host, machineName }: TranslateOptions): string {
+  return host ?? textOf(resource['datadog.host.name']) ?? textOf(resource['host.name']) ?? machineName;
+}
+
+function resourceTags(resource: Attributes, { resourceTags: names }: TranslateOptions): Attributes {
+  const present = names.filter((name) => resource[name] !== undefined && !isUnknownService(resource[name]));
+  return Object.fromEntries(present.map((name) => [DATADOG_NAMES[name] ?? name, resource[name]]));
+}
+
+/** What the SDK says of a program that doesn't say how it is called. */
+function isUnknownService(value: unknown): boolean {
+  return typeof value === 'string' && value.startsWith('unknown_service');
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

@@ -1,0 +1,183 @@
+import { inspect } from 'node:util';
+import { diag, DiagLogLevel } from '@opentelemetry/api';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  DATADOG_HTTP_DEFAULTS,
+  DatadogHttpMetricExporter,
+  type DatadogHttpMetricExporterOptions,
+} from '../src/index.ts';
+import { readOptions } from '../src/options.ts';
+
+const warnings: string[] = [];
+beforeEach(() => {
+  const quiet = () => undefined;
+  diag.setLogger(
+    { warn: (text) => warnings.push(text), error: quiet, info: quiet, debug: quiet, verbose: quiet },
+    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
+  );
+});
+afterEach(() => {
+  diag.disable();
+  warnings.length = 0;
+});
+
+const apiKey = '0123456789abcdef';
+
+describe('options', () => {
+  it('have the documented defaults', () => {
+    const { site, ...defaults } = DATADOG_HTTP_DEFAULTS;
+    expect(readOptions({ apiKey }, {})).toEqual({
+      ...defaults,
+      apiKey,
+      keyHolder: site,
+      url: `https://api.${site}`,
+      host: undefined,
+      machineName: expect.any(String),
+      fetch: expect.any(Function),
+    });
+  });
+
+  it('come from the code before the environment before the defaults', () => {
+    const variables = {
+      DD_API_KEY: 'key-of-environment',
+      DD_SITE: 'us5.datadoghq.com',
+      DD_URL: 'http://proxy/datadog/',
+      DD_HOSTNAME: 'web-1',
+      DD_TAGS: 'team:growth,env:tags',
+      DD_ENV: 'prod',
+      DD_SERVICE: 'shop',
+      DD_VERSION: '1.2',
+    };
+    expect(readOptions({}, variables)).toMatchObject({
+      apiKey: 'key-of-environment',
+      url: 'http://proxy/datadog',
+      keyHolder: 'proxy',
+      host: 'web-1',
+      tags: { team: 'growth', env: 'prod', service: 'shop', version: '1.2' },
+    });
+    expect(
+      readOptions({ apiKey, url: 'https://other:8443', host: '', tags: { env: 'code', a: 1 } }, variables),
+    ).toMatchObject({
+      apiKey,
+      url: 'https://other:8443',
+      keyHolder: 'other:8443',
+      host: '',
+      tags: { team: 'growth', env: 'code', service: 'shop', version: '1.2', a: 1 },
+    });
+    const site = readOptions({ apiKey }, { DD_SITE: ' US5.datadoghq.com ' });
+    expect(site).toMatchObject({ url: 'https://api.us5.datadoghq.com', keyHolder: 'us5.datadoghq.com' });
+    expect(readOptions({ apiKey, site: 'datadoghq.eu' }, variables).url).toBe('http://proxy/datadog');
+    expect(readOptions({ apiKey, site: 'datadoghq.eu' }, {}).url).toBe('https://api.datadoghq.eu');
+  });
+
+  it.each([
+    [{}, { DD_API_KEY: 'a', DATADOG_API_KEY: 'b' }, 'a'],
+    [{}, { DATADOG_API_KEY: 'b' }, 'b'],
+    [{}, { DD_API_KEY: 'a\n' }, 'a'],
+    [{ apiKey: ' \tcode\r\n' }, { DD_API_KEY: 'a' }, 'code'],
+  ])('take the key of %j and %j, trimmed', (options, variables, key) => {
+    expect(readOptions(options, variables).apiKey).toBe(key);
+  });
+
+  it('ignore bad variables with one warning each that names them', () => {
+    const read = readOptions({ apiKey }, { DD_URL: 'proxy:80', DD_TAGS: 'env:prod,bare' });
+    expect(read).toMatchObject({ url: 'https://api.datadoghq.com', tags: {} });
+    expect(warnings).toEqual([
+      expect.stringMatching(/ignored the variable DD_URL: it must be an address that begins with http/),
+      expect.stringMatching(
+        /ignored the variable DD_TAGS: it must be a list like `key:value,key:value`, not "env:prod,bare"/,
+      ),
+    ]);
+  });
+
+  it('take DD_TAGS apart at commas and blanks', () => {
+    const { tags } = readOptions({ apiKey }, { DD_TAGS: ' a:b:c, d:e  f:g,' });
+    expect(tags).toEqual({ a: 'b:c', d: 'e', f: 'g' });
+  });
+
+  it.each<[DatadogHttpMetricExporterOptions | Record<string, unknown>, RegExp]>([
+    [
+      { apiKey, apikey: 'x' },
+      /^DatadogHttpMetricExporter: there is no option `apikey`; there are apiKey, appKey, /,
+    ],
+    [
+      { apiKey, site: 'datadoghq.de' },
+      /`site` must be one of "datadoghq.com", .*"ddog-gov.com".*, not "datadoghq.de"/,
+    ],
+    [
+      { apiKey, url: 'ftp://x' },
+      /`url` must be an address that begins with http:\/\/ or https:\/\/, without user name/,
+    ],
+    [{ apiKey, url: 'https://x?api_key=1' }, /`url` must be an address/],
+    [{ apiKey, url: 5 }, /`url` must be an address/],
+    [{ apiKey, apiVersion: 'v3' }, /`apiVersion` must be one of "v2", "v1", not "v3"/],
+    [
+      { apiKey, histograms: 'summary' },
+      /`histograms` must be one of "sketches", "aggregates", "points", not "summary"/,
+    ],
+    [
+      { apiKey, percentiles: [0.95, 100] },
+      /`percentiles` must be an array of numbers above 0 and below 100, not an array/,
+    ],
+    [{ apiKey, percentiles: 95 }, /`percentiles` must be an array of numbers/],
+    [{ apiKey, compression: 'zstd' }, /`compression` must be one of "deflate", "gzip", "none", not "zstd"/],
+    [{ apiKey, processTag: 'yes' }, /`processTag` must be one of true, false, not "yes"/],
+    [
+      { apiKey, maxPayloadBytes: 6_000_000 },
+      /`maxPayloadBytes` must be a whole number from 1000 to 5242880, not 6000000/,
+    ],
+    [{ apiKey, timeoutMillis: 0 }, /`timeoutMillis` must be a whole number from 1/],
+    [{ apiKey, fetch: 'fetch' }, /`fetch` must be a function like the platform's `fetch`, not "fetch"/],
+    [{ apiKey, tags: ['a:b'] }, /`tags` must be an object/],
+    [{ apiKey, appKey: 5 }, /`appKey` must be a string/],
+  ])('%j throw', (options, message) => {
+    expect(() => readOptions(options as DatadogHttpMetricExporterOptions, {})).toThrow(message);
+  });
+
+  it('throw without a key, and name the option and the variables', () => {
+    const message =
+      'DatadogHttpMetricExporter: the API key is missing: give the option `apiKey`, or set the variable DD_API_KEY or DATADOG_API_KEY';
+    for (const options of [{}, { apiKey: '' }, { apiKey: ' \n' }])
+      expect(() => readOptions(options, {})).toThrow(new TypeError(message));
+    expect(() => readOptions({ appKey: 'x' }, {})).toThrow(
+      new TypeError(`${message}; an application key is not enough to send metrics`),
+    );
+    expect(() => readOptions({}, { DD_APP_KEY: 'x' })).toThrow(/an application key is not enough/);
+  });
+
+  it('throw for an unknown DD_SITE, with the list', () => {
+    expect(() => readOptions({ apiKey }, { DD_SITE: 'datadog.eu' })).toThrow(
+      /the variable DD_SITE must be one of datadoghq.com, us3.datadoghq.com, .*, not "datadog.eu"; .* `url` \(DD_URL\)/,
+    );
+    expect(readOptions({ apiKey, url: 'http://x' }, { DD_SITE: 'datadog.eu' }).url).toBe('http://x');
+  });
+
+  it.each([['se cret'], ['sec\nret'], ['sécret'], [{ secret: 1 }], [Buffer.from('secret')]])(
+    'throw for a key that can be no header value, %j, without a word of it',
+    (key) => {
+      let error: unknown;
+      try {
+        readOptions({ apiKey: key as string }, {});
+      } catch (caught) {
+        error = caught;
+      }
+      expect(error).toBeInstanceOf(TypeError);
+      expect(inspect(error, { depth: 10 })).toMatch(/apiKey/);
+      expect(inspect(error, { depth: 10 }).replace(/\bat .*/g, '')).not.toMatch(/s[eé]c.?ret/);
+    },
+  );
+});
+
+describe('DatadogHttpMetricExporter', () => {
+  it('shows neither its key nor anything else of itself', async () => {
+    const exporter = new DatadogHttpMetricExporter({ apiKey, appKey: 'application-key' });
+    const shown = [
+      inspect(exporter, { depth: 20, showHidden: true, getters: true }),
+      // oxlint-disable-next-line typescript/no-base-to-string -- what it would show is the question
+      String(exporter),
+      JSON.stringify(exporter),
+    ];
+    expect(shown.join('\n')).not.toMatch(/0123456789abcdef|application-key/);
+    await exporter.shutdown();
+  });
+});
