@@ -1,0 +1,157 @@
+import { quantile, type HistogramValue, type Series } from '@tallykit/exporter-base';
+import { humanRate, humanValue } from './human-units.ts';
+import type { LineMetadata } from './logger.ts';
+import { harmless, harmlessTags, quoted } from './python-text.ts';
+import { tagsOf } from './translate.ts';
+
+/** One line, its text and what goes with it. */
+export interface Line {
+  readonly message: string;
+  readonly metadata: LineMetadata;
+}
+
+/** What is shown of a distribution, by rank. */
+const QUANTILES = [
+  ['p50', 0.5],
+  ['p95', 0.95],
+  ['p99', 0.99],
+] as const;
+
+/**
+ * The line of a series: the increase of a counter and its rate, the value of a gauge, the count, sum and quantiles of a
+ * distribution. Durations and bytes are written for people in the text, and as they were recorded in the metadata.
+ *
+ * @param sinceMillis since when it was recorded, for the rate: a point's own start is that of its first value
+ * @example
+ * 'orders.created': +1204 (120.4/s)
+ * 'memory.rss': 128 MiB
+ * 'db.query': 312 values (31.2/s), sum 1.281 s, min 1.2 ms, p50 3.1 ms, p95 9.8 ms, p99 21 ms, max 34 ms
+ */
+export function seriesLine(series: Series, sinceMillis: number): Line {
+  const { type, name, unit, endMillis } = series;
+  const { instance, ...tags } = tagsOf(series.tags);
+  const intervalMillis = Math.max(endMillis - sinceMillis, 0);
+  const seconds = intervalMillis / 1000;
+  const metadata = { metric: harmless(name), unit: unit || undefined, instance, tags };
+  const say = (text: string): string => `${quoted(name)}: ${text}`;
+  switch (type) {
+    case 'gauge':
+      return {
+        message: say(humanValue(series.value, unit)),
+        metadata: { type: 'gauge', value: series.value, ...metadata },
+      };
+    case 'sum': {
+      const { value } = series;
+      const sign = value < 0 ? '' : '+';
+      const rate = seconds > 0 ? ` (${humanRate(value, unit, seconds)})` : '';
+      return {
+        message: say(`${sign}${humanValue(value, unit)}${rate}`),
+        metadata: { type: 'counter', value, rate: rateOf(value, seconds), intervalMillis, ...metadata },
+      };
+    }
+    case 'histogram': {
+      const { count } = series.value;
+      const rate = seconds > 0 ? ` (${humanRate(count, '', seconds)})` : '';
+      const totals = totalsOf(series.value);
+      const shown = Object.entries(totals).map(([what, value]) => `, ${what} ${humanValue(value, unit)}`);
+      return {
+        message: say(`${counted(count, 'value')}${rate}${shown.join('')}`),
+        metadata: {
+          type: 'distribution',
+          count,
+          ...totals,
+          rate: rateOf(count, seconds),
+          intervalMillis,
+          ...metadata,
+        },
+      };
+    }
+  }
+}
+
+/** What can be said of a distribution, in the order of the line. */
+function totalsOf(histogram: HistogramValue): Record<string, number> {
+  const { count, sum, min, max } = histogram;
+  if (count === 0) return {};
+  const quantiles = QUANTILES.map(([name, share]) => [name, quantile(histogram, share)] as const);
+  const totals: Record<string, number> = {};
+  for (const [name, value] of [['sum', sum], ['min', min], ...quantiles, ['max', max]] as const) {
+    if (value !== undefined) totals[name] = value;
+  }
+  return totals;
+}
+
+function rateOf(value: number, seconds: number): number | undefined {
+  return seconds > 0 ? value / seconds : undefined;
+}
+
+/**
+ * One line for all series of an export.
+ *
+ * @example
+ * 41 series: 25 counters, 6 gauges, 10 distributions with 3120 values
+ */
+export function summaryLine(series: Iterable<Series>): Line {
+  const metadata = { series: 0, counters: 0, gauges: 0, distributions: 0, values: 0 };
+  for (const one of series) {
+    metadata.series += 1;
+    if (one.type === 'histogram') {
+      metadata.distributions += 1;
+      metadata.values += one.value.count;
+    } else if (one.type === 'gauge') metadata.gauges += 1;
+    else metadata.counters += 1;
+  }
+  const { counters, gauges, distributions, values } = metadata;
+  return {
+    message:
+      `${metadata.series} series: ${counted(counters, 'counter')}, ${counted(gauges, 'gauge')}, ` +
+      `${counted(distributions, 'distribution')} with ${counted(values, 'value')}`,
+    metadata,
+  };
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
+/** An event, as `metrics.event(…)` hands it to backends. */
+export interface LoggedEvent {
+  readonly title: string;
+  readonly text: string;
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+  readonly alertType?: string | undefined;
+  readonly priority?: string | undefined;
+  readonly aggregationKey?: string | undefined;
+  readonly sourceTypeName?: string | undefined;
+  readonly hostname?: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly timestamp?: number | undefined;
+}
+
+/**
+ * The line of an event.
+ *
+ * @throws for what is no event
+ * @example
+ * 'Deploy': 'v42 is live'
+ */
+export function eventLine({ title, text, tags: allTags = {}, ...others }: LoggedEvent): Line {
+  if (typeof title !== 'string' || title === '' || typeof text !== 'string') {
+    throw new TypeError('an event must have a title and a text');
+  }
+  const { instance, ...tags } = harmlessTags(allTags);
+  const details = Object.entries(others).map(
+    ([name, value]) => [name, typeof value === 'string' ? harmless(value) : value] as const,
+  );
+  return {
+    message: `${quoted(title)}: ${quoted(text)}`,
+    metadata: {
+      type: 'event',
+      title: harmless(title),
+      text: harmless(text),
+      instance,
+      tags,
+      ...Object.fromEntries(details),
+    },
+  };
+}

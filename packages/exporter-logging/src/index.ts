@@ -1,0 +1,11 @@
+export { LoggingMetricExporter } from './logging-metric-exporter.ts';
+export {
+  LOGGING_DEFAULTS,
+  type LoggerOptions,
+  type LoggingMetricExporterOptions,
+  type OperationLogOptions,
+} from './options.ts';
+export { createOperationLog, type LoggedOperation, type OperationLog } from './operation-log.ts';
+export type { LoggedEvent } from './format.ts';
+export type { LineMetadata, Logger, LogMethod } from './logger.ts';
+export { sentryFormat, type LineFormat } from './sentry-format.ts';

@@ -1,0 +1,54 @@
+import { readOperationLogOptions, type OperationLogOptions } from './options.ts';
+import { generalNumber, harmless, harmlessTags, quoted, signedNumber } from './python-text.ts';
+
+/** One call of the recording API, as the hook `operations` of `createMetrics` gets it. */
+export interface LoggedOperation {
+  readonly kind: 'incr' | 'upDown' | 'gauge' | 'timing' | 'distribution' | 'event';
+  /** As it was passed: without the prefix. */
+  readonly name: string;
+  /** Milliseconds for `timing`; the text of an event. */
+  readonly value: number | string;
+  readonly unit: string | undefined;
+  readonly instance: string | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Logs an operation. Throws what the logger throws, and when there is none; the recording API counts that. */
+export interface OperationLog {
+  (operation: LoggedOperation): void;
+  /** Resolves when winston is loaded, if it is needed; lines wait until then. Rejects when it can't be. */
+  readonly ready: Promise<void>;
+}
+
+/**
+ * A listener that logs every operation as it happens, in the words of Sentry's logging backend: `'jobs.finished': +1`,
+ * `'jobs.duration': 1.8568 ms`, with the name, the value, `instance` and `tags` as metadata.
+ *
+ * @throws TypeError for options that are wrong
+ * @example
+ * const metrics = createMetrics({ operations: createOperationLog({ logger: winston.loggers.get('metrics') }) });
+ */
+export function createOperationLog(options: OperationLogOptions = {}): OperationLog {
+  const { level, lines } = readOperationLogOptions(options);
+  const log = (operation: LoggedOperation): void => {
+    if (lines.isOff(level)) return;
+    const { kind, name, value, unit } = operation;
+    // The instance stands for itself, as in Sentry's lines.
+    const { instance, ...tags } = harmlessTags(operation.tags);
+    lines.write(level, messageOf(operation), {
+      kind,
+      name: harmless(name),
+      value: typeof value === 'string' ? harmless(value) : value,
+      unit,
+      instance,
+      tags,
+    });
+  };
+  return Object.assign(log, { ready: lines.ready });
+}
+
+/** What Sentry's backend says of an operation; of events its own line is never printed, so that one is ours. */
+function messageOf({ kind, name, value }: Pick<LoggedOperation, 'kind' | 'name' | 'value'>): string {
+  if (typeof value === 'string') return `${quoted(name)}: ${quoted(value)}`;
+  return `${quoted(name)}: ${kind === 'timing' ? `${generalNumber(value)} ms` : signedNumber(value)}`;
+}

@@ -1,0 +1,97 @@
+import { GivenOptions } from '@tallykit/exporter-base';
+import { Lines } from './lines.ts';
+import { isLogger, type Logger } from './logger.ts';
+
+/** Where lines go; options of {@link LoggingMetricExporter} and of {@link createOperationLog}. */
+export interface LoggerOptions {
+  /**
+   * A logger of winston, pino or bunyan, the console, any object that has a method for each level and takes a message and
+   * metadata, or a function that takes level, message and metadata.
+   *
+   * @default winston's logger of the name `loggerName`
+   */
+  readonly logger?: Logger;
+  /**
+   * The name of winston's logger, in place of `logger`. If the program has given that name to a logger with
+   * `winston.loggers.add`, lines go there; if not, to the console.
+   *
+   * @default 'metrics'
+   */
+  readonly loggerName?: string;
+  /**
+   * The logger's method that is called.
+   *
+   * @default 'info' for the exporter, 'debug' for the operation log
+   */
+  readonly level?: string;
+}
+
+/** Options of {@link createOperationLog}. */
+export type OperationLogOptions = LoggerOptions;
+
+/** Options of {@link LoggingMetricExporter}. */
+export interface LoggingMetricExporterOptions extends LoggerOptions {
+  /**
+   * `series`: one line for each series and export. `summary`: one line for each export, with the numbers of series.
+   *
+   * @default 'series'
+   */
+  readonly format?: 'series' | 'summary';
+  /**
+   * Whether counters and distributions that stood still are logged as well, as long as the reader exports anything at all.
+   *
+   * @default false
+   */
+  readonly includeIdle?: boolean;
+}
+
+/** What the exporter and the operation log do without options. */
+export const LOGGING_DEFAULTS = {
+  loggerName: 'metrics',
+  exporterLevel: 'info',
+  operationLogLevel: 'debug',
+  format: 'series',
+  includeIdle: false,
+} as const;
+
+export const COMPONENT = 'LoggingMetricExporter';
+const OPERATION_LOG = 'createOperationLog';
+
+const LOGGER_NAMES = ['logger', 'loggerName', 'level'] as const satisfies readonly (keyof LoggerOptions)[];
+const NAMES = [
+  ...LOGGER_NAMES,
+  'format',
+  'includeIdle',
+] as const satisfies readonly (keyof LoggingMetricExporterOptions)[];
+
+/** @throws for options that are wrong or contradict each other */
+export function readOptions(options: LoggingMetricExporterOptions) {
+  const given = new GivenOptions(COMPONENT, options, NAMES);
+  return {
+    ...readLogger(COMPONENT, given, LOGGING_DEFAULTS.exporterLevel),
+    format: given.oneOf('format', ['series', 'summary']) ?? LOGGING_DEFAULTS.format,
+    includeIdle: given.oneOf('includeIdle', [true, false]) ?? LOGGING_DEFAULTS.includeIdle,
+  };
+}
+
+/** @throws for options that are wrong or contradict each other */
+export function readOperationLogOptions(options: OperationLogOptions) {
+  const given = new GivenOptions(OPERATION_LOG, options, LOGGER_NAMES);
+  return readLogger(OPERATION_LOG, given, LOGGING_DEFAULTS.operationLogLevel);
+}
+
+function readLogger(
+  component: string,
+  given: GivenOptions<(typeof LOGGER_NAMES)[number]>,
+  defaultLevel: string,
+): { readonly level: string; readonly lines: Lines } {
+  const level = given.text('level') ?? defaultLevel;
+  const loggerName = given.text('loggerName');
+  const logger = given.raw('logger');
+  if (logger !== undefined) {
+    if (loggerName !== undefined) throw given.error('loggerName', 'left out beside `logger`');
+    if (!isLogger(logger, level))
+      throw given.error('logger', `a logger with a method ${level}, or a function`);
+  }
+  return { level, lines: new Lines(component, logger, loggerName ?? LOGGING_DEFAULTS.loggerName) };
+}

@@ -1,0 +1,61 @@
+/** Whatever Python's `str.isprintable` refuses, but for the space. */
+const NOT_PRINTABLE = /[\p{C}\p{Zl}\p{Zp}\p{Zs}]/gu;
+
+const SHORT_ESCAPES: Readonly<Partial<Record<string, string>>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+/**
+ * A text as Python's `repr` writes it, for those who know the lines of Sentry's logging backend. Whatever could begin a
+ * line or colour a terminal is escaped.
+ */
+export function quoted(text: string): string {
+  const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
+  const escaped = text
+    .replaceAll('\\', '\\\\')
+    .replaceAll(quote, `\\${quote}`)
+    .replace(NOT_PRINTABLE, (character) => (character === ' ' ? ' ' : escapeOf(character)));
+  return quote + escaped + quote;
+}
+
+/** A text without the characters that could begin a line or colour a terminal, each written as an escape instead. */
+export function harmless(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cs}\u2028\u2029]/gu, escapeOf);
+}
+
+/** Tags that can be printed as they are. */
+export function harmlessTags(tags: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(tags).map(([tag, value]) => [harmless(tag), harmless(value)]));
+}
+
+function escapeOf(character: string): string {
+  const short = SHORT_ESCAPES[character];
+  if (short !== undefined) return short;
+  const code = character.codePointAt(0)!.toString(16);
+  if (code.length <= 2) return `\\x${code.padStart(2, '0')}`;
+  return code.length <= 4 ? `\\u${code.padStart(4, '0')}` : `\\U${code.padStart(8, '0')}`;
+}
+
+/** Significant digits of C's `%g`. */
+const DIGITS = 6;
+
+/** A number as C's and Python's `%g` write it: six significant digits, an exponent of at least two digits where needed. */
+export function generalNumber(value: number): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'nan' : value < 0 ? '-inf' : 'inf';
+  // The exponent after rounding: 999999.5 becomes 1e+06.
+  const [mantissa = '', exponentText = '0'] = value.toExponential(DIGITS - 1).split('e');
+  const exponent = Number(exponentText);
+  if (exponent < -4 || exponent >= DIGITS) {
+    const sign = exponent < 0 ? '-' : '+';
+    return `${withoutTrailingZeros(mantissa)}e${sign}${String(Math.abs(exponent)).padStart(2, '0')}`;
+  }
+  return (Object.is(value, -0) ? '-' : '') + withoutTrailingZeros(value.toFixed(DIGITS - 1 - exponent));
+}
+
+/** The same with its sign also where it is positive: `%+g`. */
+export function signedNumber(value: number): string {
+  const text = generalNumber(value);
+  return text.startsWith('-') ? text : `+${text}`;
+}
+
+function withoutTrailingZeros(text: string): string {
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+}

@@ -1,0 +1,23 @@
+import { TagWriter, type TagSpelling, type Translate } from '@tallykit/exporter-base';
+import { harmless } from './python-text.ts';
+
+/** Tags as JSON, which {@link tagsOf} reads again: a line's metadata has them as an object. */
+const SPELLING: TagSpelling = {
+  key: (text) => harmless(text) || '_',
+  value: harmless,
+  join: (tags) => JSON.stringify(Object.fromEntries(tags)),
+};
+
+/** The tags of a series as an object. */
+export function tagsOf(text: string): Record<string, string> {
+  return JSON.parse(text) as Record<string, string>;
+}
+
+/** How metrics are called in lines: as the program named them. What stood still has nothing to say, unless idle series are wanted. */
+export function createTranslator({ includeIdle }: { readonly includeIdle: boolean }): () => Translate {
+  const tags = new TagWriter(SPELLING);
+  const judge = (value: { readonly count: number } | number) =>
+    includeIdle || (typeof value === 'number' ? value : value.count) !== 0 ? undefined : ('nothing' as const);
+  return () =>
+    ({ name, type }) => ({ name, tags, judge: type === 'gauge' ? () => undefined : judge });
+}
