@@ -1,0 +1,76 @@
+import { GivenOptions, processName } from '@tallykit/exporter-base';
+import { TimeseriesStore } from './timeseries-store.ts';
+
+/** Options of {@link TimeseriesMetricExporter}. */
+export interface TimeseriesMetricExporterOptions {
+  /** @default a new store in memory: `exporter.store` */
+  readonly store?: TimeseriesStore;
+  /**
+   * Which metrics are kept, by name; `*` stands for any text: `['jobs.*', 'events.total']`.
+   *
+   * @default ['*']
+   */
+  readonly include?: readonly string[];
+  /**
+   * Which of those are left out.
+   *
+   * @default []
+   */
+  readonly exclude?: readonly string[];
+  /**
+   * Tags of every series. A point's own attributes win.
+   *
+   * @default {}
+   */
+  readonly tags?: Readonly<Record<string, string | number | boolean>>;
+  /**
+   * Names of resource attributes that become tags.
+   *
+   * @default []
+   */
+  readonly resourceTags?: readonly string[];
+  /**
+   * Whether a tag `process` tells current values of this process from those of others, which would overwrite each other
+   * in Redis. `true`: on up-down counters. `'gauges'`: on gauges as well. Its value is the resource's
+   * `service.instance.id`, or else host name and process id.
+   *
+   * @default true for a store with Redis, and false for one in memory
+   */
+  readonly processTag?: boolean | 'gauges';
+}
+
+/** Every option with its value. */
+export interface ExporterSettings {
+  readonly store: TimeseriesStore;
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  readonly tags: Readonly<Record<string, string | number | boolean>>;
+  readonly resourceTags: readonly string[];
+  readonly processTag: boolean | 'gauges';
+  /** Tells this process from others, for points whose resource has no `service.instance.id`. */
+  readonly processName: string;
+}
+
+export const EXPORTER_COMPONENT = 'TimeseriesMetricExporter';
+
+/** @throws for options that are wrong */
+export function readExporterOptions(options: TimeseriesMetricExporterOptions): ExporterSettings {
+  const names = ['store', 'include', 'exclude', 'tags', 'resourceTags', 'processTag'] as const;
+  const given = new GivenOptions(EXPORTER_COMPONENT, options, names);
+  const store = given.raw('store') ?? new TimeseriesStore();
+  if (!isStore(store)) throw given.error('store', 'a TimeseriesStore');
+  return {
+    store,
+    include: given.texts('include') ?? ['*'],
+    exclude: given.texts('exclude') ?? [],
+    tags: given.tags('tags') ?? {},
+    resourceTags: given.texts('resourceTags') ?? [],
+    processTag: given.oneOf('processTag', [true, false, 'gauges']) ?? store.stats().redis !== undefined,
+    processName: processName(),
+  };
+}
+
+/** By what it has: there may be two copies of this package. */
+function isStore(value: unknown): value is TimeseriesStore {
+  return typeof value === 'object' && value !== null && 'add' in value && 'getRange' in value;
+}

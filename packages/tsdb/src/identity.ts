@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { TagWriter } from '@tallykit/exporter-base';
+
+/** What a series measures: increases, current values, or distributions of values. */
+export type SeriesType = 'counter' | 'gauge' | 'distribution';
+
+/** What one metric of the store is. */
+export interface MetricInfo {
+  readonly name: string;
+  readonly type: SeriesType;
+  /** UCUM, empty when there is none. */
+  readonly unit: string;
+}
+
+/** One series: a metric with one set of tags. */
+export interface SeriesInfo extends MetricInfo {
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Tags are kept as JSON with sorted keys: any key and value can be said, and one set of tags has one text. */
+export const TAG_SPELLING = {
+  key: (text: string) => text,
+  value: (text: string) => text,
+  // Not from an object, which would put keys like "1" first and lose one called "__proto__".
+  join: (tags: readonly (readonly [key: string, value: string])[]) =>
+    `{${tags.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join()}}`,
+};
+
+/** Writes the tags of what is recorded without an exporter. */
+export const plainTagWriter = new TagWriter(TAG_SPELLING);
+
+export function parseTags(text: string): Readonly<Record<string, string>> {
+  return JSON.parse(text) as Record<string, string>;
+}
+
+/** What tells a series from all others: for a counter without tags its name, and otherwise JSON. */
+export function seriesKey(type: SeriesType, name: string, tags: string): string {
+  return type === 'counter' && tags === '{}' && !name.startsWith('[')
+    ? name
+    : JSON.stringify([type, name, tags]);
+}
+
+/** Over how many hashes the series of one bucket are spread, so that Redis can keep each of them in its compact form. */
+const VIRTUAL_NODES = 64;
+
+/**
+ * Where Redis keeps a series in the hashes of its buckets: the field, and which of the hashes. They are those of Sentry's
+ * `tsdb/redis.py`: the MD5 of the key in quotes and its CRC-32 modulo 64; a key that is a whole number stays as it is.
+ */
+export function redisField(key: string): { readonly field: string; readonly virtualNode: number } {
+  if (/^(0|[1-9]\d{0,14})$/.test(key)) return { field: key, virtualNode: Number(key) % VIRTUAL_NODES };
+  const field = createHash('md5').update(`'${key}'`).digest('hex');
+  return { field, virtualNode: crc32(field) % VIRTUAL_NODES };
+}

@@ -1,0 +1,13 @@
+export type { DistributionSummary } from './cells.ts';
+export type { TimeseriesMetricExporterOptions } from './exporter-options.ts';
+export type { HandlerOptions, RequestHandler } from './handler.ts';
+export type { MetricInfo, SeriesInfo, SeriesType } from './identity.ts';
+export { TIMESERIES_STORE_DEFAULTS, type RedisOptions, type TimeseriesStoreOptions } from './options.ts';
+export type { RedisClient } from './redis-connection.ts';
+export type { RedisStats } from './redis-table.ts';
+export type { Moment, Rollup } from './rollups.ts';
+export type { ListenOptions, StoreServer } from './server.ts';
+export { TimeseriesMetricExporter, type TimeseriesExporterStats } from './timeseries-metric-exporter.ts';
+export type { RangeQuery, RangeResult, RangeSeries } from './range.ts';
+export type { Recording } from './recording.ts';
+export { TimeseriesStore, type StoreStats } from './timeseries-store.ts';

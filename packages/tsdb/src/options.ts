@@ -1,0 +1,186 @@
+import { GivenOptions } from '@tallykit/exporter-base';
+import type { RedisClient } from './redis-connection.ts';
+import { DEFAULT_ROLLUPS, type Rollup } from './rollups.ts';
+
+/** Redis for a fleet: the values of all processes with the same `keyPrefix` add up. */
+export interface RedisOptions {
+  /**
+   * `redis[s]://[[user][:password]@]host[:port][/database]`.
+   *
+   * @default 'redis://127.0.0.1:6379'
+   */
+  readonly url?: string;
+  /**
+   * Stands in front of every key. All keys of a batch have to lie in one slot of a cluster: give it a hash tag there,
+   * `{metrics}:`.
+   *
+   * @default 'tallykit:'
+   */
+  readonly keyPrefix?: string;
+  /**
+   * How long connecting, and each command, may take.
+   *
+   * @default 5000
+   */
+  readonly timeoutMillis?: number;
+  /**
+   * How much memory is kept for what Redis didn't take yet. Beyond it, the oldest values are merged into coarser
+   * buckets, and dropped and counted when there are none.
+   *
+   * @default 67_108_864
+   */
+  readonly maxPendingBytes?: number;
+  /**
+   * Makes a client of the package `redis` that is not connected yet, for options that a URL can't say. Set
+   * `socket.reconnectStrategy: false` and `disableOfflineQueue: true`: the store makes a new client after each failure.
+   */
+  readonly createClient?: () => RedisClient;
+}
+
+/** Options of {@link TimeseriesStore}. */
+export interface TimeseriesStoreOptions {
+  /**
+   * How history is kept, from fine to coarse: seconds of a bucket and how many buckets. Each a multiple of the one before.
+   *
+   * @default [[10, 360], [3600, 168], [86_400, 90]]
+   */
+  readonly rollups?: readonly Rollup[];
+  /**
+   * How many series are kept in memory.
+   *
+   * @default 10_000
+   */
+  readonly maxSeries?: number;
+  /**
+   * How much memory their history may take.
+   *
+   * @default 268_435_456
+   */
+  readonly maxBytes?: number;
+  /**
+   * How many buckets each stored distribution has, 16 to 640: what quantiles are made from, and what a distribution costs.
+   *
+   * @default 64
+   */
+  readonly histogramBuckets?: number;
+  /** Keeps history in Redis as well, for all processes together: a URL, or more options. Needs the package `redis`. */
+  readonly redis?: string | RedisOptions;
+  /**
+   * Milliseconds since 1970, for tests.
+   *
+   * @default Date.now
+   */
+  readonly now?: () => number;
+}
+
+/** What a store without options does. */
+export const TIMESERIES_STORE_DEFAULTS = {
+  rollups: DEFAULT_ROLLUPS,
+  maxSeries: 10_000,
+  maxBytes: 256 * 1024 * 1024,
+  histogramBuckets: 64,
+  redis: {
+    url: 'redis://127.0.0.1:6379',
+    keyPrefix: 'tallykit:',
+    timeoutMillis: 5000,
+    maxPendingBytes: 64 * 1024 * 1024,
+  },
+} as const satisfies Record<string, unknown>;
+
+export interface RedisSettings {
+  /** Host and port. */
+  readonly destination: string;
+  readonly keyPrefix: string;
+  readonly timeoutMillis: number;
+  readonly maxPendingBytes: number;
+  readonly createClient: () => RedisClient | Promise<RedisClient>;
+}
+
+export interface StoreSettings {
+  readonly rollups: readonly Rollup[];
+  readonly maxSeries: number;
+  readonly maxBytes: number;
+  readonly histogramBuckets: number;
+  readonly redis: RedisSettings | undefined;
+  readonly now: () => number;
+}
+
+export const COMPONENT = 'TimeseriesStore';
+
+const LARGEST = 2 ** 31 - 1;
+
+/** @throws for options that are wrong, naming them and what they take */
+export function readOptions(options: TimeseriesStoreOptions): StoreSettings {
+  const names = ['rollups', 'maxSeries', 'maxBytes', 'histogramBuckets', 'redis', 'now'] as const;
+  const given = new GivenOptions(COMPONENT, options, names);
+  const defaults = TIMESERIES_STORE_DEFAULTS;
+  const rollups = given.raw('rollups') ?? defaults.rollups;
+  if (!areRollups(rollups)) {
+    throw given.error(
+      'rollups',
+      'a list of [seconds, samples], whole numbers from 1, each of the seconds a multiple of those before',
+    );
+  }
+  const now = given.raw('now') ?? Date.now;
+  if (typeof now !== 'function') throw given.error('now', 'a function that returns milliseconds since 1970');
+  return {
+    rollups: rollups.map(([seconds, samples]) => [seconds, samples]),
+    maxSeries: given.integer('maxSeries', { min: 1, max: LARGEST }) ?? defaults.maxSeries,
+    maxBytes: given.integer('maxBytes', { min: 1, max: Number.MAX_SAFE_INTEGER }) ?? defaults.maxBytes,
+    histogramBuckets: given.integer('histogramBuckets', { min: 16, max: 640 }) ?? defaults.histogramBuckets,
+    redis: given.has('redis') ? readRedis(given.raw('redis')) : undefined,
+    now: now as () => number,
+  };
+}
+
+function areRollups(value: unknown): value is readonly Rollup[] {
+  const isRollup = (each: unknown) =>
+    Array.isArray(each) && each.length === 2 && each.every((part) => Number.isInteger(part) && part > 0);
+  if (!Array.isArray(value) || value.length === 0 || !value.every(isRollup)) return false;
+  const seconds = (value as readonly Rollup[]).map(([each]) => each);
+  return seconds.every((each, index) => {
+    const finer = seconds[index - 1];
+    return finer === undefined || (each > finer && each % finer === 0);
+  });
+}
+
+function readRedis(value: unknown): RedisSettings {
+  const names = ['url', 'keyPrefix', 'timeoutMillis', 'maxPendingBytes', 'createClient'] as const;
+  const options = typeof value === 'string' ? { url: value } : value;
+  const given = new GivenOptions(`${COMPONENT}, option \`redis\``, options, names);
+  const defaults = TIMESERIES_STORE_DEFAULTS.redis;
+  const createClient = given.raw('createClient');
+  if (createClient !== undefined && typeof createClient !== 'function') {
+    throw given.error('createClient', 'a function that returns a client of the package `redis`');
+  }
+  if (createClient !== undefined && given.has('url')) {
+    throw given.error('createClient', 'left out beside `url`, or the other way round');
+  }
+  const url = given.text('url') ?? defaults.url;
+  // A URL may hold a password, so it is not shown.
+  if (!/^rediss?:\/\/./.test(url) || !URL.canParse(url)) {
+    throw new TypeError(`${COMPONENT}: \`redis.url\` must be a URL such as "${defaults.url}"`);
+  }
+  const timeoutMillis = given.integer('timeoutMillis', { min: 1, max: LARGEST }) ?? defaults.timeoutMillis;
+  return {
+    destination: createClient ? 'the server of `createClient`' : new URL(url).host,
+    keyPrefix: given.text('keyPrefix', { mayBeEmpty: true }) ?? defaults.keyPrefix,
+    timeoutMillis,
+    maxPendingBytes:
+      given.integer('maxPendingBytes', { min: 1, max: Number.MAX_SAFE_INTEGER }) ?? defaults.maxPendingBytes,
+    createClient:
+      (createClient as (() => RedisClient) | undefined) ?? (() => createRedisClient(url, timeoutMillis)),
+  };
+}
+
+/** Loaded only by stores that use it: who keeps history in memory needs no client. */
+async function createRedisClient(url: string, timeoutMillis: number): Promise<RedisClient> {
+  const { createClient } = await import('redis').catch((error: unknown) => {
+    throw new Error('the package `redis` is not installed: npm install redis', { cause: error });
+  });
+  return createClient({
+    url,
+    disableOfflineQueue: true,
+    socket: { connectTimeout: timeoutMillis, reconnectStrategy: false },
+  });
+}

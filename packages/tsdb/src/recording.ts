@@ -1,0 +1,92 @@
+import type { HistogramValue, Refusal } from '@tallykit/exporter-base';
+import { plainTagWriter, type SeriesType } from './identity.ts';
+
+/** Something that was measured, for a store that is fed without OpenTelemetry. */
+export interface Recording {
+  /** @default 'counter' */
+  readonly type?: SeriesType;
+  readonly name: string;
+  /** Of a counter the increase, of a gauge the value, of a distribution one value or a whole histogram. */
+  readonly value: number | HistogramValue;
+  /** @default {} */
+  readonly tags?: Readonly<Record<string, unknown>>;
+  /**
+   * UCUM.
+   *
+   * @default ''
+   */
+  readonly unit?: string;
+  /**
+   * When it was, in milliseconds since 1970. A moment in the future is taken for now.
+   *
+   * @default now
+   */
+  readonly timeMillis?: number;
+}
+
+/** Like {@link Recording}, with tags that a tag writer wrote. */
+export interface WrittenRecording {
+  readonly type: SeriesType;
+  readonly name: string;
+  readonly unit: string;
+  readonly tags: string;
+  readonly timeMillis: number;
+  readonly value: number | HistogramValue;
+}
+
+/**
+ * The recording as the store takes it, or why it takes none.
+ *
+ * @param nowMillis milliseconds since 1970
+ */
+export function readRecording(recording: Recording, nowMillis: number): WrittenRecording | Refusal {
+  try {
+    const { type = 'counter', name, value, tags = {}, unit = '', timeMillis = nowMillis } = recording;
+    if (!isRecordable(type, name, value, unit, timeMillis)) return INVALID;
+    const measured = type === 'distribution' && typeof value === 'number' ? singleValue(value) : value;
+    return { type, name, unit, tags: plainTagWriter.write(tags), timeMillis, value: measured };
+  } catch {
+    // A getter of the caller's, or something that is no object.
+    return INVALID;
+  }
+}
+
+const INVALID: Refusal = {
+  refused: 'notRepresentable',
+  reason:
+    'a recording needs a name of 1 to 1000 characters, one of the types counter, gauge and distribution, and a finite value',
+};
+
+const MAX_NAME_LENGTH = 1000;
+
+function isRecordable(
+  type: unknown,
+  name: unknown,
+  value: unknown,
+  unit: unknown,
+  timeMillis: unknown,
+): boolean {
+  const isHistogram = typeof value === 'object' && value !== null && 'count' in value;
+  return (
+    (type === 'counter' || type === 'gauge' || type === 'distribution') &&
+    typeof name === 'string' &&
+    name !== '' &&
+    name.length <= MAX_NAME_LENGTH &&
+    typeof unit === 'string' &&
+    Number.isFinite(timeMillis) &&
+    (Number.isFinite(value) || (type === 'distribution' && isHistogram))
+  );
+}
+
+/** What to call it in a message. */
+export function nameOf(recording: Recording): string {
+  try {
+    return recording.name.slice(0, 100);
+  } catch {
+    return '';
+  }
+}
+
+function singleValue(value: number): HistogramValue {
+  return { type: 'explicit', boundaries: [], counts: [1], count: 1, sum: value, min: value, max: value };
+}

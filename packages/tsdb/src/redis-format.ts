@@ -1,0 +1,200 @@
+import type { ExponentialBuckets, ExponentialHistogram } from '@tallykit/exporter-base';
+import type { Cell } from './cells.ts';
+import type { MetricInfo, SeriesInfo, SeriesType } from './identity.ts';
+import type { Delta, RemoteSeries } from './pending.ts';
+import { bucketStart, SPARE_BUCKETS, storedUntil, type Rollup } from './rollups.ts';
+import { WRITE_SCRIPT } from './redis-script.ts';
+
+/** The names of everything in Redis. */
+export class RedisKeys {
+  readonly #prefix: string;
+
+  constructor(prefix: string) {
+    this.#prefix = prefix;
+  }
+
+  /** A sorted set of metrics, by when they were last seen. */
+  get metrics(): string {
+    return `${this.#prefix}metrics`;
+  }
+
+  /** A sorted set of the series of one name, by when they were last seen. */
+  series(name: string): string {
+    return `${this.#prefix}series:${name}`;
+  }
+
+  /** A hash of what was recorded in one bucket. */
+  bucket(rollupSeconds: number, bucket: number, virtualNode: number): string {
+    return `${this.#prefix}${rollupSeconds}:${bucket}:${virtualNode}`;
+  }
+
+  /** The number of the last batch of a writer. */
+  writer(id: string): string {
+    return `${this.#prefix}writer:${id}`;
+  }
+}
+
+/** For how long Redis remembers the last batch of a writer that is silent: longer than any outage should last. */
+const WRITER_MEMORY_SECONDS = 30 * 86_400;
+
+export interface BatchOptions {
+  readonly keys: RedisKeys;
+  readonly rollups: readonly Rollup[];
+  readonly histogramBuckets: number;
+  readonly writer: string;
+  /** Seconds since 1970. */
+  readonly now: number;
+}
+
+type Verb = 'count' | 'last' | 'merge' | 'seen' | 'forget' | 'expire';
+
+const VERBS: Readonly<Record<SeriesType, Verb>> = { counter: 'count', gauge: 'last', distribution: 'merge' };
+
+/** The command that writes deltas as one batch. */
+export function writeCommand(deltas: readonly Delta[], sequence: number, options: BatchOptions): string[] {
+  const { keys, rollups, histogramBuckets, writer, now } = options;
+  const indexes = new Map<string, number>();
+  const operations: string[] = [];
+  const indexOf = (key: string): number => {
+    const index = indexes.get(key) ?? indexes.size + 1;
+    indexes.set(key, index);
+    return index;
+  };
+  const operate = (verb: Verb, key: string, field: string, value: string | number) =>
+    operations.push(verb, String(indexOf(key)), field, String(value));
+  indexOf(keys.writer(writer));
+
+  const seen = new Map<string, RemoteSeries>();
+  const endings = new Map<string, number>();
+  for (const delta of deltas) {
+    const { series, level, bucket } = delta;
+    seen.set(series.field, series);
+    const value = deltaText(delta);
+    for (const rollup of rollups.slice(level)) {
+      const key = keys.bucket(rollup[0], bucketStart(bucket, rollup[0]), series.virtualNode);
+      operate(VERBS[series.type], key, series.field, value);
+      endings.set(key, storedUntil(bucket, rollup));
+    }
+  }
+  for (const [key, seconds] of endings) operate('expire', key, '', seconds);
+
+  // What nothing was recorded in for the length of the longest history has none left.
+  const [seconds, samples] = rollups.at(-1)!;
+  const memory = seconds * (samples + SPARE_BUCKETS);
+  const oldest = Math.floor(now) - memory;
+  const metrics = new Set([...seen.values()].map(metricText));
+  for (const metric of metrics) operate('seen', keys.metrics, metric, Math.floor(now));
+  for (const series of seen.values()) {
+    operate('seen', keys.series(series.name), seriesText(series), Math.floor(now));
+  }
+  operate('forget', keys.metrics, '', oldest);
+  for (const name of new Set([...seen.values()].map((series) => series.name))) {
+    operate('forget', keys.series(name), '', oldest);
+    operate('expire', keys.series(name), '', Math.floor(now) + memory);
+  }
+  return [
+    'EVAL',
+    WRITE_SCRIPT,
+    String(indexes.size),
+    ...indexes.keys(),
+    String(sequence),
+    String(WRITER_MEMORY_SECONDS),
+    String(histogramBuckets),
+    ...operations,
+  ];
+}
+
+function deltaText({ series, value, millis }: Delta): string {
+  if (typeof value !== 'number') return histogramText(value);
+  return series.type === 'gauge' ? `${millis} ${value}` : String(value);
+}
+
+function metricText({ type, name, unit }: MetricInfo): string {
+  return JSON.stringify([name, type, unit]);
+}
+
+function seriesText({ type, unit, tags }: RemoteSeries): string {
+  return JSON.stringify([type, unit, JSON.parse(tags)]);
+}
+
+/** What `metricText` wrote; `undefined` for anything else. */
+export function parseMetric(text: string): MetricInfo | undefined {
+  const [name, type, unit] = parseArray(text);
+  return typeof name === 'string' && isSeriesType(type) && typeof unit === 'string'
+    ? { name, type, unit }
+    : undefined;
+}
+
+/** What `seriesText` wrote; `undefined` for anything else. */
+export function parseSeries(name: string, text: string): SeriesInfo | undefined {
+  const [type, unit, tags] = parseArray(text);
+  return isSeriesType(type) && typeof unit === 'string' && typeof tags === 'object' && tags !== null
+    ? { name, type, unit, tags: tags as Record<string, string> }
+    : undefined;
+}
+
+function parseArray(text: string): readonly unknown[] {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return Array.isArray(parsed) ? parsed : [];
+  } catch {
+    return [];
+  }
+}
+
+function isSeriesType(value: unknown): value is SeriesType {
+  return typeof value === 'string' && value in VERBS;
+}
+
+/** `count sum min max zeros scale positive negative`; a half is `index:count,…`; what is unknown or empty is `-`. */
+function histogramText(histogram: ExponentialHistogram): string {
+  const { count, sum = '-', min = '-', max = '-', zeroCount, scale, positive, negative } = histogram;
+  return [count, sum, min, max, zeroCount, scale, halfText(positive), halfText(negative)].join(' ');
+}
+
+function halfText({ offset, bucketCounts }: ExponentialBuckets): string {
+  const words = bucketCounts.flatMap((count, index) => (count > 0 ? `${offset + index}:${count}` : []));
+  return words.length > 0 ? words.join(',') : '-';
+}
+
+function parseHistogram(text: string): ExponentialHistogram | undefined {
+  const [count, sum, min, max, zeroCount, scale, positive = '', negative = ''] = text.split(' ');
+  const parsed = {
+    type: 'exponential',
+    count: Number(count),
+    sum: known(sum),
+    min: known(min),
+    max: known(max),
+    zeroCount: Number(zeroCount),
+    scale: Number(scale),
+    positive: parseHalf(positive),
+    negative: parseHalf(negative),
+  } as const;
+  return parsed.count > 0 && Number.isInteger(parsed.scale) && parsed.zeroCount >= 0 ? parsed : undefined;
+}
+
+function known(text: string | undefined): number | undefined {
+  const value = Number(text);
+  return Number.isNaN(value) ? undefined : value;
+}
+
+function parseHalf(text: string): ExponentialBuckets {
+  const counts = Array.from(text.matchAll(/(-?\d+):(\d+)/g), ([, index, count]) => [
+    Number(index),
+    Number(count),
+  ]);
+  const indexes = counts.map(([index]) => index!);
+  if (indexes.length === 0) return { offset: 0, bucketCounts: [] };
+  const offset = indexes.reduce((first, second) => Math.min(first, second));
+  const last = indexes.reduce((first, second) => Math.max(first, second));
+  const bucketCounts = new Array<number>(last - offset + 1).fill(0);
+  for (const [index, count] of counts) bucketCounts[index! - offset] = count!;
+  return { offset, bucketCounts };
+}
+
+/** What a field of a bucket says; `undefined` when there is none, or one that no batch wrote. */
+export function parseCell(type: SeriesType, text: unknown): Cell {
+  if (typeof text !== 'string') return undefined;
+  if (type === 'distribution') return parseHistogram(text);
+  return known(type === 'gauge' ? text.split(' ')[1] : text);
+}

@@ -1,0 +1,126 @@
+/**
+ * Writes one batch, all of it or nothing. A batch has a number, which grows with each batch of a writer; one that was
+ * applied before is left out, so sending it again adds nothing.
+ *
+ * - KEYS[1]: the writer's last number. KEYS[2…]: whatever the operations name.
+ * - ARGV[1]: the batch's number. ARGV[2]: for how many seconds it is remembered.
+ * - After that, operations of four: verb, index of the key, field, value. Verbs: `count` adds, `last` keeps the latest
+ *   of "millis value", `merge` merges distributions, `seen` puts a member into an index, `forget` takes the old ones out
+ *   of it, `expire` sets when a key ends.
+ *
+ * Returns -1 for a batch that was applied before, and otherwise how many operations failed: one that does (somebody
+ * else's data at that key) must not stop the others halfway.
+ */
+export const WRITE_SCRIPT = `
+local function parse(text)
+  local words = {}
+  for word in string.gmatch(text, '%S+') do words[#words + 1] = word end
+  local function half(buckets)
+    local counts = {}
+    for index, count in string.gmatch(buckets, '(-?%d+):(%d+)') do counts[tonumber(index)] = tonumber(count) end
+    return counts
+  end
+  return {
+    count = tonumber(words[1]), sum = tonumber(words[2]), min = tonumber(words[3]), max = tonumber(words[4]),
+    zeros = tonumber(words[5]), scale = tonumber(words[6]), positive = half(words[7]), negative = half(words[8]),
+  }
+end
+
+local function coarser(counts)
+  local joined = {}
+  for index, count in pairs(counts) do
+    local target = math.floor(index / 2)
+    joined[target] = (joined[target] or 0) + count
+  end
+  return joined
+end
+
+local function lower(histogram)
+  histogram.scale = histogram.scale - 1
+  histogram.positive = coarser(histogram.positive)
+  histogram.negative = coarser(histogram.negative)
+end
+
+local function width(counts)
+  local lowest, highest
+  for index in pairs(counts) do
+    lowest = math.min(lowest or index, index)
+    highest = math.max(highest or index, index)
+  end
+  return lowest and highest - lowest + 1 or 0
+end
+
+local function add(target, counts)
+  for index, count in pairs(counts) do target[index] = (target[index] or 0) + count end
+end
+
+local function known(merge, first, second)
+  if first and second then return merge(first, second) end
+end
+
+local function text(number)
+  return number and string.format('%.17g', number) or '-'
+end
+
+local function halfText(counts)
+  local words = {}
+  for index, count in pairs(counts) do words[#words + 1] = string.format('%d:%.0f', index, count) end
+  return #words > 0 and table.concat(words, ',') or '-'
+end
+
+local function merge(firstText, secondText, maxBuckets)
+  local first, second = parse(firstText), parse(secondText)
+  while first.scale > second.scale do lower(first) end
+  while second.scale > first.scale do lower(second) end
+  add(first.positive, second.positive)
+  add(first.negative, second.negative)
+  local function plus(one, other) return one + other end
+  first.count = first.count + second.count
+  first.zeros = first.zeros + second.zeros
+  first.sum = known(plus, first.sum, second.sum)
+  first.min = known(math.min, first.min, second.min)
+  first.max = known(math.max, first.max, second.max)
+  local function limit()
+    if next(first.positive) and next(first.negative) then return math.floor(maxBuckets / 2) end
+    return maxBuckets
+  end
+  while math.max(width(first.positive), width(first.negative)) > limit() do lower(first) end
+  return text(first.count) .. ' ' .. text(first.sum) .. ' ' .. text(first.min) .. ' ' .. text(first.max) .. ' '
+    .. text(first.zeros) .. ' ' .. text(first.scale) .. ' ' .. halfText(first.positive) .. ' ' .. halfText(first.negative)
+end
+
+local verbs = {}
+function verbs.count(key, field, amount) return redis.pcall('HINCRBYFLOAT', key, field, amount) end
+function verbs.last(key, field, value)
+  local known = redis.pcall('HGET', key, field)
+  if type(known) == 'table' then return known end
+  local millis = tonumber(string.match(value, '^%S+'))
+  if known and tonumber(string.match(known, '^%S+')) > millis then return 0 end
+  return redis.pcall('HSET', key, field, value)
+end
+function verbs.merge(key, field, value)
+  local known = redis.pcall('HGET', key, field)
+  if type(known) == 'table' then return known end
+  return redis.pcall('HSET', key, field, known and merge(known, value, tonumber(ARGV[3])) or value)
+end
+function verbs.seen(key, member, seconds) return redis.pcall('ZADD', key, seconds, member) end
+function verbs.forget(key, _, seconds) return redis.pcall('ZREMRANGEBYSCORE', key, '-inf', seconds) end
+function verbs.expire(key, _, seconds) return redis.pcall('EXPIREAT', key, seconds) end
+
+local last = redis.call('GET', KEYS[1])
+if last and tonumber(last) >= tonumber(ARGV[1]) then return -1 end
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+local failed = 0
+for at = 4, #ARGV, 4 do
+  local done, result = pcall(verbs[ARGV[at]], KEYS[tonumber(ARGV[at + 1])], ARGV[at + 2], ARGV[at + 3])
+  if not done or (type(result) == 'table' and result.err) then failed = failed + 1 end
+end
+return failed
+`;
+
+/** Reads the same fields (ARGV) of several hashes (KEYS): one list after the other. */
+export const READ_SCRIPT = `
+local values = {}
+for index, key in ipairs(KEYS) do values[index] = redis.call('HMGET', key, unpack(ARGV)) end
+return values
+`;

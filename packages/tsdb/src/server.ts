@@ -1,0 +1,61 @@
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import { isIP, type AddressInfo } from 'node:net';
+import { GivenOptions } from '@tallykit/exporter-base';
+
+/** Where {@link TimeseriesStore.listen} listens. */
+export interface ListenOptions {
+  /** @default 0, any free port */
+  readonly port?: number;
+  /**
+   * The address to listen at. Anything but a loopback address shows the page to others; nothing asks them who they are.
+   *
+   * @default '127.0.0.1'
+   */
+  readonly host?: string;
+}
+
+/** A page that is being served. */
+export interface StoreServer {
+  /** The page's address. */
+  readonly url: string;
+  readonly port: number;
+  readonly close: () => Promise<void>;
+}
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/;
+
+/** @throws for options that are wrong; rejects when the port is taken */
+export async function listen(handler: RequestListener, options: ListenOptions): Promise<StoreServer> {
+  const given = new GivenOptions('TimeseriesStore.listen', options, ['port', 'host']);
+  const port = given.integer('port', { min: 0, max: 65_535 }) ?? 0;
+  const host = given.text('host') ?? '127.0.0.1';
+  const isLocal = LOOPBACK.test(host);
+  const server = createServer((request, response) => {
+    if (isLocal && !LOOPBACK.test(hostNameOf(request))) {
+      // A page of another site whose name was pointed here would read everything ("DNS rebinding").
+      response
+        .writeHead(403, { 'content-type': 'text/plain' })
+        .end('Open this page as localhost or 127.0.0.1.\n');
+      return;
+    }
+    handler(request, response);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, host, resolve);
+  });
+  server.unref();
+  const address = server.address() as AddressInfo;
+  return {
+    url: `http://${isIP(host) === 6 ? `[${host}]` : host}:${address.port}/`,
+    port: address.port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function hostNameOf({ headers }: IncomingMessage): string {
+  return (headers.host ?? '').replace(/:\d+$/, '');
+}

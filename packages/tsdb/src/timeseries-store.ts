@@ -1,0 +1,222 @@
+import { say, type FlushReport, type Refusal } from '@tallykit/exporter-base';
+import { boundedHistogram } from './cells.ts';
+import { createHandler, type HandlerOptions, type RequestHandler } from './handler.ts';
+import type { MetricInfo, SeriesInfo } from './identity.ts';
+import { MemoryTable } from './memory-table.ts';
+import { COMPONENT, readOptions, type StoreSettings, type TimeseriesStoreOptions } from './options.ts';
+import { groupsOf, readQuery, withPoints, type RangeQuery, type RangeResult } from './range.ts';
+import { nameOf, readRecording, type Recording, type WrittenRecording } from './recording.ts';
+import { RedisTable, type RedisStats } from './redis-table.ts';
+import { bucketsBetween, optimalRollup, rollUp, toSeconds, type Moment, type Rollup } from './rollups.ts';
+import { listen, type ListenOptions, type StoreServer } from './server.ts';
+import type { SeriesSource } from './source.ts';
+
+/** What a store holds. */
+export interface StoreStats {
+  readonly series: number;
+  readonly maxSeries: number;
+  /** What the history of the series takes. */
+  readonly bytes: number;
+  readonly maxBytes: number;
+  /** Idle series that were let go to make room. */
+  readonly evicted: number;
+  /** Values that were taken, and those that were refused, by cause. */
+  readonly kept: number;
+  readonly refused: Readonly<Partial<Record<Refusal['refused'], number>>>;
+  /** `undefined` without the option `redis`. */
+  readonly redis: RedisStats | undefined;
+}
+
+const FLUSH_MILLIS = 10_000;
+
+/**
+ * Keeps the history of metrics: the last hour in steps of 10 seconds, a week in hours, 90 days in days. In memory, within
+ * bounds; with the option `redis` also for all processes of a fleet together.
+ *
+ * @example
+ * const store = new TimeseriesStore();
+ * store.record({ name: 'jobs.started', value: 1, tags: { queue: 'mail' } });
+ * const end = new Date();
+ * const { series } = await store.getRange({ names: ['jobs.started'], start: end.getTime() / 1000 - 600, end });
+ */
+export class TimeseriesStore {
+  readonly #settings: StoreSettings;
+  readonly #memory: MemoryTable;
+  readonly #redis: RedisTable | undefined;
+  #kept = 0;
+  readonly #refused: Partial<Record<Refusal['refused'], number>> = {};
+
+  /** @throws for options that are wrong; never for a Redis that is not there */
+  constructor(options: TimeseriesStoreOptions = {}) {
+    this.#settings = readOptions(options);
+    const now = () => this.#settings.now() / 1000;
+    this.#memory = new MemoryTable({ ...this.#settings, now });
+    const { redis, rollups, histogramBuckets } = this.#settings;
+    if (redis) this.#redis = new RedisTable({ ...redis, rollups, histogramBuckets, now });
+  }
+
+  /** From fine to coarse. */
+  get rollups(): readonly Rollup[] {
+    return this.#settings.rollups;
+  }
+
+  /** Takes a value. Never throws: what can't be kept is counted, and said once for each cause. */
+  record(recording: Recording): void {
+    const written = readRecording(recording, this.#settings.now());
+    const refusal = 'refused' in written ? this.#refuse(written) : this.add(written);
+    if (refusal === undefined || this.#refused[refusal.refused]! > 1) return;
+    say(
+      'warn',
+      `${COMPONENT}: refused ${JSON.stringify(nameOf(recording))}: ${refusal.reason}. Said once; stats() counts.`,
+    );
+  }
+
+  /**
+   * Takes what a `SeriesReader` read.
+   *
+   * @internal
+   */
+  add({ type, name, unit, tags, timeMillis, value }: WrittenRecording): Refusal | undefined {
+    const metric = { name, type, unit };
+    const seconds = Math.min(timeMillis, this.#settings.now()) / 1000;
+    // At once, so that no rollup has to do it again.
+    const kept = typeof value === 'number' ? value : boundedHistogram(value, this.#settings.histogramBuckets);
+    const refusal = this.#memory.record(metric, tags, seconds, kept);
+    if (refusal) return this.#refuse(refusal);
+    this.#kept += 1;
+    this.#redis?.record(metric, tags, seconds, kept);
+    return undefined;
+  }
+
+  /** The names that have history, sorted; of the whole fleet when there is Redis and it answers. */
+  async names(): Promise<string[]> {
+    const metrics = await this.metrics();
+    return [...new Set(metrics.map(({ name }) => name))];
+  }
+
+  /** The same with types and units. A name that was recorded as two types is there twice. */
+  async metrics(): Promise<readonly MetricInfo[]> {
+    return (await this.#ask((source) => source.metrics())).answer;
+  }
+
+  /** The series of a name: one for each set of tags. None for an unknown name. */
+  async series(name: string): Promise<readonly SeriesInfo[]> {
+    const { answer } = await this.#ask((source) => source.series([name]));
+    return answer[0] ?? [];
+  }
+
+  /**
+   * History, one series for each name: counters add up over all their tags, gauges too, distributions merge. Every bucket
+   * of the range has a point, and an unknown name is a counter of zeros.
+   *
+   * @throws TypeError or RangeError for a query that makes no sense
+   */
+  async getRange(query: RangeQuery): Promise<RangeResult> {
+    const range = readQuery(query, this.rollups, this.#settings.now() / 1000);
+    const { names, rollup } = range;
+    const buckets = bucketsBetween(range.start, range.end, rollup[0]);
+    const { answer, source } = await this.#ask(async (asked) => {
+      const found = await asked.series(names);
+      const groups = names.flatMap((name, index) => groupsOf(name, found[index]!, range));
+      const values = await asked.values(groups, rollup, buckets);
+      return groups.map(({ metric }, index) => withPoints(metric, buckets, values[index]!));
+    });
+    return { rollup: rollup[0], source, series: answer };
+  }
+
+  /**
+   * What was counted in a range, by name: of counters the sum of the increases, of distributions how many values there
+   * were. A gauge counts nothing.
+   *
+   * @throws TypeError or RangeError for a query that makes no sense
+   */
+  async getSums(query: Omit<RangeQuery, 'by'>): Promise<Map<string, number>> {
+    const { series } = await this.getRange(query);
+    const sums = new Map(query.names.map((name) => [name, 0]));
+    for (const { name, type, points } of series) {
+      if (type === 'gauge') continue;
+      for (const [, value] of points) {
+        sums.set(name, sums.get(name)! + (typeof value === 'number' ? value : (value?.count ?? 0)));
+      }
+    }
+    return sums;
+  }
+
+  /** Adds ascending points of a counter up into coarser buckets of so many seconds. */
+  rollup(
+    points: readonly (readonly [seconds: number, value: number])[],
+    seconds: number,
+  ): (readonly [seconds: number, value: number])[] {
+    return rollUp(points, seconds);
+  }
+
+  /** The seconds of the finest rollup that is long enough for a range and still reaches back to its start. */
+  optimalRollup(start: Moment, end: Moment): number {
+    const now = this.#settings.now() / 1000;
+    return optimalRollup(this.rollups, { start: toSeconds(start), end: toSeconds(end), now })[0];
+  }
+
+  stats(): StoreStats {
+    const { maxSeries, maxBytes } = this.#settings;
+    return {
+      series: this.#memory.size,
+      maxSeries,
+      bytes: this.#memory.bytes,
+      maxBytes,
+      evicted: this.#memory.evicted,
+      kept: this.#kept,
+      refused: { ...this.#refused },
+      redis: this.#redis?.stats(),
+    };
+  }
+
+  /**
+   * A request handler for `http.createServer`, or to be mounted in a framework: a page with live charts, and its JSON API.
+   * Put your own authentication in front of it where others can reach it.
+   *
+   * @example
+   * app.use('/internal/metrics', store.handler());
+   */
+  handler(options: HandlerOptions = {}): RequestHandler {
+    return createHandler(this, options, () => this.#settings.now() / 1000);
+  }
+
+  /**
+   * Serves the page by itself, to this machine only unless `host` says otherwise. Doesn't keep the process alive.
+   *
+   * @example
+   * const { url } = await store.listen({ port: 9400 });
+   */
+  listen(options: ListenOptions = {}): Promise<StoreServer> {
+    return listen(this.handler(), options);
+  }
+
+  /** Writes what waits for Redis; at most so long. Without Redis there is nothing to do. Never rejects. */
+  async flush({ timeoutMillis = FLUSH_MILLIS } = {}): Promise<FlushReport> {
+    return (await this.#redis?.flush(timeoutMillis)) ?? { exported: 0, pending: 0, dropped: 0, errors: [] };
+  }
+
+  /** Like `flush`, and closes the connection. What is in memory can still be read. */
+  async shutdown({ timeoutMillis = FLUSH_MILLIS } = {}): Promise<void> {
+    await this.#redis?.close(timeoutMillis);
+  }
+
+  /** Redis, and this process's own memory when it doesn't answer. */
+  async #ask<Answer>(
+    question: (source: SeriesSource) => Promise<Answer>,
+  ): Promise<{ readonly answer: Answer; readonly source: 'memory' | 'redis' }> {
+    if (this.#redis) {
+      try {
+        return { answer: await question(this.#redis), source: 'redis' };
+      } catch {
+        // The connection has said why.
+      }
+    }
+    return { answer: await question(this.#memory), source: 'memory' };
+  }
+
+  #refuse(refusal: Refusal): Refusal {
+    this.#refused[refusal.refused] = (this.#refused[refusal.refused] ?? 0) + 1;
+    return refusal;
+  }
+}

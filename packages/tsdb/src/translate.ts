@@ -1,0 +1,69 @@
+import type { Attributes } from '@opentelemetry/api';
+import {
+  TagWriter,
+  type HistogramValue,
+  type Translate,
+  type Value,
+  type WireMetric,
+} from '@tallykit/exporter-base';
+import type { ExporterSettings } from './exporter-options.ts';
+import { TAG_SPELLING } from './identity.ts';
+
+/** The tag of the option `processTag`. */
+const PROCESS_TAG = 'process';
+
+/** What has nothing to say to the store, and to those who didn't ask for it. */
+const judges = {
+  sum: (value: Value) => (value === 0 ? 'nothing' : undefined),
+  gauge: () => undefined,
+  histogram: (value: Value) => ((value as HistogramValue).count === 0 ? 'nothing' : undefined),
+  none: () => 'nothing',
+} as const satisfies Record<string, WireMetric['judge']>;
+
+/** How the metrics of a resource are called in the store: as the program named them, with tags added. */
+export function createTranslator(
+  options: Omit<ExporterSettings, 'store'>,
+): (resource: Attributes) => Translate {
+  const isIncluded = matcher(options.include);
+  const isExcluded = matcher(options.exclude);
+  let last: { readonly key: string; readonly common: TagWriter; readonly ofProcess: TagWriter } | undefined;
+
+  /** Tags are remembered by their writer, so writers are kept while the resource says the same. */
+  function writersOf(resource: Attributes) {
+    const chosen = Object.fromEntries(options.resourceTags.map((name) => [name, resource[name]]));
+    const instance = resource['service.instance.id'];
+    const process = {
+      [PROCESS_TAG]: typeof instance === 'string' && instance ? instance : options.processName,
+    };
+    const key = JSON.stringify([chosen, process]);
+    if (last?.key === key) return last;
+    last = {
+      key,
+      common: new TagWriter(TAG_SPELLING, options.tags, chosen),
+      ofProcess: new TagWriter(TAG_SPELLING, options.tags, chosen, process),
+    };
+    return last;
+  }
+
+  return (resource) => {
+    const { common, ofProcess } = writersOf(resource);
+    return ({ name, type, isUpDown }) => {
+      const isOfOneProcess =
+        type === 'gauge' && (options.processTag === 'gauges' || (options.processTag && isUpDown));
+      const isWanted = isIncluded(name) && !isExcluded(name);
+      return { name, tags: isOfOneProcess ? ofProcess : common, judge: judges[isWanted ? type : 'none'] };
+    };
+  };
+}
+
+/** Whether a name is like one of the patterns, in which `*` stands for any text. */
+function matcher(patterns: readonly string[]): (name: string) => boolean {
+  const sources = patterns.map((pattern) =>
+    pattern
+      .split('*')
+      .map((text) => text.replaceAll(/[\\^$.|?+()[\]{}]/g, String.raw`\$&`))
+      .join('.*'),
+  );
+  const expression = new RegExp(`^(?:${sources.join('|')})$`, 's');
+  return (name) => patterns.length > 0 && expression.test(name);
+}

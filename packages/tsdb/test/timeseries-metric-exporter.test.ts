@@ -1,0 +1,284 @@
+import { readFileSync, watch, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import {
+  conformanceCases,
+  gaugeData,
+  resourceMetrics,
+  sumData,
+  type ConformanceSubject,
+  type ReceivedSeries,
+} from '@tallykit/testkit';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  TimeseriesMetricExporter,
+  TimeseriesStore,
+  type TimeseriesMetricExporterOptions,
+} from '../src/index.ts';
+import type { WrittenRecording } from '../src/recording.ts';
+import { listenToDiag } from './diag-messages.ts';
+import { FakeNow } from './fake-now.ts';
+
+/** Tells somebody what it takes. */
+class TellingStore extends TimeseriesStore {
+  readonly #receive: (text: string) => void;
+
+  constructor(receive: (text: string) => void) {
+    super({ maxSeries: 1_000_000, maxBytes: 2 ** 40 });
+    this.#receive = receive;
+  }
+
+  override add(recording: WrittenRecording): ReturnType<TimeseriesStore['add']> {
+    const refusal = super.add(recording);
+    if (refusal === undefined) this.#receive(JSON.stringify(recording));
+    return refusal;
+  }
+}
+
+/** The same in another process, which tells it by lines in a file. */
+const tellingProgram = (file: string) => `
+  import { appendFileSync } from 'node:fs';
+  import { TimeseriesMetricExporter, TimeseriesStore } from './src/index.ts';
+  class TellingStore extends TimeseriesStore {
+    add(recording) {
+      const refusal = super.add(recording);
+      if (!refusal) appendFileSync(${JSON.stringify(file)}, JSON.stringify(recording) + '\\n');
+      return refusal;
+    }
+  }
+  const exporter = new TimeseriesMetricExporter({ store: new TellingStore() });`;
+
+/** Reads the lines that are added to a file. */
+function readLines(file: string, receive: (line: string) => void): () => void {
+  let known = 0;
+  const watcher = watch(file, () => {
+    const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
+    for (const line of lines.slice(known)) receive(line);
+    known = lines.length;
+  });
+  return () => watcher.close();
+}
+
+function parse(text: string): ReceivedSeries {
+  const { type, name, tags, value } = JSON.parse(text) as WrittenRecording;
+  const common = { name, tags: JSON.parse(tags) as Record<string, string> };
+  if (typeof value !== 'number') {
+    const { count, sum, min, max } = value;
+    return { ...common, kind: 'distribution', count, sum: sum!, min: min!, max: max! };
+  }
+  return { ...common, kind: type === 'counter' ? 'count' : 'gauge', value };
+}
+
+const subject: ConformanceSubject = {
+  facts: {
+    discards: false,
+    tags: true,
+    temporality: 'delta',
+    negativeGauges: true,
+    negativeDistributions: true,
+    histograms: 'exact',
+    idempotent: false,
+    outage: 'unnoticed',
+    stats: true,
+    secrets: [],
+    deadlineMillis: 12_000,
+  },
+  parse: (payload) => [parse(String(payload))],
+  start: async (receive) => {
+    const folder = await mkdtemp(join(tmpdir(), 'tsdb-'));
+    const file = join(folder, 'lines');
+    writeFileSync(file, '');
+    const stopReading = readLines(file, receive);
+    return {
+      exporter: new TimeseriesMetricExporter({ store: new TellingStore(receive) }),
+      program: {
+        source: tellingProgram(file),
+        execArgv: ['--import', 'tsx', '--conditions=@tallykit/source'],
+        directory: fileURLToPath(new URL('..', import.meta.url)),
+      },
+      // A store in the same process is always there.
+      refuse: () => undefined,
+      hang: () => undefined,
+      recover: () => undefined,
+      stop: async () => {
+        stopReading();
+        await rm(folder, { recursive: true });
+      },
+    };
+  },
+};
+
+describe('TimeseriesMetricExporter', () => {
+  for (const { name, run } of conformanceCases) it(name, () => run(subject));
+});
+
+describe('TimeseriesMetricExporter', () => {
+  let messages: ReturnType<typeof listenToDiag>;
+  beforeEach(() => {
+    messages = listenToDiag();
+  });
+  afterEach(() => messages.stop());
+
+  const exported = (exporter: TimeseriesMetricExporter, metrics: ReturnType<typeof resourceMetrics>) =>
+    new Promise<number>((resolve) => {
+      exporter.export(metrics, ({ code }) => resolve(code));
+    });
+
+  const createExporter = (options: TimeseriesMetricExporterOptions = {}, now = new FakeNow()) =>
+    new TimeseriesMetricExporter({ store: new TimeseriesStore({ now: now.read }), ...options });
+
+  const lastOf = async ({ store }: TimeseriesMetricExporter, names: string[], end: number) => {
+    const { series } = await store.getRange({ names, start: end - 3600, end });
+    return series.map(({ points }) => points.at(-1)![1]);
+  };
+
+  it('keeps what a MeterProvider measures', async () => {
+    const exporter = new TimeseriesMetricExporter();
+    const provider = new MeterProvider({ readers: [new PeriodicExportingMetricReader({ exporter })] });
+    const meter = provider.getMeter('test');
+    meter.createCounter('jobs', { unit: '{job}' }).add(2, { queue: 'mail', attempt: 1 });
+    meter.createUpDownCounter('active').add(3);
+    meter.createGauge('depth').record(-4);
+    for (const value of [1, 2, 6]) meter.createHistogram('size', { unit: 'By' }).record(value);
+    await provider.forceFlush();
+    const end = Date.now() / 1000;
+    const { series } = await exporter.store.getRange({
+      names: ['jobs', 'active', 'depth', 'size'],
+      start: end - 86_000,
+      end,
+      rollup: 86_400,
+    });
+    expect(series.map(({ type, unit, points }) => [type, unit, points.at(-1)![1]])).toEqual([
+      ['counter', '{job}', 2],
+      ['gauge', '', 3],
+      ['gauge', '', -4],
+      ['distribution', 'By', expect.objectContaining({ count: 3, sum: 9, min: 1, max: 6 })],
+    ]);
+    expect((await exporter.store.series('jobs'))[0]!.tags).toEqual({ attempt: '1', queue: 'mail' });
+    expect(exporter.stats()).toMatchObject({ received: { points: 4, amount: 2 }, exported: { points: 4 } });
+    await provider.shutdown();
+  });
+
+  it('counts an increase in the middle of its interval, and a current value at its end', async () => {
+    const now = new FakeNow();
+    const exporter = createExporter({}, now);
+    // Ten seconds and a half that end half a second after the minute.
+    await exported(
+      exporter,
+      resourceMetrics([
+        sumData('jobs', 5, { endSeconds: now.seconds }),
+        gaugeData('depth', 7, { endSeconds: now.seconds }),
+      ]),
+    );
+    now.seconds += 1;
+    const { series } = await exporter.store.getRange({
+      names: ['jobs', 'depth'],
+      start: now.seconds - 20,
+      end: now.seconds,
+    });
+    expect(
+      series.map(({ points }) => points.map(([seconds, value]) => [seconds - now.seconds + 1, value])),
+    ).toEqual([
+      [
+        [-20, 0],
+        [-10, 5],
+        [0, 0],
+      ],
+      [
+        [-20, null],
+        [-10, null],
+        [0, 7],
+      ],
+    ]);
+  });
+
+  it('keeps only what is included', async () => {
+    const now = new FakeNow();
+    const exporter = createExporter(
+      { include: ['jobs.*', 'events.total', '*(x'], exclude: ['jobs.secret*'] },
+      now,
+    );
+    const names = [
+      'jobs.a',
+      'jobs.b.c',
+      'jobs',
+      'events.total',
+      'events.totals',
+      'jobs.secret',
+      'a(x',
+      'myjobs.a',
+      'eventsXtotal',
+    ];
+    await exported(
+      exporter,
+      resourceMetrics(names.map((name) => sumData(name, 1, { endSeconds: now.seconds }))),
+    );
+    expect(await exporter.store.names()).toEqual(['a(x', 'events.total', 'jobs.a', 'jobs.b.c']);
+    expect(exporter.stats()).toMatchObject({ exported: { points: 9 }, dropped: { points: 0 } });
+    expect(await createExporter({ include: [] }).store.names()).toEqual([]);
+  });
+
+  it('adds tags of its own and of the resource, and of the process where values would collide', async () => {
+    const now = new FakeNow();
+    const exporter = createExporter(
+      { tags: { env: 'test', a: 'own' }, resourceTags: ['service.name'], processTag: 'gauges' },
+      now,
+    );
+    const at = { endSeconds: now.seconds };
+    await exported(
+      exporter,
+      resourceMetrics(
+        [sumData('jobs', 1, { ...at, attributes: { a: 'point' } }), gaugeData('depth', 1, at)],
+        { 'service.name': 'shop', 'service.instance.id': 'one' },
+      ),
+    );
+    expect((await exporter.store.series('jobs'))[0]!.tags).toEqual({
+      a: 'point',
+      env: 'test',
+      'service.name': 'shop',
+    });
+    expect((await exporter.store.series('depth'))[0]!.tags).toMatchObject({ process: 'one' });
+    expect(await lastOf(exporter, ['jobs', 'unknown'], now.seconds - 10)).toEqual([1, 0]);
+  });
+
+  it('fails an export of which the store keeps nothing, and counts it', async () => {
+    const now = new FakeNow();
+    const store = new TimeseriesStore({ now: now.read, maxSeries: 1 });
+    const exporter = new TimeseriesMetricExporter({ store });
+    const at = { endSeconds: now.seconds };
+    expect(await exported(exporter, resourceMetrics([sumData('a', 1, at), sumData('b', 2, at)]))).toBe(0);
+    expect(await exported(exporter, resourceMetrics([sumData('c', 4, at)]))).toBe(1);
+    expect(exporter.stats()).toMatchObject({
+      received: { points: 3, amount: 7 },
+      exported: { points: 1, amount: 1 },
+      dropped: { points: 2, amount: 6 },
+      droppedBy: { overflow: { points: 2, amount: 6 } },
+    });
+    expect(messages.warn).toHaveLength(1);
+    const report = await exporter.flush();
+    expect(report).toMatchObject({ exported: 1, pending: 0, dropped: 2 });
+    expect(report.errors[0]!.message).toContain('`maxSeries`');
+  });
+
+  it('leaves a shared store open when it is shut down', async () => {
+    const exporter = createExporter();
+    await exporter.shutdown();
+    await exporter.shutdown();
+    expect(await exported(exporter, resourceMetrics([sumData('a', 1)]))).toBe(1);
+    exporter.store.record({ name: 'b', value: 1 });
+    expect(await exporter.store.names()).toEqual(['b']);
+  });
+
+  it.each([
+    [{ store: {} }, '`store` must be a TimeseriesStore, not an object'],
+    [{ include: 'jobs.*' }, '`include` must be an array of strings'],
+    [{ exclude: [1] }, '`exclude` must be an array of strings'],
+    [{ processTag: 'yes' }, '`processTag` must be one of true, false, "gauges"'],
+    [{ prefix: 'x' }, 'there is no option `prefix`'],
+  ])('refuses %j', (options, message) => {
+    expect(() => new TimeseriesMetricExporter(options as never)).toThrow(message);
+  });
+});
