@@ -1,0 +1,110 @@
+import { suggestion } from './nearest-name.ts';
+
+/** A backend that can be chosen by name. */
+export type BackendName = 'statsd' | 'dogstatsd' | 'datadog' | 'logging' | 'otlp' | 'prometheus' | 'noop';
+
+const BACKENDS: readonly BackendName[] = [
+  'statsd',
+  'dogstatsd',
+  'datadog',
+  'logging',
+  'otlp',
+  'prometheus',
+  'noop',
+];
+
+/** Options of a backend, as its exporter takes them. */
+export type BackendOptions = Readonly<Record<string, unknown>>;
+
+/** What a name stands for. */
+export interface NamedBackend {
+  readonly backend: BackendName;
+  /** Options that come with the name, and give way to those that are given. */
+  readonly options: BackendOptions;
+  /** Whether it is one of Sentry's names, for which Sentry's settings are read. */
+  readonly isSentry: boolean;
+}
+
+/** Other people's names: what a program that is used to them expects of them. */
+const OTHER_NAMES: Readonly<Record<string, Omit<NamedBackend, 'isSentry'>>> = {
+  // OTEL_METRICS_EXPORTER
+  none: { backend: 'noop', options: {} },
+  console: { backend: 'logging', options: { logger: console } },
+};
+
+/** Sends some names here and some there; see `DualWrite`. */
+export const SENTRY_DUAL_WRITE = 'sentry.metrics.dualwrite.DualWriteMetricsBackend';
+
+/**
+ * Sentry's backends by their Python path (`SENTRY_METRICS_BACKEND`), with the options under which they do what Sentry's do
+ * with a timing: the plain DogStatsD backend sends the type `ms`, the precise one `d`; the one for Datadog's API computes
+ * the aggregates itself, with the percentiles of datadogpy's ThreadStats.
+ */
+const SENTRY_NAMES: Readonly<Record<string, Omit<NamedBackend, 'isSentry'>>> = {
+  'sentry.metrics.dummy.DummyMetricsBackend': { backend: 'noop', options: {} },
+  'sentry.metrics.statsd.StatsdMetricsBackend': { backend: 'statsd', options: {} },
+  'sentry.metrics.datadog.DatadogMetricsBackend': {
+    backend: 'datadog',
+    options: { histograms: 'aggregates', percentiles: [75, 85, 95, 99] },
+  },
+  // Sentry's page names this module, its source the other one.
+  'sentry.metrics.datadog.DogStatsdMetricsBackend': {
+    backend: 'dogstatsd',
+    options: { histograms: 'timing' },
+  },
+  'sentry.metrics.dogstatsd.DogStatsdMetricsBackend': {
+    backend: 'dogstatsd',
+    options: { histograms: 'timing' },
+  },
+  'sentry.metrics.precise_dogstatsd.PreciseDogStatsdMetricsBackend': {
+    backend: 'dogstatsd',
+    options: { histograms: 'distribution' },
+  },
+  'sentry.metrics.logging.LoggingBackend': {
+    backend: 'logging',
+    options: { operations: true, loggerName: 'sentry.metrics' },
+  },
+};
+
+/**
+ * What a name stands for.
+ *
+ * @param source what the name was read from, for the error
+ * @throws for an unknown name, with the list and the one that was probably meant
+ */
+export function backendOf(name: string, source: string): NamedBackend {
+  const backend = BACKENDS.find((known) => known === name.toLowerCase());
+  if (backend !== undefined) return { backend, options: {}, isSentry: false };
+  if (Object.hasOwn(OTHER_NAMES, name)) return { ...OTHER_NAMES[name]!, isSentry: false };
+  if (Object.hasOwn(SENTRY_NAMES, name)) return { ...SENTRY_NAMES[name]!, isSentry: true };
+  const known = name.includes('.') ? [...Object.keys(SENTRY_NAMES), SENTRY_DUAL_WRITE] : BACKENDS;
+  throw new Error(`${source} names an unknown backend, ${JSON.stringify(name)}: ${suggestion(name, known)}`);
+}
+
+/** Names of options in Sentry's and Datadog's own settings that exporters call otherwise. */
+const OPTION_NAMES: Readonly<Partial<Record<BackendName, Readonly<Record<string, string>>>>> = {
+  dogstatsd: { statsdHost: 'host', statsdPort: 'port', statsdSocketPath: 'path' },
+  datadog: { apiHost: 'url', hostName: 'host' },
+};
+
+/**
+ * Options as an exporter takes them: `api_key` becomes `apiKey`, `statsd_host` becomes `host`. What is inside of an option,
+ * such as the names of tags, stays as it is.
+ *
+ * @param source what the options were read from, for the error
+ * @throws when two of them are the same option
+ */
+export function optionsOf(backend: BackendName, given: BackendOptions, source: string): BackendOptions {
+  const options: Record<string, unknown> = {};
+  const givenAs = new Map<string, string>();
+  for (const [name, value] of Object.entries(given)) {
+    const camelCase = name.replaceAll(/(?<=[^_])_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+    const option = OPTION_NAMES[backend]?.[camelCase] ?? camelCase;
+    const other = givenAs.get(option);
+    if (other !== undefined)
+      throw new Error(`${source}: \`${other}\` and \`${name}\` are the same option; leave one out`);
+    givenAs.set(option, name);
+    options[option] = value;
+  }
+  return options;
+}

@@ -1,0 +1,168 @@
+import { EnvironmentOptions, GivenOptions } from '@tallykit/exporter-base';
+import { createMetrics, type MetricsOptions } from '@tallykit/metrics';
+import type { BackendOptions } from './backend-names.ts';
+import { readDestinations, type Destination } from './destinations.ts';
+import {
+  COMPONENT,
+  START_DEFAULTS,
+  type InternalOptions,
+  type ShutdownCause,
+  type StartMetricsOptions,
+  type Variables,
+} from './options.ts';
+import { sentryTagRules } from './sentry-settings.ts';
+
+/** Every setting with its value. */
+export interface Configuration {
+  readonly destinations: readonly Destination[];
+  /** For the default `metrics`. */
+  readonly api: MetricsOptions;
+  readonly exportIntervalMillis: number | undefined;
+  readonly exportTimeoutMillis: number | undefined;
+  readonly resource: NonNullable<StartMetricsOptions['resource']>;
+  readonly views: NonNullable<StartMetricsOptions['views']>;
+  readonly internal: InternalOptions | undefined;
+  readonly runtime: boolean;
+  readonly meterProvider: StartMetricsOptions['meterProvider'];
+  readonly global: boolean;
+  readonly shutdownOn: readonly ShutdownCause[];
+  readonly shutdownTimeoutMillis: number;
+}
+
+const API_NAMES = [
+  'prefix',
+  'tags',
+  'timingUnit',
+  'maxSeriesPerMetric',
+  'maxMetrics',
+  'hold',
+  'tagRules',
+] as const satisfies readonly (keyof StartMetricsOptions)[];
+
+const NAMES = [
+  'backend',
+  'options',
+  ...API_NAMES,
+  'exportIntervalMillis',
+  'resource',
+  'views',
+  'internal',
+  'runtime',
+  'meterProvider',
+  'global',
+  'shutdownOn',
+  'shutdownTimeoutMillis',
+] as const satisfies readonly (keyof StartMetricsOptions)[];
+
+type Given = GivenOptions<(typeof NAMES)[number]>;
+
+const MILLISECONDS = { min: 1, max: 2 ** 31 - 1 };
+const BOOLEANS = [true, false] as const;
+const SHUTDOWN_CAUSES: readonly ShutdownCause[] = ['SIGTERM', 'SIGINT', 'beforeExit'];
+
+/**
+ * All settings: code before environment before default.
+ *
+ * @throws for settings that are wrong, naming the option or the variable and what is accepted
+ */
+export function readConfiguration(options: StartMetricsOptions, variables: Variables): Configuration {
+  const given = new GivenOptions(COMPONENT, options, NAMES);
+  const environment = new EnvironmentOptions(COMPONENT, variables);
+  const meterProvider = readMeterProvider(given);
+  const destinations =
+    meterProvider === undefined
+      ? readDestinations(
+          {
+            backend: given.raw('backend'),
+            options: objectOf(given, 'options'),
+            hasPrefix: given.has('prefix'),
+          },
+          variables,
+        )
+      : { list: [], isSentry: false };
+  const tagRules = given.raw('tagRules') ?? sentryTagRules(variables, destinations.isSentry);
+  return {
+    destinations: destinations.list,
+    api: readApi(given, tagRules),
+    exportIntervalMillis:
+      given.integer('exportIntervalMillis', MILLISECONDS) ??
+      environment.integer('OTEL_METRIC_EXPORT_INTERVAL', MILLISECONDS),
+    exportTimeoutMillis: environment.integer('OTEL_METRIC_EXPORT_TIMEOUT', MILLISECONDS),
+    resource: (objectOf(given, 'resource') ?? {}) as Configuration['resource'],
+    views: readViews(given),
+    internal: readInternal(given),
+    runtime: given.oneOf('runtime', BOOLEANS) ?? START_DEFAULTS.runtime,
+    meterProvider,
+    global: given.oneOf('global', BOOLEANS) ?? START_DEFAULTS.global,
+    shutdownOn: readShutdownOn(given),
+    shutdownTimeoutMillis:
+      given.integer('shutdownTimeoutMillis', MILLISECONDS) ?? START_DEFAULTS.shutdownTimeoutMillis,
+  };
+}
+
+function readApi(given: Given, tagRules: unknown): MetricsOptions {
+  const options: Partial<Record<string, unknown>> = { tagRules };
+  for (const name of API_NAMES) options[name] ??= given.raw(name);
+  for (const name of API_NAMES) if (options[name] === undefined) delete options[name];
+  // Throws for options of its own that are wrong, and does nothing else.
+  createMetrics(options);
+  return options;
+}
+
+/** Readers are part of a MeterProvider from its beginning, so a given one has its backends already. */
+function readMeterProvider(given: Given): StartMetricsOptions['meterProvider'] {
+  const value = given.raw('meterProvider') as StartMetricsOptions['meterProvider'];
+  if (value === undefined) return undefined;
+  if (typeof value?.getMeter !== 'function') throw given.error('meterProvider', 'a MeterProvider');
+  for (const name of [
+    'backend',
+    'options',
+    'exportIntervalMillis',
+    'resource',
+    'views',
+    'internal',
+  ] as const) {
+    if (given.has(name))
+      throw given.error(name, 'left out beside `meterProvider`, which has its own readers already');
+  }
+  return value;
+}
+
+function readViews(given: Given): Configuration['views'] {
+  const value = given.raw('views') ?? [];
+  if (!Array.isArray(value)) throw given.error('views', "an array of OpenTelemetry's ViewOptions");
+  return value as Configuration['views'];
+}
+
+function readInternal(given: Given): InternalOptions | undefined {
+  const value = objectOf(given, 'internal');
+  if (value === undefined) return undefined;
+  const internal = new GivenOptions(`${COMPONENT}: \`internal\``, value, [
+    'include',
+    'exclude',
+    'redis',
+    'store',
+  ]);
+  const include = internal.texts('include');
+  if (include === undefined) throw internal.error('include', "an array of names to keep, such as ['jobs.*']");
+  if (internal.has('store') && internal.has('redis'))
+    throw internal.error('redis', 'left out beside `store`');
+  return value as unknown as InternalOptions;
+}
+
+function readShutdownOn(given: Given): readonly ShutdownCause[] {
+  const value = given.texts('shutdownOn') ?? START_DEFAULTS.shutdownOn;
+  const causes = value.filter((cause): cause is ShutdownCause =>
+    SHUTDOWN_CAUSES.some((known) => known === cause),
+  );
+  if (causes.length < value.length) throw given.error('shutdownOn', `some of ${SHUTDOWN_CAUSES.join(', ')}`);
+  return causes;
+}
+
+function objectOf(given: Given, name: (typeof NAMES)[number]): BackendOptions | undefined {
+  const value = given.raw(name);
+  if (value === undefined) return undefined;
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw given.error(name, 'an object');
+  return value as BackendOptions;
+}

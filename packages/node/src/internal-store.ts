@@ -1,0 +1,48 @@
+import type { Account } from '@tallykit/exporter-base';
+import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
+import { construct, EMPTY_ACCOUNT, saying, type Backend, type CountingExporter } from './backends.ts';
+import type { Configuration } from './configuration.ts';
+import { COMPONENT, type InternalOptions } from './options.ts';
+import type { NeededPackage, Packages } from './packages.ts';
+import { periodicReader } from './readers.ts';
+
+const STORE_PACKAGE = '@tallykit/tsdb';
+
+/** The store's finest rollup. */
+const STORE_INTERVAL_MILLIS = 10_000;
+
+/** The package that the store needs. */
+export function packageForStore({ redis }: InternalOptions): NeededPackage {
+  const install = redis === undefined ? {} : { install: `${STORE_PACKAGE} redis` };
+  return { name: STORE_PACKAGE, neededFor: '`internal`', ...install };
+}
+
+/**
+ * The store of `@tallykit/tsdb`, which gets every name that it is told to keep, whatever the routes say.
+ *
+ * @throws for options that are wrong
+ */
+export function startStore(
+  { redis, store: given, ...others }: InternalOptions,
+  packages: Packages,
+  configuration: Configuration,
+): Backend {
+  const exports = packages.get(STORE_PACKAGE)!;
+  return saying(`${COMPONENT}: \`internal\``, () => {
+    const store = given ?? construct(exports, 'TimeseriesStore', redis === undefined ? {} : { redis });
+    const exporter = construct(exports, 'TimeseriesMetricExporter', {
+      ...others,
+      store,
+    }) as PushMetricExporter & {
+      flush: CountingExporter['flush'];
+      stats(): Account;
+    };
+    return {
+      key: 'internal',
+      reader: periodicReader(exporter, STORE_INTERVAL_MILLIS, configuration),
+      report: (timeoutMillis) => exporter.flush({ timeoutMillis }),
+      stats: () => ({ ...exporter.stats(), events: EMPTY_ACCOUNT }),
+      ...(given === undefined && { close: () => (store as { shutdown(): Promise<void> }).shutdown() }),
+    };
+  });
+}

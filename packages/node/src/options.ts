@@ -1,0 +1,120 @@
+import type { Attributes, MeterProvider as ApiMeterProvider } from '@opentelemetry/api';
+import type { ViewOptions } from '@opentelemetry/sdk-metrics';
+import type { MetricsOptions } from '@tallykit/metrics';
+import type { BackendOptions } from './backend-names.ts';
+import type { Routes } from './routes.ts';
+
+/** One of several backends. */
+export interface BackendChoice {
+  /** A backend's name, as in `startMetrics({ backend })`. */
+  readonly backend: string;
+  /** Options of its exporter. */
+  readonly options?: BackendOptions;
+}
+
+/**
+ * Two backends, and which names go to which.
+ *
+ * @example
+ * { primary: 'statsd', secondary: { backend: 'datadog', options: { site: 'datadoghq.eu' } }, routes: { both: ['orders.'] } }
+ */
+export interface DualWrite {
+  readonly primary: string | BackendChoice;
+  readonly secondary: string | BackendChoice;
+  /** Gets everything, whatever the routes say. */
+  readonly experimental?: string | BackendChoice;
+  /** @default everything to the primary backend */
+  readonly routes?: Routes;
+}
+
+/** What makes `startMetrics` flush and shut down by itself. */
+export type ShutdownCause = 'SIGTERM' | 'SIGINT' | 'beforeExit';
+
+/** What is kept in a store of `@tallykit/tsdb`, beside what the backends get. */
+export interface InternalOptions {
+  /** Names of metrics to keep, with their prefix; `*` stands for any text: `['jobs.*', 'events.total']`. */
+  readonly include: readonly string[];
+  /** Which of them to leave out. */
+  readonly exclude?: readonly string[];
+  /** Keeps them in Redis as well: a URL, or the store's options for it. */
+  readonly redis?: string | object;
+  /** A `TimeseriesStore` to keep them in, for its page of charts; it is never shut down. By default one is made. */
+  readonly store?: object;
+}
+
+/** What `startMetrics` hands on to `configureMetrics`, which sets up the default `metrics`. */
+export type ApiOptions = Pick<
+  MetricsOptions,
+  'prefix' | 'tags' | 'timingUnit' | 'maxSeriesPerMetric' | 'maxMetrics' | 'hold' | 'tagRules'
+>;
+
+/** Options of {@link startMetrics}. */
+export interface StartMetricsOptions extends ApiOptions {
+  /**
+   * Where metrics go: `statsd`, `dogstatsd`, `datadog`, `logging`, `otlp`, `prometheus`, `noop`, one of Sentry's Python paths,
+   * several of these with commas between, or a primary and a secondary backend. Environment: `METRICS_BACKEND`,
+   * `SENTRY_METRICS_BACKEND`, `OTEL_METRICS_EXPORTER`.
+   *
+   * @default 'noop'
+   */
+  readonly backend?: string | DualWrite;
+  /**
+   * Options of the backend's exporter, also with names such as `api_key`. Of several backends: an object with the options of
+   * each under its name. Environment: `METRICS_OPTIONS` or `SENTRY_METRICS_OPTIONS`, as JSON.
+   */
+  readonly options?: BackendOptions;
+  /**
+   * How often metrics are sent. Environment: `OTEL_METRIC_EXPORT_INTERVAL`.
+   *
+   * @default 10_000 for `statsd`, `dogstatsd` and `datadog`, 60_000 for the others
+   */
+  readonly exportIntervalMillis?: number;
+  /** Attributes of the resource, in addition to what is detected and to `OTEL_RESOURCE_ATTRIBUTES`; they win. */
+  readonly resource?: Attributes;
+  /** OpenTelemetry's views. */
+  readonly views?: ViewOptions[];
+  /** What is kept in the process as well. */
+  readonly internal?: InternalOptions;
+  /**
+   * Whether to record metrics of Node itself: event loop, heap, garbage collection.
+   *
+   * @default false
+   */
+  readonly runtime?: boolean;
+  /** A MeterProvider that exists already. No other one is made then, and no backend can be named. */
+  readonly meterProvider?: ApiMeterProvider;
+  /**
+   * Whether to register the MeterProvider as the global one, for instruments of OpenTelemetry's own API.
+   *
+   * @default true
+   */
+  readonly global?: boolean;
+  /**
+   * When to flush and shut down without a call: at these signals, and `beforeExit`, when the program has nothing left to do.
+   * After a signal the process ends by that signal, unless the program listens to it as well.
+   *
+   * @default []
+   */
+  readonly shutdownOn?: readonly ShutdownCause[];
+  /**
+   * How long `shutdown` may take.
+   *
+   * @default 5_000
+   */
+  readonly shutdownTimeoutMillis?: number;
+}
+
+/** What `startMetrics` does without options. */
+export const START_DEFAULTS = {
+  backend: 'noop',
+  exportIntervalMillis: { statsd: 10_000, dogstatsd: 10_000, datadog: 10_000, logging: 60_000, otlp: 60_000 },
+  runtime: false,
+  global: true,
+  shutdownOn: [],
+  shutdownTimeoutMillis: 5_000,
+} as const satisfies Record<string, unknown>;
+
+export const COMPONENT = 'startMetrics';
+
+/** The environment. */
+export type Variables = Readonly<Record<string, string | undefined>>;

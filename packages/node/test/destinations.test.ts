@@ -1,0 +1,332 @@
+import { describe, expect, it } from 'vitest';
+import { readConfiguration } from '../src/configuration.ts';
+
+type Variables = Record<string, string>;
+
+const read = (options: object, variables: Variables = {}) =>
+  readConfiguration(options, variables).destinations;
+
+/** Backends and options, by key. */
+const shown = (options: object, variables: Variables = {}) =>
+  Object.fromEntries(read(options, variables).map((one) => [one.key, { [one.backend]: one.options }]));
+
+describe("Sentry's documented configurations", () => {
+  const DATADOG = { histograms: 'aggregates', percentiles: [75, 85, 95, 99], prefix: 'sentry.' };
+  const DOGSTATSD = { histograms: 'timing', prefix: 'sentry.' };
+  it.each<[string, Variables, object]>([
+    ['none', {}, { noop: { noop: {} } }],
+    [
+      'statsd',
+      {
+        SENTRY_METRICS_BACKEND: 'sentry.metrics.statsd.StatsdMetricsBackend',
+        SENTRY_METRICS_OPTIONS: '{"host": "localhost", "port": 8125}',
+      },
+      { statsd: { statsd: { host: 'localhost', port: 8125, prefix: 'sentry.' } } },
+    ],
+    [
+      'datadog',
+      {
+        SENTRY_METRICS_BACKEND: 'sentry.metrics.datadog.DatadogMetricsBackend',
+        SENTRY_METRICS_OPTIONS: '{"api_key": "KEY", "app_key": "APP", "tags": {}}',
+      },
+      { datadog: { datadog: { apiKey: 'KEY', appKey: 'APP', tags: {}, ...DATADOG } } },
+    ],
+    [
+      "dogstatsd, in the page's module",
+      {
+        SENTRY_METRICS_BACKEND: 'sentry.metrics.datadog.DogStatsdMetricsBackend',
+        SENTRY_METRICS_OPTIONS: '{"host": "localhost", "port": 8125, "tags": {}}',
+      },
+      { dogstatsd: { dogstatsd: { host: 'localhost', port: 8125, tags: {}, ...DOGSTATSD } } },
+    ],
+    [
+      'logging',
+      { SENTRY_METRICS_BACKEND: 'sentry.metrics.logging.LoggingBackend' },
+      { logging: { logging: { operations: true, loggerName: 'sentry.metrics' } } },
+    ],
+    [
+      "dogstatsd, with the source's own module and options",
+      {
+        SENTRY_METRICS_BACKEND: 'sentry.metrics.dogstatsd.DogStatsdMetricsBackend',
+        SENTRY_METRICS_OPTIONS: '{"statsd_host": "agent", "statsd_port": 8126, "tags": {"snake_case": 1}}',
+        SENTRY_METRICS_PREFIX: 'mine.',
+      },
+      {
+        dogstatsd: {
+          dogstatsd: {
+            histograms: 'timing',
+            prefix: 'mine.',
+            host: 'agent',
+            port: 8126,
+            tags: { snake_case: 1 },
+          },
+        },
+      },
+    ],
+    [
+      'precise dogstatsd over a socket',
+      {
+        SENTRY_METRICS_BACKEND: 'sentry.metrics.precise_dogstatsd.PreciseDogStatsdMetricsBackend',
+        SENTRY_METRICS_OPTIONS: '{"statsd_socket_path": "/run/dsd.sock"}',
+        SENTRY_METRICS_PREFIX: '',
+      },
+      { dogstatsd: { dogstatsd: { histograms: 'distribution', prefix: '', path: '/run/dsd.sock' } } },
+    ],
+    ['dummy', { SENTRY_METRICS_BACKEND: 'sentry.metrics.dummy.DummyMetricsBackend' }, { noop: { noop: {} } }],
+  ])('%s', (_name, variables, expected) => {
+    expect(shown({}, variables)).toEqual(expected);
+  });
+
+  it('give way to the prefix of the options, and to that of the code', () => {
+    const variables = {
+      SENTRY_METRICS_BACKEND: 'sentry.metrics.statsd.StatsdMetricsBackend',
+      SENTRY_METRICS_OPTIONS: '{"prefix": ""}',
+    };
+    expect(shown({}, variables)).toEqual({ statsd: { statsd: { prefix: '' } } });
+    const { SENTRY_METRICS_BACKEND } = variables;
+    expect(shown({ prefix: 'shop.' }, { SENTRY_METRICS_BACKEND })).toEqual({ statsd: { statsd: {} } });
+  });
+
+  it('have the rules for tags, which throw when the setting says so', () => {
+    const backend = { SENTRY_METRICS_BACKEND: 'sentry.metrics.statsd.StatsdMetricsBackend' };
+    const rulesOf = (variables: Variables, options = {}) =>
+      readConfiguration(options, variables).api.tagRules;
+    expect(rulesOf({})).toBeUndefined();
+    expect(rulesOf(backend)).toMatchObject({ deny: ['event', 'project', 'group'], denySuffixes: ['_id'] });
+    expect(rulesOf(backend)?.onViolation).toBeUndefined();
+    expect(rulesOf({ SENTRY_METRICS_DISALLOW_BAD_TAGS: 'True' })?.onViolation).toBe('throw');
+    expect(rulesOf({ ...backend, SENTRY_METRICS_DISALLOW_BAD_TAGS: '0' })?.onViolation).toBeUndefined();
+    expect(rulesOf({ ...backend, SENTRY_METRICS_DISALLOW_BAD_TAGS: '' })?.onViolation).toBeUndefined();
+    expect(rulesOf(backend, { tagRules: { deny: ['x'] } })).toEqual({ deny: ['x'] });
+    expect(() => rulesOf({ SENTRY_METRICS_DISALLOW_BAD_TAGS: 'maybe' })).toThrow(
+      'startMetrics: SENTRY_METRICS_DISALLOW_BAD_TAGS must be true or false, not "maybe"',
+    );
+  });
+
+  it('include dual-write', () => {
+    const destinations = read(
+      {},
+      {
+        SENTRY_METRICS_BACKEND: 'sentry.metrics.dualwrite.DualWriteMetricsBackend',
+        SENTRY_METRICS_OPTIONS: JSON.stringify({
+          primary_backend: 'sentry.metrics.statsd.StatsdMetricsBackend',
+          primary_backend_args: { host: 'one' },
+          secondary_backend: 'sentry.metrics.precise_dogstatsd.PreciseDogStatsdMetricsBackend',
+          secondary_backend_args: { statsd_host: 'two', prefix: '' },
+          experimental_backend: 'sentry.metrics.logging.LoggingBackend',
+          secondary_prefixes: ['new.'],
+          distribution_prefixes: ['release-health.'],
+        }),
+      },
+    );
+    expect(destinations.map(({ key, backend, options }) => ({ key, backend, ...options }))).toEqual([
+      { key: 'primary', backend: 'statsd', prefix: 'sentry.', host: 'one' },
+      { key: 'secondary', backend: 'dogstatsd', histograms: 'distribution', prefix: '', host: 'two' },
+      { key: 'experimental', backend: 'logging', operations: true, loggerName: 'sentry.metrics' },
+    ]);
+    const who = (name: string, kind: 'distribution' | 'other') =>
+      destinations.filter(({ takes }) => takes?.(name, kind)).map(({ key }) => key);
+    expect(who('new.x', 'distribution')).toEqual(['secondary', 'experimental']);
+    expect(who('release-health.x', 'distribution')).toEqual(['primary', 'secondary', 'experimental']);
+    expect(who('release-health.x', 'other')).toEqual(['primary', 'experimental']);
+    expect(who('x', 'distribution')).toEqual(['primary', 'experimental']);
+    const missing = read({}, { SENTRY_METRICS_BACKEND: 'sentry.metrics.dualwrite.DualWriteMetricsBackend' });
+    expect(missing.map(({ key, backend }) => [key, backend])).toEqual([
+      ['primary', 'noop'],
+      ['secondary', 'noop'],
+    ]);
+  });
+});
+
+describe('backends', () => {
+  it('are chosen by the code before the environment before the default', () => {
+    const ours = { METRICS_BACKEND: 'statsd', METRICS_OPTIONS: '{"host":"env","port":1}' };
+    const sentrys = { SENTRY_METRICS_BACKEND: 'sentry.metrics.logging.LoggingBackend' };
+    const otels = { OTEL_METRICS_EXPORTER: 'otlp' };
+    expect(shown({})).toEqual({ noop: { noop: {} } });
+    expect(shown({}, otels)).toEqual({ otlp: { otlp: {} } });
+    expect(shown({}, { ...otels, ...sentrys })).toHaveProperty('logging');
+    expect(shown({}, { ...otels, ...sentrys, ...ours })).toEqual({
+      statsd: { statsd: { host: 'env', port: 1 } },
+    });
+    expect(shown({ options: { port: 2 } }, ours)).toEqual({ statsd: { statsd: { host: 'env', port: 2 } } });
+    // The options of another backend are none of this one's.
+    expect(shown({ backend: 'dogstatsd' }, ours)).toEqual({ dogstatsd: { dogstatsd: {} } });
+    expect(shown({ backend: 'statsd', options: { port: 2 } }, ours)).toEqual({
+      statsd: { statsd: { host: 'env', port: 2 } },
+    });
+    expect(shown({ backend: 'statsd' }, { METRICS_OPTIONS: '{"port":3}' })).toEqual({
+      statsd: { statsd: { port: 3 } },
+    });
+    expect(shown({}, { ...ours, OTEL_SDK_DISABLED: 'true' })).toEqual({ noop: { noop: {} } });
+    expect(shown({}, { METRICS_BACKEND: '', METRICS_OPTIONS: '' })).toEqual({ noop: { noop: {} } });
+  });
+
+  it('may be several, each with its options under its name', () => {
+    expect(
+      shown(
+        { options: { logging: { format: 'summary' } } },
+        {
+          METRICS_BACKEND: 'StatsD, logging',
+          METRICS_OPTIONS: '{"statsd":{"host":"env"},"logging":{"level":"debug"}}',
+        },
+      ),
+    ).toEqual({
+      statsd: { statsd: { host: 'env' } },
+      logging: { logging: { level: 'debug', format: 'summary' } },
+    });
+  });
+
+  it('may be a primary and a secondary one, in code and in the environment', () => {
+    const dual = {
+      primary: { backend: 'statsd', options: { sample_limit: 50 } },
+      secondary: 'logging',
+      routes: { secondary: ['a.'], both: ['b.'] },
+    };
+    for (const destinations of [
+      read({ backend: dual }),
+      read({}, { METRICS_BACKEND: JSON.stringify(dual) }),
+    ]) {
+      expect(destinations.map(({ key, backend, options }) => [key, backend, options])).toEqual([
+        ['primary', 'statsd', { sampleLimit: 50 }],
+        ['secondary', 'logging', {}],
+      ]);
+      const names = ['a.x', 'b.x', 'c.x'];
+      expect(destinations.map(({ takes }) => names.map((name) => takes?.(name, 'other')))).toEqual([
+        [false, true, true],
+        [true, true, false],
+      ]);
+    }
+  });
+
+  it('that discard take no options, so that a variable can turn metrics off', () => {
+    expect(shown({}, { METRICS_BACKEND: 'noop', METRICS_OPTIONS: '{"host":' })).toEqual({
+      noop: { noop: {} },
+    });
+    expect(shown({}, { METRICS_BACKEND: 'none' })).toEqual({ noop: { noop: {} } });
+  });
+
+  it.each<[object, Variables, string]>([
+    [
+      {},
+      { METRICS_BACKEND: 'statds' },
+      'startMetrics: METRICS_BACKEND names an unknown backend, "statds": did you mean statsd? There are statsd, ' +
+        'dogstatsd, datadog, logging, otlp, prometheus, noop',
+    ],
+    [
+      { backend: 'graphite' },
+      {},
+      'startMetrics: `backend` names an unknown backend, "graphite": There are statsd, dogstatsd, datadog, logging, otlp, prometheus, noop',
+    ],
+    [
+      {},
+      { SENTRY_METRICS_BACKEND: 'sentry.metrics.statsd.StatsdMetricBackend' },
+      'startMetrics: SENTRY_METRICS_BACKEND names an unknown backend, "sentry.metrics.statsd.StatsdMetricBackend": ' +
+        'did you mean sentry.metrics.statsd.StatsdMetricsBackend? There are sentry.metrics.dummy.',
+    ],
+    [
+      {},
+      { METRICS_BACKEND: 'statsd', METRICS_OPTIONS: '{"host":"secret",}' },
+      'startMetrics: METRICS_OPTIONS is not valid JSON at position 17 (line 1, column 18): a "}" can\'t stand there',
+    ],
+    [
+      {},
+      {
+        SENTRY_METRICS_BACKEND: 'sentry.metrics.statsd.StatsdMetricsBackend',
+        SENTRY_METRICS_OPTIONS: '8125',
+      },
+      'startMetrics: SENTRY_METRICS_OPTIONS must be a JSON object such as {"host":"localhost"}',
+    ],
+    [
+      {},
+      { METRICS_BACKEND: 'dogstatsd', METRICS_OPTIONS: '{"host":"a","statsd_host":"b"}' },
+      'startMetrics: METRICS_OPTIONS: `host` and `statsd_host` are the same option; leave one out',
+    ],
+    [
+      { backend: 'statsd,logging', options: { host: 'x' } },
+      {},
+      'startMetrics: `options` must have the options of each backend under its name, and "host" is none of them: There are statsd, logging',
+    ],
+    [
+      { backend: 'statsd,statsd' },
+      {},
+      'startMetrics: `backend` names statsd twice; two of a kind need { primary, secondary, routes }',
+    ],
+    [
+      { backend: 5 },
+      {},
+      'startMetrics: `backend` must be the name of a backend, or { primary, secondary, routes }',
+    ],
+    [{ backend: { primary: 'statsd' } }, {}, 'startMetrics: `backend`, `secondary` is missing'],
+    [
+      { backend: { primary: 'statsd', second: 'x' } },
+      {},
+      'startMetrics: `backend`: there is no option `second`; there are primary, secondary, experimental, routes',
+    ],
+    [
+      { backend: { primary: 'statsd', secondary: { name: 'x' } } },
+      {},
+      'startMetrics: `backend`, `secondary`: there is no option `name`',
+    ],
+    [
+      { backend: { primary: 'statsd', secondary: 'noop', routes: { both: 'x' } } },
+      {},
+      'startMetrics: `backend`, `routes`: `both` must be an array of strings, not "x"',
+    ],
+    [
+      { backend: { primary: 'statsd', secondary: 'noop' }, options: {} },
+      {},
+      'startMetrics: `options` must be left out: each of several backends has its own options',
+    ],
+    [{ bakend: 'statsd' }, {}, 'startMetrics: there is no option `bakend`; there are backend, options, '],
+    [
+      { exportIntervalMillis: 0 },
+      {},
+      'startMetrics: `exportIntervalMillis` must be a whole number from 1 to',
+    ],
+    [
+      { shutdownOn: ['SIGKILL'] },
+      {},
+      'startMetrics: `shutdownOn` must be some of SIGTERM, SIGINT, beforeExit',
+    ],
+    [
+      { internal: {} },
+      {},
+      "startMetrics: `internal`: `include` must be an array of names to keep, such as ['jobs.*']",
+    ],
+    [{ runtime: 'yes' }, {}, 'startMetrics: `runtime` must be one of true, false, not "yes"'],
+    [{ prefix: 5 }, {}, "createMetrics: option 'prefix' must be a string, got 5"],
+    [{ meterProvider: {} }, {}, 'startMetrics: `meterProvider` must be a MeterProvider'],
+    [
+      { meterProvider: { getMeter: () => undefined }, backend: 'statsd' },
+      {},
+      'startMetrics: `backend` must be left out beside `meterProvider`, which has its own readers already',
+    ],
+    [
+      {},
+      {
+        SENTRY_METRICS_BACKEND: 'sentry.metrics.dualwrite.DualWriteMetricsBackend',
+        SENTRY_METRICS_OPTIONS: '{"primary_backnd": "x"}',
+      },
+      'startMetrics: SENTRY_METRICS_OPTIONS: sentry.metrics.dualwrite.DualWriteMetricsBackend has no option `primaryBacknd`: did you mean primary_backend?',
+    ],
+  ])('%j with %j is an error', (options, variables, message) => {
+    let said: unknown;
+    try {
+      read(options, variables);
+    } catch (error) {
+      said = (error as Error).message;
+    }
+    expect(said).toContain(message);
+    expect(said).not.toContain('secret');
+  });
+
+  it("a variable of OpenTelemetry's that is wrong is ignored, as it specifies", () => {
+    expect(readConfiguration({}, { OTEL_METRIC_EXPORT_INTERVAL: '500' }).exportIntervalMillis).toBe(500);
+    expect(
+      readConfiguration({ exportIntervalMillis: 7 }, { OTEL_METRIC_EXPORT_INTERVAL: '500' })
+        .exportIntervalMillis,
+    ).toBe(7);
+    expect(readConfiguration({}, { OTEL_METRIC_EXPORT_INTERVAL: 'x' }).exportIntervalMillis).toBeUndefined();
+  });
+});

@@ -1,0 +1,331 @@
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { diag, DiagLogLevel, metrics as metricsApi } from '@opentelemetry/api';
+import { defaultResource } from '@opentelemetry/resources';
+import { MeterProvider } from '@opentelemetry/sdk-metrics';
+import { metrics } from '@tallykit/metrics';
+import { startDatadogIntake, startTcpServer, startUdpServer } from '@tallykit/testkit';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { importPackages, requirePackages, withVersion } from '../src/packages.ts';
+import { startMetrics, type StartedMetrics, type StartMetricsOptions } from '../src/index.ts';
+
+const warnings: string[] = [];
+beforeEach(() => {
+  warnings.length = 0;
+  const quiet = () => undefined;
+  diag.setLogger(
+    {
+      warn: (...texts) => warnings.push(texts.join(' ')),
+      error: quiet,
+      info: quiet,
+      debug: quiet,
+      verbose: quiet,
+    },
+    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
+  );
+});
+afterEach(() => diag.disable());
+
+async function start(options: StartMetricsOptions): Promise<StartedMetrics> {
+  const interval = options.meterProvider ? {} : { exportIntervalMillis: 600_000 };
+  const started = await startMetrics({ ...interval, ...options });
+  onTestFinished(async () => void (await started.shutdown({ timeoutMillis: 100 })));
+  return started;
+}
+
+async function udpServer() {
+  const server = await startUdpServer();
+  onTestFinished(() => server.close());
+  return server;
+}
+
+const plainStatsd = { processTag: false, dialect: 'none' };
+
+describe('startMetrics', () => {
+  it("registers the provider for the default metrics and for OpenTelemetry's own API", async () => {
+    const server = await udpServer();
+    const {
+      metrics: started,
+      meterProvider,
+      flush,
+    } = await start({
+      backend: 'statsd',
+      options: { port: server.port, ...plainStatsd },
+      prefix: 'shop.',
+      tags: { region: 'eu' },
+    });
+    expect(started).toBe(metrics);
+    expect(metricsApi.getMeterProvider()).toBe(meterProvider);
+    metrics.incr('orders', 2);
+    metricsApi.getMeter('somebody else').createCounter('logins').add(1);
+    expect(await flush()).toEqual({ statsd: { exported: 2, pending: 0, dropped: 0, errors: [] } });
+    const [payload] = await server.receive(1);
+    expect(payload!.split('\n').toSorted()).toEqual(['logins:1|c', 'shop.orders:2|c']);
+  });
+
+  it('keeps to itself when told so', async () => {
+    const server = await udpServer();
+    const { meterProvider, shutdown } = await start({
+      backend: 'statsd',
+      options: { port: server.port, ...plainStatsd },
+      global: false,
+    });
+    expect(metricsApi.getMeterProvider()).not.toBe(meterProvider);
+    metrics.incr('orders');
+    await shutdown();
+    expect(await server.receive(1)).toEqual(['orders:1|c']);
+    // What comes now goes to no provider that is closed.
+    const { held } = metrics.stats();
+    metrics.incr('later');
+    expect(metrics.stats().held).toBe(held + 1);
+  });
+
+  it('leaves a global MeterProvider that is there already, and says so', async () => {
+    const theirs = new MeterProvider();
+    metricsApi.setGlobalMeterProvider(theirs);
+    onTestFinished(() => metricsApi.disable());
+    const server = await udpServer();
+    const { flush, shutdown } = await start({
+      backend: 'statsd',
+      options: { port: server.port, ...plainStatsd },
+    });
+    expect(warnings.join()).toContain(
+      'startMetrics: the process has a global MeterProvider already, which stays.',
+    );
+    metrics.incr('orders');
+    await flush();
+    expect(await server.receive(1)).toEqual(['orders:1|c']);
+    await shutdown();
+    expect(metricsApi.getMeterProvider()).toBe(theirs);
+  });
+
+  it('takes a MeterProvider that exists, and flushes it', async () => {
+    let flushes = 0;
+    const meterProvider = new MeterProvider();
+    meterProvider.forceFlush = async () => void (flushes += 1);
+    const started = await start({ meterProvider });
+    expect(metricsApi.getMeterProvider()).toBe(meterProvider);
+    metrics.incr('orders');
+    expect(metrics.stats()).toMatchObject({ recorded: 1, handed: 1 });
+    expect(await started.flush()).toEqual({});
+    await started.shutdown();
+    expect(flushes).toBe(2);
+    expect(metricsApi.getMeterProvider()).not.toBe(meterProvider);
+    await meterProvider.shutdown();
+  });
+
+  it('is replaced by another start, and after a shutdown keeps what is recorded for the next one', async () => {
+    const first = await udpServer();
+    const second = await udpServer();
+    await start({ backend: 'statsd', options: { port: first.port, ...plainStatsd } });
+    metrics.incr('first');
+    const started = await start({ backend: 'statsd', options: { port: second.port, ...plainStatsd } });
+    expect(warnings.join()).toContain('metrics had been started already; the former backends are shut down');
+    expect(await first.receive(1)).toEqual(['first:1|c']);
+    metrics.incr('second');
+    await started.shutdown();
+    expect(await second.receive(1)).toEqual(['second:1|c']);
+    metrics.incr('between');
+    expect(metrics.stats()).toMatchObject({ held: 1 });
+    const third = await start({ backend: 'statsd', options: { port: second.port, ...plainStatsd } });
+    await third.flush();
+    expect((await second.receive(2))[1]).toBe('between:1|c');
+  });
+
+  it('discards by default, events as well, and keeps nothing', async () => {
+    const { flush, stats } = await start({});
+    for (let call = 0; call < 100; call += 1) metrics.timing('query', 5, { tags: { call } });
+    metrics.event('Deploy', 'v42');
+    expect(await flush()).toEqual({ noop: { exported: 0, pending: 0, dropped: 0, errors: [] } });
+    const { recorded, handed, refused } = stats().metrics;
+    expect({ recorded, handed, refused }).toEqual({ recorded: 101, handed: 101, refused: {} });
+    expect(warnings).toEqual([]);
+  });
+
+  it('keeps chosen metrics in the internal store, whatever the backend', async () => {
+    const { TimeseriesStore } = await import('@tallykit/tsdb');
+    const store = new TimeseriesStore();
+    onTestFinished(() => store.shutdown());
+    const { flush } = await start({ internal: { include: ['jobs.*'], store } });
+    metrics.incr('jobs.finished', 3);
+    metrics.incr('orders', 3);
+    metrics.event('Deploy', 'v42');
+    expect(await flush()).toMatchObject({ internal: { pending: 0, dropped: 0 } });
+    expect(await store.names()).toEqual(['jobs.finished']);
+    expect(metrics.stats().refused).toEqual({});
+  });
+
+  it("records Node's own metrics when asked to", async () => {
+    const server = await udpServer();
+    const { flush } = await start({
+      backend: 'statsd',
+      options: { port: server.port, ...plainStatsd, maxPayloadBytes: 60_000 },
+      runtime: true,
+    });
+    await flush();
+    const [payload] = await server.receive(1);
+    expect(payload).toMatch(/^nodejs\.eventloop\./m);
+    expect(payload).toMatch(/^v8js\.memory\./m);
+  });
+
+  it('hands events to the backends that know them', async () => {
+    const intake = await startDatadogIntake();
+    onTestFinished(() => intake.close());
+    const lines: string[] = [];
+    await start({
+      backend: 'datadog,statsd,logging',
+      options: {
+        datadog: { api_key: 'any', url: intake.url },
+        statsd: { port: 1 },
+        logging: { logger: (_level: string, message: string) => void lines.push(message) },
+      },
+    });
+    metrics.event('Deploy', 'v42 is live');
+    const [request] = await intake.until((requests) => requests.some(({ path }) => path.endsWith('/events')));
+    expect(request?.content.events).toMatchObject([{ title: 'Deploy', text: 'v42 is live' }]);
+    expect(lines).toEqual(["'Deploy': 'v42 is live'"]);
+  });
+});
+
+describe('flush', () => {
+  it('tells the truth of each backend, within its time, also of one that hangs', async () => {
+    const hanging = await startTcpServer();
+    onTestFinished(() => hanging.close());
+    hanging.pause();
+    const server = await udpServer();
+    const { flush, shutdown, stats } = await start({
+      backend: {
+        primary: { backend: 'statsd', options: { port: server.port, ...plainStatsd } },
+        secondary: {
+          backend: 'datadog',
+          options: { apiKey: 'any', url: `http://127.0.0.1:${hanging.port}`, timeoutMillis: 60_000 },
+        },
+        routes: { both: [''] },
+      },
+    });
+    metrics.incr('orders', 5);
+    const { primary, secondary } = await flush({ timeoutMillis: 200 });
+    expect(primary).toEqual({ exported: 1, pending: 0, dropped: 0, errors: [] });
+    expect(secondary).toMatchObject({ exported: 0, pending: 1, dropped: 0 });
+    expect(secondary!.errors.map(String)).toEqual([
+      'Error: secondary: the time was up before everything was collected and sent',
+    ]);
+    expect(stats().backends['secondary']).toMatchObject({ pending: { points: 1, amount: 5 } });
+    const last = await shutdown({ timeoutMillis: 200 });
+    expect(last['primary']).toMatchObject({ pending: 0, dropped: 0 });
+    expect(last['secondary']!.errors).not.toEqual([]);
+  });
+
+  it("counts for OpenTelemetry's own exporter, which doesn't", async () => {
+    const statuses = [200, 400];
+    const server = createServer((request, response) => {
+      request.resume().on('end', () => response.writeHead(statuses.shift() ?? 200).end('{}'));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/metrics`;
+    const { flush } = await start({ backend: 'otlp', options: { url, timeoutMillis: 2000 } });
+    metrics.incr('orders');
+    metrics.timing('query', 5);
+    expect(await flush()).toEqual({ otlp: { exported: 2, pending: 0, dropped: 0, errors: [] } });
+    const { otlp } = await flush();
+    expect(otlp).toMatchObject({ exported: 0, pending: 0, dropped: 2 });
+    expect(otlp!.errors.map(String)).toEqual([expect.stringContaining('Bad Request')]);
+  });
+});
+
+describe('wrong settings', () => {
+  it.each<[string, StartMetricsOptions, string]>([
+    [
+      'of an exporter',
+      { backend: 'statsd', options: { prot: 1 } },
+      'startMetrics: `options`: StatsdMetricExporter: there is no option `prot`; there are host, port',
+    ],
+    [
+      'of a type',
+      { backend: 'statsd', options: { port: '8125' } },
+      '`port` must be a whole number from 1 to 65535, not "8125"',
+    ],
+    [
+      'of OTLP',
+      { backend: 'otlp', options: { URL: 'x' } },
+      'OTLPMetricExporter: there is no option `URL`; there are url,',
+    ],
+    [
+      "of OTLP's temporality",
+      { backend: 'otlp', options: { temporality_preference: 'd' } },
+      '`temporalityPreference` must be one of "delta", "cumulative", "lowmemory", not "d"',
+    ],
+    [
+      'of Prometheus',
+      { backend: 'prometheus', options: { port: 0 } },
+      'PrometheusExporter: `port` must be a whole number from 1 to 65535, not 0',
+    ],
+    [
+      'of the operation log',
+      { backend: 'logging', options: { operations: true, format: 'series' } },
+      'createOperationLog: there is no option `format`',
+    ],
+    [
+      'of Datadog without a key',
+      { backend: 'datadog' },
+      'startMetrics: `backend`: DatadogHttpMetricExporter: ',
+    ],
+    [
+      'of the store',
+      { internal: { include: ['x'], exclude: 5 as never } },
+      'startMetrics: `internal`: TimeseriesMetricExporter: `exclude` must be an array of strings',
+    ],
+  ])('%s are one error that says where', async (_name, options, message) => {
+    vi.stubEnv('DD_API_KEY', undefined);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const before = metricsApi.getMeterProvider();
+    await expect(startMetrics(options)).rejects.toThrow(message);
+    expect(metricsApi.getMeterProvider()).toBe(before);
+  });
+
+  it('never show a key', async () => {
+    const key = 'abcdef0123456789';
+    vi.stubEnv('METRICS_BACKEND', 'datadog');
+    vi.stubEnv('METRICS_OPTIONS', JSON.stringify({ api_key: key, site: 'nowhere' }));
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const error = await startMetrics().catch((reason: unknown) => reason);
+    expect(String(error)).toMatch(/startMetrics: METRICS_OPTIONS: DatadogHttpMetricExporter: .*site/);
+    expect(String(error)).not.toContain(key);
+  });
+
+  it('of a port that is taken are found at the start, and everything is given back', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const before = metricsApi.getMeterProvider();
+    const starting = startMetrics({ backend: 'prometheus', options: { host: '127.0.0.1', port } });
+    await expect(starting).rejects.toThrow(/^startMetrics: .*EADDRINUSE/);
+    expect(metricsApi.getMeterProvider()).toBe(before);
+  });
+});
+
+describe('packages', () => {
+  const missing = { name: '@tallykit/exporter-missing', neededFor: 'the backend missing' };
+  const MESSAGE =
+    'startMetrics: the backend missing needs @tallykit/exporter-missing, which is not installed: ' +
+    'npm install @tallykit/exporter-missing | pnpm add @tallykit/exporter-missing | yarn add @tallykit/exporter-missing';
+
+  it('that are missing are an error with the command that installs them', async () => {
+    await expect(importPackages([missing])).rejects.toThrow(MESSAGE);
+    expect(() => requirePackages([missing])).toThrow(MESSAGE);
+    const install = '@tallykit/exporter-logging winston';
+    await expect(importPackages([{ ...missing, install }])).rejects.toThrow(
+      'npm install @tallykit/exporter-logging winston | pnpm add @tallykit/exporter-logging winston |',
+    );
+  });
+
+  it('of OpenTelemetry are installed in the version that belongs to the SDK', () => {
+    const isSecondLine = String(defaultResource().attributes['telemetry.sdk.version']).startsWith('2.');
+    expect(withVersion('@opentelemetry/exporter-prometheus')).toBe(
+      `@opentelemetry/exporter-prometheus@${isSecondLine ? '^0.223.0' : '^0.301.0'}`,
+    );
+  });
+});
