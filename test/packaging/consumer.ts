@@ -57,10 +57,9 @@ export class Consumer implements Disposable {
   async install(packages: readonly PackedPackage[]): Promise<void> {
     const peers = new Map(
       packages.flatMap(({ folder, manifest }) =>
-        Object.keys(manifest.peerDependencies ?? {}).map((peer) => [
-          peer,
-          `${peer}@${this.#versionOf(peer, folder)}`,
-        ]),
+        Object.keys(manifest.peerDependencies ?? {})
+          .filter((peer) => !packages.some(({ name }) => name === peer))
+          .map((peer) => [peer, `${peer}@${this.#versionOf(peer, folder)}`]),
       ),
     );
     await run(

@@ -12,11 +12,24 @@ export interface Program extends AsyncDisposable {
   readonly ended: Promise<number | NodeJS.Signals>;
 }
 
+export interface ProgramOptions {
+  /** Options of Node, after those that let it run the sources. */
+  readonly nodeOptions?: readonly string[];
+  /** What lets Node run TypeScript. @default ['--import', 'tsx'] */
+  readonly loader?: readonly string[];
+  /** @default the repository's root */
+  readonly directory?: string;
+}
+
 /** Runs a program of this folder on the sources, in a process of its own that doesn't outlive the test. */
-export function startProgram(file: string, environment: Record<string, string> = {}): Program {
+export function startProgram(
+  file: string,
+  environment: Record<string, string> = {},
+  { nodeOptions = [], loader = ['--import', 'tsx'], directory = REPOSITORY }: ProgramOptions = {},
+): Program {
   const path = fileURLToPath(new URL(file, import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=@tallykit/source', path], {
-    cwd: REPOSITORY,
+  const child = spawn(process.execPath, [...loader, '--conditions=@tallykit/source', ...nodeOptions, path], {
+    cwd: directory,
     env: { ...process.env, ...environment },
     stdio: ['pipe', 'pipe', 'pipe'],
   });

@@ -282,7 +282,8 @@ function summary(data: Record<string, number>, samples: number[]): TimerSummary 
   return { count, mean, sum, lower, upper, percentiles: new Map(percentiles), samples };
 }
 
-async function freeTcpPort(): Promise<number> {
+/** A port that nobody listens on at the moment. */
+export async function freeTcpPort(): Promise<number> {
   const server = createServer().listen(0, HOST);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

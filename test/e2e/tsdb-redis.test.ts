@@ -1,0 +1,361 @@
+import { DiagLogLevel, diag } from '@opentelemetry/api';
+import { TimeseriesStore, type RedisOptions } from '@tallykit/tsdb';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  test,
+  vi,
+  type TestContext,
+} from 'vitest';
+import { startProgram } from '../programs/run-program.ts';
+import { startCuttingProxy } from '../servers/cutting-proxy.ts';
+import { startRedis, redisObstacle, type RedisServer } from '../servers/redis.ts';
+import { skipBecause } from './skip-because.ts';
+
+const reason = redisObstacle();
+let redis: RedisServer;
+let prefix = 0;
+const warnings: string[] = [];
+
+beforeAll(async () => {
+  if (reason === undefined) redis = await startRedis();
+});
+afterAll(async () => {
+  if (reason === undefined) await redis[Symbol.asyncDispose]();
+});
+beforeEach((context: TestContext) => {
+  if (reason !== undefined) skipBecause(context, reason);
+  warnings.length = 0;
+  const quiet = () => undefined;
+  const logger = {
+    warn: (text: string) => warnings.push(text),
+    error: quiet,
+    info: quiet,
+    debug: quiet,
+    verbose: quiet,
+  };
+  diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
+});
+afterEach(() => diag.disable());
+
+/** A store of this process. Stores of one test see each other's values, and no others. */
+function createStore(options: RedisOptions = {}): TimeseriesStore & AsyncDisposable {
+  const store = new TimeseriesStore({
+    redis: { url: redis.url, keyPrefix: `test${prefix}:`, ...options },
+  });
+  return Object.assign(store, { [Symbol.asyncDispose]: () => store.shutdown({ timeoutMillis: 100 }) });
+}
+beforeEach(() => {
+  prefix += 1;
+});
+
+/** What the last day of a name sums up to, and where the answer comes from. */
+async function read(store: TimeseriesStore, name: string, tags: Record<string, string> = {}) {
+  const end = Date.now() / 1000;
+  const range = { names: [name], start: end - 86_000, end, tags };
+  const { source, series } = await store.getRange({ ...range, rollup: 3600 });
+  const sums = await store.getSums({ ...range, rollup: 86_400 });
+  return { source, series: series[0]!, sum: sums.get(name) };
+}
+
+const isWritten = (store: TimeseriesStore) =>
+  vi.waitFor(
+    () => expect(store.stats().redis).toMatchObject({ isAway: false, pending: { points: 0 } }),
+    20_000,
+  );
+
+describe('a fleet', () => {
+  test('of two processes sums up exactly, and a third one that only reads sees it', async () => {
+    const environment = { REDIS_URL: redis.url };
+    await using first = startProgram('tsdb-writer.ts', environment);
+    await using second = startProgram('tsdb-writer.ts', environment);
+    const writers = [first, second];
+    for (const rounds of [1000, 1, 333]) {
+      for (const { child } of writers) child.stdin!.write(`${rounds}\n`);
+    }
+    for (const { child, ended } of writers) {
+      child.stdin!.end();
+      expect(await ended).toBe(0);
+    }
+    await using reader = createStore({ keyPrefix: 'tallykit:' });
+    expect(await reader.names()).toEqual(['active', 'fraction', 'jobs', 'size']);
+    const { source, sum, series } = await read(reader, 'jobs');
+    expect({ source, sum, type: series.type }).toEqual({ source: 'redis', sum: 2668, type: 'counter' });
+    expect((await read(reader, 'jobs', { queue: 'mail' })).sum).toBe(2 * (500 + 166));
+    expect((await read(reader, 'fraction')).sum).toBeCloseTo(266.8, 9);
+
+    const size = (await read(reader, 'size')).series;
+    expect(size).toMatchObject({ type: 'distribution', unit: 'By' });
+    const values = size.points.map(([, value]) => value as { count: number; sum: number; p95: number });
+    expect(values.reduce((total, { count }) => total + count, 0)).toBe(2668);
+    const perWriter = [1000, 1, 333].map((rounds) =>
+      Array.from({ length: rounds }, (_, round) => 1 + (round % 100)).reduce(
+        (total, value) => total + value,
+        0,
+      ),
+    );
+    expect(values.reduce((total, each) => total + each.sum, 0)).toBe(
+      2 * perWriter.reduce((total, value) => total + value, 0),
+    );
+
+    // Current values of two processes don't overwrite each other.
+    const processes = await reader.series('active');
+    expect(processes.map(({ type, tags }) => [type, Object.keys(tags)])).toEqual([
+      ['gauge', ['process']],
+      ['gauge', ['process']],
+    ]);
+    expect((await read(reader, 'active')).series.points.at(-1)![1]).toBe(2668);
+  });
+
+  test('is read by a program that ends by itself, and not before it has its answer', async () => {
+    await using store = createStore({ keyPrefix: 'tallykit:' });
+    store.record({ name: 'jobs', value: 1 });
+    await store.flush();
+    await using reader = startProgram('tsdb-reader.ts', { REDIS_URL: redis.url });
+    expect(await reader.ended).toBe(0);
+    const { names, isServed } = JSON.parse(reader.output()) as { names: string[]; isServed: boolean };
+    expect(names).toContain('jobs');
+    expect(isServed).toBe(true);
+  });
+
+  test('merges distributions in Redis as in memory', async () => {
+    await using first = createStore();
+    await using second = createStore();
+    const alone = new TimeseriesStore();
+    for (let index = 0; index < 20; index += 1) {
+      for (const store of [first, second]) {
+        for (let each = 0; each < 25; each += 1) {
+          const value = (each - 3) * 3 ** (index % 7) * (store === first ? 1 : 0.5);
+          store.record({ type: 'distribution', name: 'size', value });
+          alone.record({ type: 'distribution', name: 'size', value });
+        }
+      }
+      await first.flush();
+      await second.flush();
+    }
+    const inRedis = (await read(first, 'size')).series.points.filter(
+      ([, value]) => (value as { count: number }).count,
+    );
+    const inMemory = (await read(alone, 'size')).series.points.filter(
+      ([, value]) => (value as { count: number }).count,
+    );
+    expect(inRedis).toEqual(inMemory);
+  });
+
+  test('keeps the latest gauge, whatever comes last', async () => {
+    await using late = createStore();
+    await using early = createStore();
+    const now = Date.now();
+    const timeMillis = now - (now % 3_600_000);
+    late.record({ type: 'gauge', name: 'depth', value: 2, timeMillis: timeMillis + 2 });
+    await late.flush();
+    early.record({ type: 'gauge', name: 'depth', value: 1, timeMillis: timeMillis + 1 });
+    await early.flush();
+    expect((await read(late, 'depth')).series.points.at(-1)![1]).toBe(2);
+  });
+});
+
+describe('an outage', () => {
+  /** Records one more in several series, and returns what all of them should have by now. */
+  const recordRound = (store: TimeseriesStore, rounds = 1): void => {
+    for (let index = 0; index < 200; index += 1) {
+      store.record({ name: 'jobs', value: rounds, tags: { queue: index } });
+      store.record({ type: 'distribution', name: 'size', value: index + 1 });
+    }
+  };
+
+  const expectRounds = async (store: TimeseriesStore, rounds: number): Promise<void> => {
+    const jobs = await read(store, 'jobs');
+    expect({ source: jobs.source, sum: jobs.sum }).toEqual({ source: 'redis', sum: 200 * rounds });
+    expect((await read(store, 'size')).sum).toBe(200 * rounds);
+    expect(store.stats().redis).toMatchObject({
+      received: { points: 400 * rounds },
+      exported: { points: 400 * rounds, amount: 200 * rounds },
+      dropped: { points: 0 },
+      failedOperations: 0,
+    });
+  };
+
+  test('by SIGSTOP loses nothing and adds nothing twice', async () => {
+    await using store = createStore({ timeoutMillis: 1000 });
+    recordRound(store);
+    await store.flush();
+    redis.freeze();
+    recordRound(store);
+    // The batch lies in the kernel's buffer when the store gives this connection up.
+    await store.flush({ timeoutMillis: 2000 });
+    recordRound(store);
+    await store.flush({ timeoutMillis: 2000 });
+    expect(store.stats().redis).toMatchObject({ isAway: true, pending: { points: 800 } });
+    // Meanwhile, this process answers from its own memory.
+    expect(await read(store, 'jobs')).toMatchObject({ source: 'memory', sum: 600 });
+    redis.thaw();
+    await isWritten(store);
+    await expectRounds(store, 3);
+    // Connections that were given up are closed. The last one is that of the question.
+    const clients = String(await redis.ask('CLIENT', 'LIST'));
+    expect(clients.trim().split('\n')).toHaveLength(2);
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^TimeseriesStore: Redis at 127\.0\.0\.1:\d+ can't be used: no answer within 1000 ms\. .*`redis`/,
+      ),
+      expect.stringMatching(/^TimeseriesStore: Redis at 127\.0\.0\.1:\d+ answers again after [\d.]+ s\.$/),
+    ]);
+  });
+
+  test.each(['request', 'answer'] as const)(
+    'that cuts a batch off in its %s loses nothing and adds nothing twice',
+    async (where) => {
+      await using proxy = await startCuttingProxy(redis.port);
+      await using store = createStore({ url: `redis://127.0.0.1:${proxy.port}` });
+      for (let round = 1; round <= 5; round += 1) {
+        recordRound(store);
+        proxy.cut(where, 10_000);
+        await store.flush({ timeoutMillis: 200 });
+        await isWritten(store);
+      }
+      expect(proxy.cuts).toBe(5);
+      expect(store.stats().redis!.repeatedBatches).toBe(where === 'answer' ? 5 : 0);
+      await expectRounds(store, 5);
+      await using reader = createStore();
+      expect(await read(reader, 'jobs')).toMatchObject({ source: 'redis', sum: 1000 });
+    },
+  );
+
+  test('by a restart after a save loses nothing and adds nothing twice', async () => {
+    await using store = createStore();
+    recordRound(store);
+    await store.flush();
+    await redis.saveAndStop();
+    recordRound(store);
+    await store.flush({ timeoutMillis: 300 });
+    expect(store.stats().redis).toMatchObject({ isAway: true, pending: { points: 400 } });
+    await redis.start();
+    await isWritten(store);
+    await expectRounds(store, 2);
+    expect(warnings).toHaveLength(2);
+  });
+
+  test.each([
+    ['nonsense', '\u0000\u0001 this is no Redis\r\n'],
+    ['an HTTP server', 'HTTP/1.1 400 Bad Request\r\n\r\n'],
+    ['a wrong answer', '+OK\r\n'],
+    ['a wrong answer to a batch', '+OK\r\n', 'EVAL'],
+    ['an impossible answer to a batch', ':-7\r\n', 'EVAL'],
+    ['an error', '-LOADING Redis is loading the dataset in memory\r\n'],
+    ['the wrong password', '-NOAUTH Authentication required.\r\n'],
+  ])('of %s is counted and said', async (_, answer, word?: string) => {
+    await using proxy = await startCuttingProxy(redis.port);
+    await using store = createStore({ url: `redis://:secret@127.0.0.1:${proxy.port}`, timeoutMillis: 300 });
+    proxy.answer(answer, word);
+    recordRound(store);
+    const report = await store.flush();
+    expect(report).toMatchObject({ exported: 0, pending: 400, dropped: 0 });
+    expect(report.errors[0]).toBeInstanceOf(Error);
+    expect(await read(store, 'jobs')).toMatchObject({ source: 'memory', sum: 200 });
+    await vi.waitFor(() => expect(warnings).toHaveLength(1), 20_000);
+    expect(warnings.join()).not.toContain('secret');
+  });
+
+  test('of a Redis that was never there', async () => {
+    await using proxy = await startCuttingProxy(redis.port);
+    proxy.refuse(true);
+    await using store = createStore({ url: `redis://127.0.0.1:${proxy.port}` });
+    recordRound(store);
+    await store.flush({ timeoutMillis: 300 });
+    recordRound(store);
+    await store.flush({ timeoutMillis: 300 });
+    proxy.refuse(false);
+    await isWritten(store);
+    await expectRounds(store, 2);
+    expect(warnings).toHaveLength(2);
+  });
+
+  test('longer than what can be kept costs resolution first', async () => {
+    await using proxy = await startCuttingProxy(redis.port);
+    proxy.refuse(true);
+    await using store = createStore({ url: `redis://127.0.0.1:${proxy.port}`, maxPendingBytes: 50_000 });
+    const now = Date.now();
+    const hour = now - (now % 3_600_000) - 3_600_000;
+    for (let bucket = 0; bucket < 360; bucket += 1) {
+      for (const queue of [1, 2, 3]) {
+        store.record({ name: 'jobs', value: 1, tags: { queue }, timeMillis: hour + bucket * 10_000 });
+      }
+    }
+    expect(store.stats().redis).toMatchObject({
+      pending: { points: 1080, amount: 1080 },
+      dropped: { points: 0 },
+    });
+    expect(store.stats().redis!.pendingBytes).toBeLessThanOrEqual(50_000);
+    proxy.refuse(false);
+    await store.flush();
+    expect(await read(store, 'jobs')).toMatchObject({ source: 'redis', sum: 1080 });
+  });
+
+  test('with more series than can be kept drops and counts', async () => {
+    await using proxy = await startCuttingProxy(redis.port);
+    proxy.refuse(true);
+    await using store = createStore({ url: `redis://127.0.0.1:${proxy.port}`, maxPendingBytes: 50_000 });
+    for (let queue = 0; queue < 500; queue += 1) store.record({ name: 'jobs', value: 2, tags: { queue } });
+    const { received, pending, dropped, droppedBy } = store.stats().redis!;
+    expect(received).toEqual({ points: 500, amount: 1000 });
+    expect(pending.points + dropped.points).toBe(500);
+    expect(pending.amount + dropped.amount).toBe(1000);
+    expect(droppedBy).toEqual({ overflow: dropped });
+    expect(dropped.points).toBeGreaterThan(0);
+  });
+});
+
+describe('the keys', () => {
+  test('all expire, and are those of Sentry', async () => {
+    await using store = createStore();
+    store.record({ name: 'foo', value: 3 });
+    store.record({ name: 'events.total', value: 4, tags: { a: 'b' } });
+    await store.flush();
+    const keys = (await redis.ask('KEYS', `test${prefix}:*`)) as string[];
+    const unlimited = [];
+    for (const key of keys) if ((await redis.ask('TTL', key)) === -1) unlimited.push(key);
+    expect(unlimited).toEqual([`test${prefix}:metrics`]);
+    const bucket = Math.floor(Date.now() / 86_400_000) * 86_400;
+    const key = `test${prefix}:86400:${bucket}:46`;
+    expect(await redis.ask('HGET', key, 'bf4e529197e56a48ae2737505b9736e4')).toBe('3');
+    expect(await redis.ask('EXPIRETIME', key)).toBe(bucket + 86_400 * 92);
+  });
+
+  test('that hold the data of others are left alone, and counted', async () => {
+    await using store = createStore();
+    store.record({ name: 'foo', value: 1 });
+    await store.flush();
+    await redis.ask('SET', `test${prefix}:series:bar`, 'mine');
+    store.record({ name: 'bar', value: 1 });
+    store.record({ name: 'foo', value: 1 });
+    await store.flush();
+    expect(await redis.ask('GET', `test${prefix}:series:bar`)).toBe('mine');
+    expect((await read(store, 'foo')).sum).toBe(2);
+    expect(store.stats().redis!.failedOperations).toBeGreaterThan(0);
+    expect(warnings[0]).toContain('Set `keyPrefix`');
+  });
+});
+
+test('a store that is shut down counts what Redis never got, and closes its connection', async () => {
+  const store = createStore();
+  store.record({ name: 'x', value: 1 });
+  await store.shutdown();
+  const clients = String(await redis.ask('CLIENT', 'LIST'));
+  expect(
+    clients
+      .trim()
+      .split('\n')
+      .filter((line) => !line.includes('cmd=client')),
+  ).toEqual([]);
+  store.record({ name: 'x', value: 5 });
+  expect(store.stats().redis).toMatchObject({
+    exported: { points: 1, amount: 1 },
+    droppedBy: { shutdown: { points: 1, amount: 5 } },
+  });
+  expect(await read(store, 'x')).toMatchObject({ source: 'memory', sum: 6 });
+});

@@ -1,0 +1,178 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { freeTcpPort } from './reference-statsd.ts';
+
+const HOST = '127.0.0.1';
+const START_ATTEMPTS = 5;
+const STOP_WITHIN_MILLIS = 5_000;
+
+/** An endpoint of Datadog's that VictoriaMetrics may know. Version 1.79 knows the first one only. */
+export type DatadogEndpoint = '/api/v1/series' | '/api/v2/series' | '/api/beta/sketches';
+
+/** One series as it was stored. */
+export interface StoredSeries {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly values: readonly number[];
+  /** Milliseconds since 1970. */
+  readonly timestamps: readonly number[];
+}
+
+/** Where the program is: the variable VICTORIA_METRICS, what .ci/fetch-victoria-metrics fetched, or the system's. */
+const program = [
+  process.env['VICTORIA_METRICS'],
+  fileURLToPath(
+    new URL('../../node_modules/.cache/victoria-metrics/usr/bin/victoria-metrics', import.meta.url),
+  ),
+  ...(process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'victoria-metrics')),
+].find((file) => file !== undefined && existsSync(file));
+
+/** Why there is no VictoriaMetrics here; `undefined` when there is one. */
+export function victoriaMetricsObstacle(): string | undefined {
+  if (program === undefined) return 'there is no VictoriaMetrics here; .ci/fetch-victoria-metrics fetches it';
+  try {
+    execFileSync(program, ['-version'], { stdio: 'ignore' });
+  } catch (error) {
+    return `VictoriaMetrics doesn't start here: ${String(error)}`;
+  }
+  return undefined;
+}
+
+/**
+ * Starts VictoriaMetrics, which takes Datadog's protocol, in a process of its own, on a free port, with a temporary folder.
+ *
+ * @example
+ * await using server = await startVictoriaMetrics();
+ * const exporter = new DatadogHttpMetricExporter({ apiKey: 'any', url: server.datadogUrl });
+ */
+export async function startVictoriaMetrics(): Promise<VictoriaMetrics> {
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await freeTcpPort();
+    const folder = await mkdtemp(join(tmpdir(), 'victoria-metrics-'));
+    const child = spawn(
+      program!,
+      [`-httpListenAddr=${HOST}:${port}`, `-storageDataPath=${folder}`, '-retentionPeriod=1d'],
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    const server = new VictoriaMetrics(child, port, folder);
+    try {
+      await server.started();
+      return server;
+    } catch (error) {
+      await server.stop();
+      // The port was free when it was chosen.
+      if (attempt === START_ATTEMPTS || !server.output.includes('address already in use')) throw error;
+    }
+  }
+}
+
+/** A running VictoriaMetrics. */
+export class VictoriaMetrics implements AsyncDisposable {
+  /** For the exporter's option `url`. */
+  readonly datadogUrl: string;
+  readonly #url: string;
+  readonly #child: ChildProcess;
+  readonly #folder: string;
+  #output = '';
+
+  constructor(child: ChildProcess, port: number, folder: string) {
+    this.#url = `http://${HOST}:${port}`;
+    this.datadogUrl = `${this.#url}/datadog`;
+    this.#child = child;
+    this.#folder = folder;
+  }
+
+  /** The last 8 KiB that the server printed. */
+  get output(): string {
+    return this.#output;
+  }
+
+  /** Resolves when it listens. */
+  started(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#child.once('error', reject);
+      this.#child.once('exit', () =>
+        reject(new Error(`VictoriaMetrics ended. It printed:\n${this.#output}`)),
+      );
+      this.#child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+        this.#output = (this.#output + chunk).slice(-8_192);
+        if (this.#output.includes('started server at') || this.#output.includes('started VictoriaMetrics in'))
+          this.#answers().then(resolve, reject);
+      });
+    });
+  }
+
+  /** Whether it has an endpoint, which older versions answer with 400. */
+  async knows(endpoint: DatadogEndpoint): Promise<boolean> {
+    const isProtobuf = endpoint === '/api/beta/sketches';
+    const response = await fetch(this.datadogUrl + endpoint, {
+      method: 'POST',
+      headers: { 'Content-Type': isProtobuf ? 'application/x-protobuf' : 'application/json' },
+      body: isProtobuf ? '' : '{"series":[]}',
+    });
+    await response.text();
+    return response.ok;
+  }
+
+  /** All series that it has received. */
+  async series(): Promise<StoredSeries[]> {
+    await this.#get('/internal/force_flush');
+    // Otherwise it leaves out what lies in the future, be it by a second.
+    const end = Math.ceil(Date.now() / 1000) + 600;
+    const match = encodeURIComponent('{__name__!=""}');
+    const lines = await this.#get(`/api/v1/export?match[]=${match}&end=${end}`);
+    return lines
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => {
+        const { metric, values, timestamps } = JSON.parse(line) as {
+          metric: Record<string, string>;
+          values: number[];
+          timestamps: number[];
+        };
+        const { __name__: name = '', ...labels } = metric;
+        return { name, labels, values, timestamps };
+      });
+  }
+
+  async stop(): Promise<void> {
+    const child = this.#child;
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
+      const exit = once(child, 'exit');
+      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MILLIS);
+      child.kill('SIGTERM');
+      await exit;
+      clearTimeout(timer);
+    }
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  /** It says that it has started a moment before it listens. */
+  async #answers(): Promise<void> {
+    for (;;) {
+      try {
+        await this.#get('/health');
+        return;
+      } catch (error) {
+        if (this.#child.exitCode !== null || this.#child.signalCode !== null) throw error;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+  }
+
+  async #get(path: string): Promise<string> {
+    const response = await fetch(this.#url + path);
+    const text = await response.text();
+    if (!response.ok) throw new Error(`VictoriaMetrics answered ${path} with ${response.status}: ${text}`);
+    return text;
+  }
+}
