@@ -157,12 +157,12 @@ export class Delivery implements PushMetricExporter {
   #isClosed = false;
 
   constructor(options: DeliveryOptions) {
-    const { component, destination, remedy, translator, lane } = options;
+    const { component, translator, lane } = options;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#points = new Ledger(component);
     this.#events = new Ledger(component);
-    this.#outage = new Outage(component, destination, remedy);
+    this.#outage = new Outage(options);
     this.#reader = new SeriesReader(component, translator);
     this.#sender = new Sender(options, this.#clock);
     if (typeof lane !== 'function') this.#lanes.add(lane);

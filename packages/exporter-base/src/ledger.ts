@@ -185,47 +185,44 @@ export interface Sent {
   readonly kept: number;
 }
 
+/** Whose outage it is, for people. */
+export interface OutageOptions {
+  readonly component: string;
+  readonly destination: string;
+  readonly remedy: string;
+}
+
 /** Says that sending fails, once, and that it works again, once. */
 export class Outage {
-  readonly #component: string;
-  readonly #destination: string;
-  readonly #remedy: string;
-  #sinceMillis: number | undefined;
-  #dropped = 0;
-  #late = 0;
+  readonly #options: OutageOptions;
+  #current: { readonly sinceMillis: number; dropped: number; late: number } | undefined;
 
-  constructor(component: string, destination: string, remedy: string) {
-    this.#component = component;
-    this.#destination = destination;
-    this.#remedy = remedy;
+  constructor(options: OutageOptions) {
+    this.#options = options;
   }
 
   /** What came of trying to send. */
   sent(nowMillis: number, { failure, hasDelivered, dropped, late, kept }: Sent): void {
-    if (failure === undefined && this.#sinceMillis === undefined) return;
-    this.#dropped += dropped;
-    this.#late += late;
-    if (failure === undefined) {
-      if (hasDelivered) this.#end(nowMillis);
-    } else if (this.#sinceMillis === undefined) {
-      this.#sinceMillis = nowMillis;
+    const { component, destination, remedy } = this.#options;
+    if (failure !== undefined && this.#current === undefined) {
+      this.#current = { sinceMillis: nowMillis, dropped: 0, late: 0 };
       say(
         'warn',
-        `${this.#component}: can't deliver to ${this.#destination}: ${failure}. Dropped ${dropped} points, kept ` +
-          `${kept} to merge with later ones. ${this.#remedy} Said once, and again when it works.`,
+        `${component}: can't deliver to ${destination}: ${failure}. Dropped ${dropped} points, kept ${kept} to merge ` +
+          `with later ones. ${remedy} Said once, and again when it works.`,
       );
     }
-  }
-
-  #end(nowMillis: number): void {
-    const seconds = ((nowMillis - this.#sinceMillis!) / 1000).toFixed(1);
+    const outage = this.#current;
+    if (outage === undefined) return;
+    outage.dropped += dropped;
+    outage.late += late;
+    if (failure !== undefined || !hasDelivered) return;
+    this.#current = undefined;
+    const seconds = ((nowMillis - outage.sinceMillis) / 1000).toFixed(1);
     say(
       'warn',
-      `${this.#component}: delivering to ${this.#destination} again after ${seconds} s; ` +
-        `sent ${this.#late} points late, merged, and dropped ${this.#dropped} meanwhile.`,
+      `${component}: delivering to ${destination} again after ${seconds} s; ` +
+        `sent ${outage.late} points late, merged, and dropped ${outage.dropped} meanwhile.`,
     );
-    this.#sinceMillis = undefined;
-    this.#dropped = 0;
-    this.#late = 0;
   }
 }

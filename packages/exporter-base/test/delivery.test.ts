@@ -202,19 +202,29 @@ describe('a large export', () => {
     expect(clock.turns).toBeGreaterThan(100);
   });
 
-  it('of lines that fit nowhere gives the event loop its turns too', async () => {
+  it.each([
+    ['lines that fit nowhere', ['x'.repeat(101)]],
+    ['series that have nothing to say', []],
+  ])('of one name and %s gives the event loop its turns too', async (_, texts) => {
     const clock = new FakeClock();
     const exporter = deliver(new FakeServer(), {
       clock,
       timeoutMillis: 1e9,
       format: () => {
         clock.millis += 0.1;
-        return ['x'.repeat(101)];
+        return texts;
       },
     });
-    await exportTo(exporter, many(10_000));
+    const one = sumData('n', 1);
+    const dataPoints = Array.from({ length: 10_000 }, (__, x) => ({
+      ...one.dataPoints[0]!,
+      attributes: { x },
+    }));
+    await exportTo(exporter, resourceMetrics([{ ...one, dataPoints } as typeof one]));
+    // A second of work.
     expect(clock.turns).toBeGreaterThan(100);
-    expect(exporter.stats().droppedBy).toEqual({ oversize: { points: 10_000, amount: 10_000 } });
+    expect(exporter.stats().pending.points).toBe(0);
+    expectIdentity(exporter.stats());
   });
 });
 

@@ -426,6 +426,25 @@ describe('a payload whose fate is unknown', () => {
     expectIdentity(exporter.stats());
   });
 
+  it('stays as it is when the time was up before its turn came', async () => {
+    const { server, clock, exporter, recover } = outage({
+      lane: { isIdempotent: true, maxPayloadBytes: 6 },
+      pacing: { payloadsAtOnce: 2, gapMillis: 0 },
+    });
+    server.answer = () => (server.payloads.length % 2 === 1 ? DELIVERED : UNKNOWN);
+    await exportTo(exporter, many(6));
+    expect(exporter.stats()).toMatchObject({ exported: { points: 3 }, pending: { points: 3 } });
+    server.hold();
+    server.take();
+    void exporter.forceFlush();
+    await clock.advance(1000);
+    expect(server.take()).toEqual(['n1:1', 'n3:1']);
+    expect(exporter.stats()).toMatchObject({ pending: { points: 3 }, dropped: { points: 0 } });
+    recover();
+    await exporter.forceFlush();
+    expect(server.payloads.toSorted()).toEqual(['n1:1', 'n3:1', 'n5:1']);
+  });
+
   it('is dropped when the server refuses it in the end', async () => {
     const { server, exporter } = await held();
     server.answer = () => ({ type: 'refused', reason: 'the answer was 400' });
@@ -455,6 +474,8 @@ describe('a payload whose fate is unknown', () => {
     const { server, clock, exporter } = await held({ lane: { isIdempotent: true }, maxAgeMillis: 3_600_000 });
     await clock.advance(3_600_000);
     expect(exporter.stats().pending.points).toBe(2);
+    // That the last attempt was not accepted says nothing about those before it.
+    server.answer = () => NOT_ACCEPTED;
     await clock.advance(120_000);
     expect(exporter.stats().droppedBy).toEqual({ unknown: { points: 2, amount: 3 } });
     server.take();
@@ -622,8 +643,8 @@ describe('an outage', () => {
     await exportTo(exporter, many(4));
     await exportTo(exporter, many(4));
     expect(said.warn).toEqual([
-      "TestExporter: can't deliver to test://server: connection refused. Dropped 0 points, kept 2 to send " +
-        'them merged with later ones. Start the server. Said once, and again when it works.',
+      "TestExporter: can't deliver to test://server: connection refused. Dropped 0 points, kept 2 to merge " +
+        'with later ones. Start the server. Said once, and again when it works.',
       'TestExporter: delivering to test://server again after 30.0 s; sent 0 points late, merged, and dropped 12 meanwhile.',
     ]);
     expectIdentity(exporter.stats());
@@ -666,6 +687,19 @@ describe('an outage', () => {
       'TestExporter: dropped 1 points of n0 (refused): the answer was 403. Said once; stats() counts further ones.',
     ]);
     expect(clock.timers).toBe(0);
+  });
+
+  it('is not over when the server refuses: nothing was delivered', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0);
+    const { server, clock, exporter } = outage();
+    for (let time = 0; time < 3; time += 1) await exportTo(exporter, many(1));
+    server.answer = () => ({ type: 'refused', reason: 'the answer was 400' });
+    await exportTo(exporter, many(1));
+    server.answer = () => NOT_ACCEPTED;
+    await exportTo(exporter, many(1));
+    expect(said.warn.filter((text) => text.includes('again after'))).toEqual([]);
+    // The fourth failure.
+    expect(clock.due).toEqual([4000]);
   });
 
   it('is one also when a refusal came before it', async () => {
