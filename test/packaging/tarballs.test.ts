@@ -13,7 +13,7 @@ describe.for(inject('packages'))('the tarball of $name', ({ name, folder, tarbal
   const files = packed.listFiles().map((path) => path.slice(root.length));
   const read = (path: string): string => packed.readFile(root + path);
 
-  test('holds the sources, both builds of each, LICENSE and README, and nothing else', () => {
+  test('holds the sources, both builds of each, LICENSE, README and notices, and nothing else', () => {
     const sources = readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' })
       .filter((path) => path.endsWith('.ts'))
       .map((path) => path.slice(0, -'.ts'.length));
@@ -21,6 +21,8 @@ describe.for(inject('packages'))('the tarball of $name', ({ name, folder, tarbal
       'LICENSE',
       'README.md',
       'package.json',
+      // Of those whose code is in it.
+      ...readdirSync(folder).filter((file) => file === 'THIRD-PARTY-NOTICES.md'),
       'dist/cjs/package.json',
       ...sources.flatMap((source) => [
         `src/${source}.ts`,

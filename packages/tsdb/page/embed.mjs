@@ -45,7 +45,7 @@ export function createPage() {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { page, styleHash, scriptHash } = createPage();
   const lines = [
-    '// Made of the files in page/ by `pnpm --filter @tallykit/tsdb page`.',
+    '// Made of the files in page/ by `pnpm page`.',
     '',
     '/** The whole page, with its style and its script. */',
     `export const PAGE = ${JSON.stringify(page)};`,

@@ -1,4 +1,4 @@
-// Made of the files in page/ by `pnpm --filter @tallykit/tsdb page`.
+// Made of the files in page/ by `pnpm page`.
 
 /** The whole page, with its style and its script. */
 export const PAGE =
