@@ -34,6 +34,12 @@ export { tallyOf, type Metric, type Value } from './points.ts';
 export { say } from './say.ts';
 export { SeriesReader, type PointListener } from './series-reader.ts';
 export type { Series, Translate, WireMetric } from './series.ts';
+export {
+  chosenAttributes,
+  createTagWriters,
+  type TagWriters,
+  type TagWritersOptions,
+} from './tag-writers.ts';
 export { TagWriter, tagText, type TagSpelling } from './tags.ts';
 export { selectAggregation, selectAggregationTemporality } from './temporality.ts';
 export { DELIVERED, reasonOf, type Lane, type Outcome, type Transport } from './transport.ts';

@@ -10,7 +10,7 @@ export interface PacingOptions {
 
 /**
  * For datagrams, which a receiver's full buffer loses without a word: a default receive buffer holds 92 datagrams of
- * 1,432 bytes, and the reference server takes 32 every 20 ms also on a busy machine.
+ * 1,432 bytes, and the reference server takes 32 every 20 ms while it has a processor to itself.
  */
 export const DATAGRAM_PACING: PacingOptions = { payloadsAtOnce: 32, gapMillis: 20 };
 

@@ -1,5 +1,5 @@
 import {
-  quantile,
+  quantiles,
   rankMeans,
   type HistogramValue,
   type Series,
@@ -189,9 +189,10 @@ function aggregatesOf(histogram: HistogramValue, { percentiles }: FormatOptions)
     ['.avg', sum === undefined ? undefined : sum / count, 'gauge'],
     ['.min', min, 'gauge'],
     ['.max', max, 'gauge'],
-    ...percentiles.map(
-      (percent) => [`.${percent}percentile`, quantile(histogram, percent / 100), 'gauge'] as const,
-    ),
+    ...quantiles(
+      histogram,
+      percentiles.map((percent) => percent / 100),
+    ).map((value, index) => [`.${percentiles[index]}percentile`, value, 'gauge'] as const),
   ];
   return all.flatMap(([suffix, value, kind]) => (value === undefined ? [] : [{ suffix, value, kind }]));
 }

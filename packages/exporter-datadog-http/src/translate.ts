@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import { TagWriter, type Metric, type Refusal, type WireMetric } from '@tallykit/exporter-base';
+import { createTagWriters, type Metric, type Refusal, type WireMetric } from '@tallykit/exporter-base';
 import { MAX_NAME_LENGTH, safeName, tagSpelling } from './format.ts';
 import type { DatadogHttpSettings } from './options.ts';
 import { MAX_SKETCH_COUNT } from './sketch.ts';
@@ -12,9 +12,6 @@ export type TranslateOptions = Pick<
   /** Tells this process from others, for resources without `service.instance.id`. Called when it is needed. */
   readonly processName: () => string;
 };
-
-/** The tag of {@link TranslateOptions.processTag}. */
-const PROCESS_TAG = 'process';
 
 /** Resource attributes for which Datadog has a name of its own (Datadog documentation, "OpenTelemetry Semantic Mapping"). */
 const DATADOG_NAMES: Readonly<Partial<Record<string, string>>> = {
@@ -46,29 +43,21 @@ export function createTranslator(
   options: TranslateOptions,
 ): (resource: Attributes) => (metric: Metric) => WireMetric {
   const isSeries = (type: Metric['type']) => type !== 'histogram' || options.histograms === 'aggregates';
-  let last: { readonly key: string; readonly common: TagWriter; readonly ofSeries: TagWriter } | undefined;
-
-  /** The writers remember texts, so they are kept while the resource says the same. */
-  function writersOf(resource: Attributes) {
-    const shared = [{ host: hostOf(resource, options) }, resourceTags(resource, options), options.tags];
-    const process = options.processTag
-      ? { [PROCESS_TAG]: textOf(resource['service.instance.id']) ?? options.processName() }
-      : {};
-    const key = JSON.stringify([shared, process]);
-    if (last?.key === key) return last;
-    last = {
-      key,
-      common: new TagWriter(tagSpelling, ...shared),
-      ofSeries: new TagWriter(tagSpelling, ...shared, process),
-    };
-    return last;
-  }
+  const writersOf = createTagWriters({
+    spelling: tagSpelling,
+    sharedTags: (resource) => [
+      { host: hostOf(resource, options) },
+      resourceTags(resource, options),
+      options.tags,
+    ],
+    processName: options.processTag ? options.processName : undefined,
+  });
 
   return (resource) => {
-    const { common, ofSeries } = writersOf(resource);
+    const { common, ofProcess } = writersOf(resource);
     return ({ name, type }) => ({
       name: safeName(options.prefix + name).slice(0, MAX_NAME_LENGTH),
-      tags: isSeries(type) ? ofSeries : common,
+      tags: isSeries(type) ? ofProcess : common,
       judge: JUDGES[type],
     });
   };

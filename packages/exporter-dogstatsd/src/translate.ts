@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import { TagWriter, type Metric, type WireMetric } from '@tallykit/exporter-base';
+import { chosenAttributes, createTagWriters, type Metric, type WireMetric } from '@tallykit/exporter-base';
 import { safeName, tagSpelling } from './format.ts';
 
 type Tags = Readonly<Record<string, string | number | boolean>>;
@@ -17,9 +17,6 @@ export interface TranslateOptions {
   /** Tells this process from others, for points whose resource has no `service.instance.id`. */
   readonly processName: string;
 }
-
-/** The tag of {@link TranslateOptions.processTag}. */
-const PROCESS_TAG = 'process';
 
 /** Resource attributes that are tags under another name (Datadog, `pkg/opentelemetry-mapping-go/otlp/attributes`). */
 const TAG_OF_ATTRIBUTE = {
@@ -44,8 +41,7 @@ export function sharedTags(
     const isPlaceholder = tag === 'service' && String(value).startsWith('unknown_service');
     if (value !== undefined && value !== '' && !isPlaceholder) mapped[tag] = value;
   }
-  const chosen = Object.fromEntries(resourceTags.map((name) => [name, resource[name]]));
-  return [weakTags, mapped, tags, chosen];
+  return [weakTags, mapped, tags, chosenAttributes(resource, resourceTags)];
 }
 
 /**
@@ -55,25 +51,11 @@ export function sharedTags(
 export function createTranslator(
   options: TranslateOptions,
 ): (resource: Attributes) => (metric: Metric) => WireMetric {
-  const spelling = tagSpelling(options.bareTags);
-  let last: { readonly key: string; readonly common: TagWriter; readonly ofProcess: TagWriter } | undefined;
-
-  /** The writers are kept while the resource says the same. */
-  function writersOf(resource: Attributes) {
-    const shared = sharedTags(options, resource);
-    const instance = resource['service.instance.id'];
-    const process = {
-      [PROCESS_TAG]: typeof instance === 'string' && instance ? instance : options.processName,
-    };
-    const key = JSON.stringify([shared, process]);
-    if (last?.key === key) return last;
-    last = {
-      key,
-      common: new TagWriter(spelling, ...shared),
-      ofProcess: new TagWriter(spelling, ...shared, process),
-    };
-    return last;
-  }
+  const writersOf = createTagWriters({
+    spelling: tagSpelling(options.bareTags),
+    sharedTags: (resource) => sharedTags(options, resource),
+    processName: () => options.processName,
+  });
 
   return (resource) => {
     const { common, ofProcess } = writersOf(resource);

@@ -1,4 +1,4 @@
-import { quantile, type HistogramValue, type Series } from '@tallykit/exporter-base';
+import { quantiles, type HistogramValue, type Series } from '@tallykit/exporter-base';
 import { humanRate, humanValue } from './human-units.ts';
 import type { LineMetadata } from './logger.ts';
 import { harmless, harmlessTags, quoted } from './python-text.ts';
@@ -73,9 +73,10 @@ export function seriesLine(series: Series, sinceMillis: number): Line {
 function totalsOf(histogram: HistogramValue): Record<string, number> {
   const { count, sum, min, max } = histogram;
   if (count === 0) return {};
-  const quantiles = QUANTILES.map(([name, share]) => [name, quantile(histogram, share)] as const);
+  const shares = QUANTILES.map(([, share]) => share);
+  const ofShares = quantiles(histogram, shares).map((value, index) => [QUANTILES[index]![0], value] as const);
   const totals: Record<string, number> = {};
-  for (const [name, value] of [['sum', sum], ['min', min], ...quantiles, ['max', max]] as const) {
+  for (const [name, value] of [['sum', sum], ['min', min], ...ofShares, ['max', max]] as const) {
     if (value !== undefined) totals[name] = value;
   }
   return totals;

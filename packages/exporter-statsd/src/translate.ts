@@ -1,9 +1,10 @@
 import type { Attributes } from '@opentelemetry/api';
 import {
+  chosenAttributes,
+  createTagWriters,
   intervals,
   millisOfUnit,
   quantiles,
-  TagWriter,
   type HistogramValue,
   type Metric,
   type Refusal,
@@ -26,9 +27,6 @@ export interface TranslateOptions {
   readonly processName: string;
 }
 
-/** The tag of {@link TranslateOptions.processTag}. */
-const PROCESS_TAG = 'process';
-
 const BELOW_ZERO: Refusal = {
   refused: 'notRepresentable',
   reason:
@@ -44,25 +42,11 @@ const PERCENTILES = [50, 90, 95, 99] as const;
  * dialect's text. An increase of zero has nothing to say.
  */
 export function createTranslator(options: TranslateOptions): (resource: Attributes) => Translate {
-  const spelling = tagSpelling(options.dialect);
-  let last: { readonly key: string; readonly common: TagWriter; readonly ofProcess: TagWriter } | undefined;
-
-  /** Tags are remembered by their writer, so writers are kept while the resource says the same. */
-  function writersOf(resource: Attributes) {
-    const chosen = Object.fromEntries(options.resourceTags.map((name) => [name, resource[name]]));
-    const instance = resource['service.instance.id'];
-    const process = {
-      [PROCESS_TAG]: typeof instance === 'string' && instance ? instance : options.processName,
-    };
-    const key = JSON.stringify([chosen, process]);
-    if (last?.key === key) return last;
-    last = {
-      key,
-      common: new TagWriter(spelling, options.tags, chosen),
-      ofProcess: new TagWriter(spelling, options.tags, chosen, process),
-    };
-    return last;
-  }
+  const writersOf = createTagWriters({
+    spelling: tagSpelling(options.dialect),
+    sharedTags: (resource) => [options.tags, chosenAttributes(resource, options.resourceTags)],
+    processName: () => options.processName,
+  });
 
   const judges = {
     sum: (value: Value) => (value === 0 ? 'nothing' : undefined),

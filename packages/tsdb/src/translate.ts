@@ -1,6 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import {
-  TagWriter,
+  chosenAttributes,
+  createTagWriters,
   type HistogramValue,
   type Translate,
   type Value,
@@ -8,9 +9,6 @@ import {
 } from '@tallykit/exporter-base';
 import type { ExporterSettings } from './exporter-options.ts';
 import { TAG_SPELLING } from './identity.ts';
-
-/** The tag of the option `processTag`. */
-const PROCESS_TAG = 'process';
 
 /** What has nothing to say to the store, and to those who didn't ask for it. */
 const judges = {
@@ -26,24 +24,11 @@ export function createTranslator(
 ): (resource: Attributes) => Translate {
   const isIncluded = matcher(options.include);
   const isExcluded = matcher(options.exclude);
-  let last: { readonly key: string; readonly common: TagWriter; readonly ofProcess: TagWriter } | undefined;
-
-  /** Tags are remembered by their writer, so writers are kept while the resource says the same. */
-  function writersOf(resource: Attributes) {
-    const chosen = Object.fromEntries(options.resourceTags.map((name) => [name, resource[name]]));
-    const instance = resource['service.instance.id'];
-    const process = {
-      [PROCESS_TAG]: typeof instance === 'string' && instance ? instance : options.processName,
-    };
-    const key = JSON.stringify([chosen, process]);
-    if (last?.key === key) return last;
-    last = {
-      key,
-      common: new TagWriter(TAG_SPELLING, options.tags, chosen),
-      ofProcess: new TagWriter(TAG_SPELLING, options.tags, chosen, process),
-    };
-    return last;
-  }
+  const writersOf = createTagWriters({
+    spelling: TAG_SPELLING,
+    sharedTags: (resource) => [options.tags, chosenAttributes(resource, options.resourceTags)],
+    processName: () => options.processName,
+  });
 
   return (resource) => {
     const { common, ofProcess } = writersOf(resource);

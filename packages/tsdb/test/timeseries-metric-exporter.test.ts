@@ -19,7 +19,7 @@ import {
   type TimeseriesMetricExporterOptions,
 } from '../src/index.ts';
 import type { WrittenRecording } from '../src/recording.ts';
-import { listenToDiag } from './diag-messages.ts';
+import { listenToDiag } from '../../exporter-base/test/diag-messages.ts';
 import { FakeNow } from './fake-now.ts';
 
 /** Tells somebody what it takes. */

@@ -1,7 +1,7 @@
 import { histogramData } from '@tallykit/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TimeseriesStore, type RangeSeries, type TimeseriesStoreOptions } from '../src/index.ts';
-import { listenToDiag } from './diag-messages.ts';
+import { listenToDiag } from '../../exporter-base/test/diag-messages.ts';
 import { FakeNow } from './fake-now.ts';
 
 let now: FakeNow;

@@ -1,0 +1,62 @@
+import type { Attributes } from '@opentelemetry/api';
+import { TagWriter, type TagSpelling } from './tags.ts';
+
+type Tags = Readonly<Record<string, unknown>>;
+
+/** What decides which tags the points of a resource have. */
+export interface TagWritersOptions {
+  readonly spelling: TagSpelling;
+  /** Tags of everything that comes from a resource, the weakest source first. Pure. */
+  readonly sharedTags: (resource: Attributes) => readonly Tags[];
+  /**
+   * Tells this process from others, for resources without `service.instance.id`; called for these only.
+   *
+   * @default no tag `process`
+   */
+  readonly processName?: (() => string) | undefined;
+}
+
+/** The writers for the metrics of one resource. */
+export interface TagWriters {
+  /** For values that add up, whichever process they come from. */
+  readonly common: TagWriter;
+  /** With the tag `process`, for values of which those of another process would take the place. */
+  readonly ofProcess: TagWriter;
+}
+
+/**
+ * Makes the writers of resources. Tags are remembered by their writer, so writers are kept while the resource says the
+ * same.
+ *
+ * @example
+ * const writersOf = createTagWriters({ spelling, sharedTags: () => [{ team: 'growth' }], processName });
+ * writersOf(resource).ofProcess.write({ queue: 'mail' }); // with `team` and `process`
+ */
+export function createTagWriters({
+  spelling,
+  sharedTags,
+  processName,
+}: TagWritersOptions): (resource: Attributes) => TagWriters {
+  let last: (TagWriters & { readonly key: string }) | undefined;
+  return (resource) => {
+    const shared = sharedTags(resource);
+    const instance = resource['service.instance.id'];
+    const process: Tags =
+      processName === undefined
+        ? {}
+        : { process: typeof instance === 'string' && instance ? instance : processName() };
+    const key = JSON.stringify([shared, process]);
+    if (last?.key === key) return last;
+    last = {
+      key,
+      common: new TagWriter(spelling, ...shared),
+      ofProcess: new TagWriter(spelling, ...shared, process),
+    };
+    return last;
+  };
+}
+
+/** Attributes of a resource as tags under their own names. */
+export function chosenAttributes(resource: Attributes, names: readonly string[]): Attributes {
+  return Object.fromEntries(names.map((name) => [name, resource[name]]));
+}
