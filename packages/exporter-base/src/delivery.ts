@@ -8,8 +8,10 @@ import type {
 } from '@opentelemetry/sdk-metrics';
 import { Backlog } from './backlog.ts';
 import { settledWithin, systemClock, type Clock } from './clock.ts';
+import { callBack, failed, SUCCESS, type ExportResult } from './export-result.ts';
 import {
   Ledger,
+  mergeReports,
   Outage,
   OUTAGES,
   type DropCause,
@@ -53,13 +55,6 @@ export interface DeliveryOptions {
   /** @default the machine's */
   readonly clock?: Clock;
 }
-
-/** What a reader's callback gets. */
-export type ExportResult = Parameters<Parameters<PushMetricExporter['export']>[1]>[0];
-
-/** The values of `ExportResultCode`, which lives in a package that no user of ours needs otherwise. */
-const SUCCESS = 0;
-const FAILED = 1;
 
 /** How long `shutdown` waits, past its deadline, for a transport to let go. */
 const GRACE_MILLIS = 1000;
@@ -184,14 +179,8 @@ export class Delivery implements PushMetricExporter {
   export(metrics: ResourceMetrics, resultCallback: (result: ExportResult) => void): void {
     const job = this.#export(metrics).catch((error: unknown) => this.#failed(reasonOf(error)));
     this.#open.add(job);
-    void job.then((result) => {
-      this.#open.delete(job);
-      try {
-        resultCallback(result);
-      } catch (error) {
-        say('error', `${this.#options.component}: the callback of an export threw: ${reasonOf(error)}`);
-      }
-    });
+    void job.then(() => this.#open.delete(job));
+    void callBack(this.#options.component, job, resultCallback);
   }
 
   /**
@@ -213,14 +202,7 @@ export class Delivery implements PushMetricExporter {
    */
   async flush(options: { readonly timeoutMillis?: number } = {}): Promise<FlushReport> {
     await this.#idle(options.timeoutMillis ?? this.#options.timeoutMillis);
-    const points = this.#points.report();
-    const events = this.#events.report();
-    return {
-      exported: points.exported + events.exported,
-      pending: points.pending + events.pending,
-      dropped: points.dropped + events.dropped,
-      errors: [...points.errors, ...events.errors],
-    };
+    return mergeReports(this.#points.report(), this.#events.report());
   }
 
   /** Sends what it can within the deadline and frees the socket. Always resolves; a second call awaits the first. */
@@ -289,7 +271,7 @@ export class Delivery implements PushMetricExporter {
   }
 
   #failed(reason: string): ExportResult {
-    return { code: FAILED, error: new Error(`${this.#options.component}: ${reason}`) };
+    return failed(this.#options.component, reason);
   }
 
   async #export(metrics: ResourceMetrics): Promise<ExportResult> {

@@ -1,6 +1,7 @@
 export { bitReversed } from './bit-reversed.ts';
 export { settledWithin, Stretch, systemClock, type Clock } from './clock.ts';
-export { Delivery, type DeliveryOptions, type ExportResult } from './delivery.ts';
+export { Delivery, type DeliveryOptions } from './delivery.ts';
+export type { ExportResult } from './export-result.ts';
 export {
   intervals,
   MAX_HISTOGRAM_BUCKETS,
@@ -18,6 +19,7 @@ export {
 } from './histogram.ts';
 export {
   Ledger,
+  mergeReports,
   type Account,
   type DropCause,
   type ExporterStats,
@@ -25,6 +27,7 @@ export {
   type Refusal,
   type Tally,
 } from './ledger.ts';
+export { LocalDelivery, type LocalDeliveryOptions, type SeriesAccount } from './local-delivery.ts';
 export { formatNumber, formatRate } from './numbers.ts';
 export { EnvironmentOptions, GivenOptions, type IntegerRange } from './options.ts';
 export { DATAGRAM_PACING, ONE_BY_ONE_PACING, STREAM_PACING, type PacingOptions } from './pacing.ts';

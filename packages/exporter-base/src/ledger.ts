@@ -75,6 +75,16 @@ export interface FlushReport {
   readonly errors: readonly Error[];
 }
 
+/** What two reports say together. */
+export function mergeReports(first: FlushReport, second: FlushReport): FlushReport {
+  return {
+    exported: first.exported + second.exported,
+    pending: first.pending + second.pending,
+    dropped: first.dropped + second.dropped,
+    errors: [...first.errors, ...second.errors],
+  };
+}
+
 /** How many different reasons a report keeps. */
 const MAX_REASONS = 10;
 

@@ -1,13 +1,11 @@
 import type { Attributes } from '@opentelemetry/api';
 import { TagWriter, type TagSpelling } from './tags.ts';
 
-type Tags = Readonly<Record<string, unknown>>;
-
 /** What decides which tags the points of a resource have. */
 export interface TagWritersOptions {
   readonly spelling: TagSpelling;
   /** Tags of everything that comes from a resource, the weakest source first. Pure. */
-  readonly sharedTags: (resource: Attributes) => readonly Tags[];
+  readonly sharedTags: (resource: Attributes) => readonly Readonly<Record<string, unknown>>[];
   /**
    * Tells this process from others, for resources without `service.instance.id`; called for these only.
    *
@@ -41,7 +39,7 @@ export function createTagWriters({
   return (resource) => {
     const shared = sharedTags(resource);
     const instance = resource['service.instance.id'];
-    const process: Tags =
+    const process =
       processName === undefined
         ? {}
         : { process: typeof instance === 'string' && instance ? instance : processName() };

@@ -1,0 +1,28 @@
+import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
+import { say } from './say.ts';
+import { reasonOf } from './transport.ts';
+
+/** What a reader's callback gets. */
+export type ExportResult = Parameters<Parameters<PushMetricExporter['export']>[1]>[0];
+
+/** The values of `ExportResultCode`, which lives in a package that no user of ours needs otherwise. */
+export const SUCCESS = 0;
+const FAILED = 1;
+
+export function failed(component: string, reason: string): ExportResult {
+  return { code: FAILED, error: new Error(`${component}: ${reason}`) };
+}
+
+/** Calls back with the result, once; a callback that throws breaks nothing. */
+export async function callBack(
+  component: string,
+  job: Promise<ExportResult>,
+  resultCallback: (result: ExportResult) => void,
+): Promise<void> {
+  const result = await job;
+  try {
+    resultCallback(result);
+  } catch (error) {
+    say('error', `${component}: the callback of an export threw: ${reasonOf(error)}`);
+  }
+}
