@@ -173,7 +173,9 @@ export class Sender {
         yield REST;
         continue;
       }
-      for (const cargo of some) {
+      // By index: in a generator, `for…of` makes an object for each.
+      for (let index = 0; index < some.length; index += 1) {
+        const cargo = some[index]!;
         cargo.openTexts = 1;
         const packer = this.#pack(run, packers, cargo);
         if (packer !== undefined) {

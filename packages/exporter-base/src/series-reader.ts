@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { MetricData, ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics';
-import { AttributeKeys, neverChanges } from './attribute-keys.ts';
+import { AttributesMap, neverChanges } from './attributes-map.ts';
 import type { Refusal } from './ledger.ts';
 import { amountOf, isRefusal, readMetric, readValue, type Metric, type Value } from './points.ts';
 import { say } from './say.ts';
@@ -41,9 +41,10 @@ class Group implements SeriesGroup {
   /** What is to be sent. */
   cargo: SeriesCargo[] = [];
   readonly #slots = new Map<string, Slot>();
-  /** By attributes objects that never change, and by the keys of others; as far as one writer wrote their tags. */
-  readonly #known = new Map<object | string, Slot>();
-  readonly #keys: AttributeKeys;
+  /** By attributes objects that never change; as far as one writer wrote their tags. */
+  readonly #known = new Map<Attributes, Slot>();
+  /** By the contents of the others, likewise. */
+  readonly #alike = new AttributesMap<Slot>();
   #writer: TagWriter | undefined;
   /** The number of the export with which the reading began that is under way, or was the last. */
   #firstExport = 0;
@@ -51,8 +52,7 @@ class Group implements SeriesGroup {
   #points = 0;
   #usedSlots = 0;
 
-  constructor({ type, name, unit }: SeriesGroup, keys: AttributeKeys) {
-    this.#keys = keys;
+  constructor({ type, name, unit }: SeriesGroup) {
     this.type = type;
     this.name = name;
     this.unit = unit;
@@ -63,7 +63,7 @@ class Group implements SeriesGroup {
     if (this.#firstExport === firstExport) return;
     if (this.#usedSlots * 2 < this.#slots.size) this.#tidy();
     // Many attributes may be one series, where tags are left out, and frozen ones may be others each time.
-    if (this.#points * 2 < this.#known.size) this.#known.clear();
+    if (this.#points * 2 < this.#known.size + this.#alike.size) this.#forgetAttributes();
     this.#firstExport = firstExport;
     this.#points = 0;
     this.#usedSlots = 0;
@@ -93,21 +93,24 @@ class Group implements SeriesGroup {
   }
 
   #tidy(): void {
-    const isForgotten = ({ lastExport, waiting }: Slot) =>
-      lastExport < this.#firstExport && waiting === undefined;
-    for (const [tags, slot] of this.#slots) if (isForgotten(slot)) this.#slots.delete(tags);
-    for (const [key, slot] of this.#known) if (isForgotten(slot)) this.#known.delete(key);
+    for (const [tags, { lastExport, waiting }] of this.#slots) {
+      if (lastExport < this.#firstExport && waiting === undefined) this.#slots.delete(tags);
+    }
+    // The attributes of the others are found again with the next point.
+    this.#forgetAttributes();
+  }
+
+  #forgetAttributes(): void {
+    this.#known.clear();
+    this.#alike.clear();
   }
 
   #slotOf(writer: TagWriter, attributes: Attributes): Slot {
     if (writer !== this.#writer) {
       this.#writer = writer;
-      this.#known.clear();
+      this.#forgetAttributes();
     }
-    let known = this.#known.get(attributes);
-    if (known !== undefined) return known;
-    const key = this.#keys.of(attributes);
-    if (key !== undefined) known = this.#known.get(key);
+    const known = this.#known.get(attributes) ?? this.#alike.get(attributes);
     if (known !== undefined) return known;
     const tags = writer.write(attributes);
     let slot = this.#slots.get(tags);
@@ -116,7 +119,7 @@ class Group implements SeriesGroup {
       this.#slots.set(tags, slot);
     }
     if (neverChanges(attributes)) this.#known.set(attributes, slot);
-    else if (key !== undefined) this.#known.set(key, slot);
+    else this.#alike.set(attributes, slot);
     return slot;
   }
 }
@@ -140,7 +143,6 @@ export class SeriesReader {
   readonly #component: string;
   readonly #translator: (resource: Attributes) => Translate;
   readonly #groups = new Map<string, Group>();
-  readonly #keys = new AttributeKeys();
   #exports = 0;
   #saidCollision = false;
 
@@ -175,8 +177,10 @@ export class SeriesReader {
       yield* this.#plan(planned, exports, waiting, listener);
       for (const group of planned) {
         for (const source of group.sources) {
-          for (const dataPoint of source.metric.dataPoints) {
-            this.#readPoint(group, source, dataPoint, listener);
+          const { dataPoints } = source.metric;
+          // By index: in a generator, `for…of` makes an object for each.
+          for (let index = 0; index < dataPoints.length; index += 1) {
+            this.#readPoint(group, source, dataPoints[index]!, listener);
             steps += 1;
             if (steps % STEPS_PER_REST === 0) yield REST;
           }
@@ -259,7 +263,7 @@ export class SeriesReader {
     const key = type === 'histogram' ? `${type}\n${JSON.stringify(unit)}\n${name}` : `${type}\n${name}`;
     let group = this.#groups.get(key);
     if (group === undefined) {
-      group = new Group({ type, name, unit }, this.#keys);
+      group = new Group({ type, name, unit });
       this.#groups.set(key, group);
     }
     return group;

@@ -43,6 +43,8 @@ export class UdpTransport implements Transport {
   /** The addresses of a name take turns when they fail. */
   #failures = 0;
   #listensLonger = false;
+  /** What the datagrams of this turn of the event loop wait for together. */
+  #listening: Promise<void> | undefined;
 
   constructor(options: UdpTransportOptions) {
     this.#options = options;
@@ -52,7 +54,8 @@ export class UdpTransport implements Transport {
   async send(payload: string): Promise<Outcome> {
     let link: Link;
     try {
-      link = await this.#open();
+      // Without a promise where none is needed: all other work on a datagram takes less than the call into the kernel.
+      link = this.#openLink() ?? (await this.#open());
     } catch (error) {
       return { type: 'not-accepted', reason: reasonOf(error) };
     }
@@ -80,18 +83,27 @@ export class UdpTransport implements Transport {
   /** Gives a refusal that is on its way back the time to arrive. */
   async #listen(): Promise<void> {
     if (this.#listensLonger) return wait(this.#clock, LISTEN_MILLIS);
+    this.#listening ??= this.#twoTurns();
+    return this.#listening;
+  }
+
+  async #twoTurns(): Promise<void> {
     await this.#clock.turn();
+    this.#listening = undefined;
     await this.#clock.turn();
   }
 
-  async #open(): Promise<Link> {
+  #openLink(): Link | undefined {
     const link = this.#link;
     const isOutdated =
       link !== undefined &&
       isIP(this.#options.host) === 0 &&
       this.#clock.now() - link.openedMillis > LOOKUP_VALID_MILLIS;
     if (isOutdated) this.#giveUp(link);
-    else if (link) return link;
+    return this.#link;
+  }
+
+  async #open(): Promise<Link> {
     this.#opening ??= this.#connect().finally(() => {
       this.#opening = undefined;
     });

@@ -117,6 +117,16 @@ describe('a series', () => {
     ]);
   });
 
+  it('is one again when most series of its name were away', () => {
+    const reader = readerOf();
+    const frozen = Array.from({ length: 10 }, (_, x) => Object.freeze({ x }));
+    read(reader, points('n', ...frozen));
+    for (let time = 0; time < 2; time += 1) {
+      expect(read(reader, points('n', ...new Array<Attributes>(20).fill(frozen[0]!)))).toEqual(['n{x=0} 20']);
+    }
+    expect(read(reader, points('n', frozen[1]!, { x: 1 }))).toEqual(['n{x=1} 2']);
+  });
+
   it('starts anew with every export', () => {
     const reader = readerOf();
     for (let time = 0; time < 3; time += 1) expect(read(reader, points('a', { x: 1 }))).toEqual(['a{x=1} 1']);

@@ -57,6 +57,14 @@ describe('UdpTransport', () => {
     expect(await server.receive(1)).toEqual(['b:1|c']);
   });
 
+  it('hears that a server is gone from the first datagram that it does not get', async () => {
+    const server = await listen();
+    const transport = transportTo('127.0.0.1', server.port);
+    for (const text of ['a:1|c', 'b:1|c']) expect(await transport.send(text)).toEqual(DELIVERED);
+    await server.close();
+    expect(await transport.send('c:1|c')).toMatchObject({ type: 'not-accepted' });
+  });
+
   it('does not accept datagrams for a name that does not exist, and does not throw', async () => {
     const outcome = await transportTo('no-such-host.invalid', 8125).send('a:1|c');
     expect(outcome).toMatchObject({
