@@ -7,7 +7,10 @@ export interface BacklogLimits {
   readonly maxBytes: number;
 }
 
-const LIMITS: BacklogLimits = { maxSeries: 200_000, maxBytes: 64 * 1024 * 1024 };
+/** How much may wait to be sent again, payloads that are sent again as they are included. */
+export const MAX_WAITING_BYTES = 64 * 1024 * 1024;
+
+const LIMITS: BacklogLimits = { maxSeries: 200_000, maxBytes: MAX_WAITING_BYTES };
 
 /** What a counter takes besides its texts, measured: its objects, and its place here. */
 const BYTES_PER_SERIES = 220;

@@ -6,7 +6,7 @@ import type {
   PushMetricExporter,
   ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
-import { Backlog } from './backlog.ts';
+import { Backlog, MAX_WAITING_BYTES } from './backlog.ts';
 import { settledWithin, systemClock, type Clock } from './clock.ts';
 import { callBack, failed, SUCCESS, type ExportResult } from './export-result.ts';
 import {
@@ -68,9 +68,6 @@ const LONGEST_WAIT_MILLIS = 3_600_000;
 
 /** How many events may wait. */
 const MAX_EVENTS = 1000;
-
-/** How much text may be held because nobody knows whether it arrived. */
-const MAX_HELD_BYTES = 64 * 1024 * 1024;
 
 /** One call of `export`. */
 interface Job {
@@ -143,7 +140,8 @@ export class Delivery implements PushMetricExporter {
   #cutOff: AbortController | undefined;
   /** How many callers wait for the end. */
   #waiting = 0;
-  #failedInARow = 0;
+  /** How many attempts of the exporter's own have failed in a row. */
+  #failedRetries = 0;
   /** The server wants no request before. */
   #notBeforeMillis = -Infinity;
   /** Cancels the next attempt, if there is one planned. */
@@ -289,12 +287,12 @@ export class Delivery implements PushMetricExporter {
   }
 
   /** Sends until there is nothing new. Never rejects. */
-  #work(): Promise<void> {
-    this.#working ??= untraced(() => this.#sendAll());
+  #work(isRetry = false): Promise<void> {
+    this.#working ??= untraced(() => this.#sendAll(isRetry));
     return this.#working;
   }
 
-  async #sendAll(): Promise<void> {
+  async #sendAll(isRetry: boolean): Promise<void> {
     this.#cancelRetry();
     // What is handed in during the same turn goes together.
     await Promise.resolve();
@@ -304,7 +302,7 @@ export class Delivery implements PushMetricExporter {
       this.#jobs = [];
       try {
         // oxlint-disable-next-line no-await-in-loop -- exports never overlap
-        if (jobs.length > 0 || this.#hasWork) isBlocked = await this.#sendTogether(jobs);
+        if (jobs.length > 0 || this.#hasWork) isBlocked = await this.#sendTogether(jobs, isRetry);
       } catch (error) {
         // A fault of ours, or data that changes while it is read. It must end neither the process nor the exporter.
         const reason = `an export broke off: ${reasonOf(error)}`;
@@ -324,11 +322,11 @@ export class Delivery implements PushMetricExporter {
 
   #retryLater(): void {
     for (const event of this.#newEvents.splice(0)) this.#keepEvent(event);
-    const backoff = SHORTEST_RETRY_MILLIS * 2 ** Math.max(this.#failedInARow - 1, 0);
+    const backoff = SHORTEST_RETRY_MILLIS * 2 ** this.#failedRetries;
     // Many processes lose the same server at the same moment, and must not all come back at the same moment.
     const millis = Math.min(backoff, LONGEST_RETRY_MILLIS) * (0.5 + Math.random() / 2);
     const wanted = this.#notBeforeMillis - this.#clock.now();
-    this.#retry = this.#clock.schedule(Math.max(millis, wanted), () => void this.#work());
+    this.#retry = this.#clock.schedule(Math.max(millis, wanted), () => void this.#work(true));
   }
 
   #cancelRetry(): void {
@@ -337,7 +335,7 @@ export class Delivery implements PushMetricExporter {
   }
 
   /** Sends the points of some exports, and everything that waits. @returns whether the way to the server is blocked */
-  async #sendTogether(jobs: readonly Job[]): Promise<boolean> {
+  async #sendTogether(jobs: readonly Job[], isRetry: boolean): Promise<boolean> {
     const events = [...this.#keptEvents.splice(0), ...this.#newEvents.splice(0)];
     const waiting = this.#backlog.take();
     const points = jobs.reduce((sum, job) => sum + job.points, 0);
@@ -362,16 +360,14 @@ export class Delivery implements PushMetricExporter {
     });
     cancel();
     this.#cutOff = undefined;
-    for (const cargo of this.#backlog.takeOverflow()) this.#drop(cargo, OVERFLOW);
-    if (this.#sender.heldBytes > MAX_HELD_BYTES) {
-      this.#sender.giveUpHeld((cargo) => this.#settle(cargo as AnyCargo), 'older half');
-    }
+    this.#makeRoom();
 
     const now = this.#clock.now();
     if (retryAfterMillis > 0) this.#notBeforeMillis = now + Math.min(retryAfterMillis, LONGEST_WAIT_MILLIS);
     const isBlocked = failure !== undefined && OUTAGES.has(causeOf(failure));
-    if (isBlocked && failure !== NOT_YET) this.#failedInARow += 1;
-    else if (!isBlocked && hasDelivered) this.#failedInARow = 0;
+    // Exports and flushes come when somebody else wants them, and would make the waiting longer each time.
+    if (isBlocked && isRetry && failure !== NOT_YET) this.#failedRetries += 1;
+    else if (!isBlocked && hasDelivered) this.#failedRetries = 0;
     this.#outage.sent(now, {
       failure: isBlocked ? failure.reason : undefined,
       hasDelivered,
@@ -382,6 +378,14 @@ export class Delivery implements PushMetricExporter {
     if (failure !== undefined) report.failure ??= failure.reason;
     for (const job of jobs) job.answer(this.#resultOf(report, points));
     return isBlocked;
+  }
+
+  /** Gives up what is too much: first what may have arrived, then what has waited longest. */
+  #makeRoom(): void {
+    while (this.#sender.heldBytes > 0 && this.#sender.heldBytes + this.#backlog.bytes > MAX_WAITING_BYTES) {
+      this.#sender.giveUpHeld((cargo) => this.#settle(cargo as AnyCargo), 'older half');
+    }
+    for (const cargo of this.#backlog.takeOverflow()) this.#drop(cargo, OVERFLOW);
   }
 
   #resultOf({ failure, refusal, refusedPoints }: Report, points: number): ExportResult {

@@ -228,6 +228,23 @@ describe('the next attempt', () => {
     expect(clock.due).toEqual([10_500]);
   });
 
+  it('waits no longer because exports and flushes fail meanwhile', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0);
+    const { clock, exporter } = outage();
+    for (let time = 0; time < 5; time += 1) {
+      await exportTo(exporter, many(1));
+      await exporter.flush();
+      await exporter.forceFlush();
+    }
+    expect(clock.due).toEqual([500]);
+    // It has failed itself: the next one waits twice as long, from the last time that somebody tried.
+    await clock.advance(500);
+    expect(clock.due).toEqual([1500]);
+    await clock.advance(300);
+    await exporter.flush();
+    expect(clock.due).toEqual([1800]);
+  });
+
   it('comes at once with an export, a flush and a forceFlush', async () => {
     const { server, exporter, recover } = outage();
     await exportTo(exporter, many(1));
@@ -521,6 +538,31 @@ describe('a payload whose fate is unknown', () => {
   });
 });
 
+describe('what is held and what waits to be merged', () => {
+  it('have 64 MiB together, and what may have arrived goes first', async () => {
+    const text = 'x'.repeat(9 << 20);
+    const { server, exporter } = outage({
+      lane: { isIdempotent: true, maxPayloadBytes: 10 << 20 },
+      format: ({ name }) => name.slice(0, 10) + text,
+    });
+    server.answer = () => UNKNOWN;
+    await exportTo(exporter, many(4));
+    server.answer = () => NOT_ACCEPTED;
+    // 36 MiB are held; names of 30 MiB wait.
+    const waiting = ['a', 'b', 'c'].map((letter) => sumData(letter.repeat(10 << 20), 1));
+    await exportTo(exporter, resourceMetrics(waiting));
+    expect(exporter.stats()).toMatchObject({
+      pending: { points: 5 },
+      droppedBy: { unknown: { points: 2, amount: 2 } },
+    });
+    expectIdentity(exporter.stats());
+    server.take();
+    server.answer = () => DELIVERED;
+    await exporter.forceFlush();
+    expect(server.payloads.map((payload) => payload.slice(0, 2))).toEqual(['n2', 'n3', 'aa', 'bb', 'cc']);
+  });
+});
+
 describe('a series that was sent in part', () => {
   it.each([
     ['not accepted', NOT_ACCEPTED, 'notAccepted'],
@@ -692,14 +734,15 @@ describe('an outage', () => {
   it('is not over when the server refuses: nothing was delivered', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(0);
     const { server, clock, exporter } = outage();
-    for (let time = 0; time < 3; time += 1) await exportTo(exporter, many(1));
+    await exportTo(exporter, many(1));
+    // The second attempt, and the third.
+    await clock.advance(1500);
     server.answer = () => ({ type: 'refused', reason: 'the answer was 400' });
     await exportTo(exporter, many(1));
     server.answer = () => NOT_ACCEPTED;
     await exportTo(exporter, many(1));
     expect(said.warn.filter((text) => text.includes('again after'))).toEqual([]);
-    // The fourth failure.
-    expect(clock.due).toEqual([4000]);
+    expect(clock.due).toEqual([1500 + 2000]);
   });
 
   it('is one also when a refusal came before it', async () => {
