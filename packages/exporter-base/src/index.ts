@@ -29,6 +29,13 @@ export {
 } from './ledger.ts';
 export { LocalDelivery, type LocalDeliveryOptions, type SeriesAccount } from './local-delivery.ts';
 export { formatNumber, formatRate } from './numbers.ts';
+export {
+  observeExporter,
+  observeFlow,
+  type Flow,
+  type FlowNames,
+  type ObserveExporterOptions,
+} from './observe-exporter.ts';
 export { EnvironmentOptions, GivenOptions, type IntegerRange } from './options.ts';
 export { DATAGRAM_PACING, ONE_BY_ONE_PACING, STREAM_PACING, type PacingOptions } from './pacing.ts';
 export { Packer, Payload } from './pack.ts';

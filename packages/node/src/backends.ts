@@ -23,6 +23,8 @@ import type { Takes } from './routes.ts';
 /** A backend that has been started. */
 export interface Backend {
   readonly key: string;
+  /** `otel.component.type` of the exporter, if there is one that gets points. */
+  readonly componentType?: string;
   /** Which names it gets; all of them without. */
   readonly takes?: Takes | undefined;
   /** What collects for it; an operation log and the discarding backend have none. */
@@ -120,7 +122,8 @@ const WAYS: Readonly<Record<Exclude<BackendName, 'noop'>, StartWay>> = {
   },
   otlp(exports, { options, key, backend }, configuration) {
     const exporter = construct(exports, 'OTLPMetricExporter', readOtlpOptions(options)) as PushMetricExporter;
-    return pushing(new CountedExporter(exporter, key), backend, configuration);
+    const componentType = 'otlp_http_json_metric_exporter';
+    return { componentType, ...pushing(new CountedExporter(exporter, key), backend, configuration) };
   },
   prometheus(exports, { options, key }, { api }) {
     const reader = construct(exports, 'PrometheusExporter', {
@@ -135,8 +138,10 @@ const WAYS: Readonly<Record<Exclude<BackendName, 'noop'>, StartWay>> = {
 };
 
 function pushingWith(exporterName: string): StartWay {
-  return (exports, { backend, options }, configuration) =>
-    pushing(construct(exports, exporterName, options) as CountingExporter, backend, configuration);
+  return (exports, { backend, options }, configuration) => ({
+    componentType: exporterName,
+    ...pushing(construct(exports, exporterName, options) as CountingExporter, backend, configuration),
+  });
 }
 
 function pushing(exporter: CountingExporter, backend: BackendName, configuration: Configuration): Way {
@@ -164,6 +169,7 @@ function pulled(reader: PrometheusReader, key: string): Way {
     return result;
   };
   return {
+    componentType: 'prometheus_http_text_metric_exporter',
     reader,
     ready: reader.startServer(),
     report: async () => ledger.report(),

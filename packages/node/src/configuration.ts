@@ -23,6 +23,7 @@ export interface Configuration {
   readonly views: NonNullable<StartMetricsOptions['views']>;
   readonly internal: InternalOptions | undefined;
   readonly runtime: boolean;
+  readonly selfMetrics: boolean;
   readonly meterProvider: StartMetricsOptions['meterProvider'];
   readonly global: boolean;
   readonly shutdownOn: readonly ShutdownCause[];
@@ -48,6 +49,7 @@ const NAMES = [
   'views',
   'internal',
   'runtime',
+  'selfMetrics',
   'meterProvider',
   'global',
   'shutdownOn',
@@ -92,6 +94,7 @@ export function readConfiguration(options: StartMetricsOptions, variables: Varia
     views: readViews(given),
     internal: readInternal(given),
     runtime: given.oneOf('runtime', BOOLEANS) ?? START_DEFAULTS.runtime,
+    selfMetrics: given.oneOf('selfMetrics', BOOLEANS) ?? START_DEFAULTS.selfMetrics,
     meterProvider,
     global: given.oneOf('global', BOOLEANS) ?? START_DEFAULTS.global,
     shutdownOn: readShutdownOn(given),

@@ -39,6 +39,7 @@ export function startStore(
     };
     return {
       key: 'internal',
+      componentType: 'TimeseriesMetricExporter',
       reader: periodicReader(exporter, STORE_INTERVAL_MILLIS, configuration),
       report: (timeoutMillis) => exporter.flush({ timeoutMillis }),
       stats: () => ({ ...exporter.stats(), events: EMPTY_ACCOUNT }),

@@ -17,6 +17,7 @@ import { listenerOf, sinksOf } from './api-hooks.ts';
 import { packageForStore, startStore } from './internal-store.ts';
 import { COMPONENT } from './options.ts';
 import type { NeededPackage, Packages } from './packages.ts';
+import { observeAll } from './self-metrics.ts';
 import { shutDownOn } from './shutdown-hooks.ts';
 
 /** What a `flush` or a `shutdown` found out, for each backend by its name. */
@@ -84,6 +85,7 @@ export function launch(
   const meterProvider = own ?? given!;
   const giveBack = register(configuration, meterProvider, chosen);
   const stopRuntime = configuration.runtime ? startRuntime(packages, meterProvider) : () => undefined;
+  const stopObserving = configuration.selfMetrics ? observeAll(backends, meterProvider) : () => undefined;
   const { shutdownTimeoutMillis } = configuration;
 
   const flush: StartedMetrics['flush'] = async ({ timeoutMillis = FLUSH_TIMEOUT_MILLIS } = {}) => {
@@ -115,6 +117,7 @@ export function launch(
     if (given !== undefined) await settledWithin(systemClock, timeoutMillis, flushProvider(given));
     // Collected apart from the provider's shutdown, which would not say which backend was late.
     const late = await collect(backends, deadline);
+    stopObserving();
     if (own !== undefined) await settledWithin(systemClock, deadline(), own.shutdown());
     const closing = backends.map(async ({ close }) => close?.());
     await settledWithin(systemClock, deadline(), Promise.all(closing));

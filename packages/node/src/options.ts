@@ -81,6 +81,13 @@ export interface StartMetricsOptions extends ApiOptions {
    * @default false
    */
   readonly runtime?: boolean;
+  /**
+   * Whether to record where everything goes, as metrics: calls of the recording API, and the points of each backend, exported,
+   * dropped by cause and on their way. All backends get them.
+   *
+   * @default false
+   */
+  readonly selfMetrics?: boolean;
   /** A MeterProvider that exists already. No other one is made then, and no backend can be named. */
   readonly meterProvider?: ApiMeterProvider;
   /**
@@ -109,6 +116,7 @@ export const START_DEFAULTS = {
   backend: 'noop',
   exportIntervalMillis: { statsd: 10_000, dogstatsd: 10_000, datadog: 10_000, logging: 60_000, otlp: 60_000 },
   runtime: false,
+  selfMetrics: false,
   global: true,
   shutdownOn: [],
   shutdownTimeoutMillis: 5_000,

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { diag, DiagLogLevel, metrics as metricsApi } from '@opentelemetry/api';
 import { defaultResource } from '@opentelemetry/resources';
-import { MeterProvider } from '@opentelemetry/sdk-metrics';
-import { metrics } from '@tallykit/metrics';
+import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
+import { createMetrics, metrics } from '@tallykit/metrics';
 import { startDatadogIntake, startTcpServer, startUdpServer } from '@tallykit/testkit';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { importPackages, requirePackages, withVersion } from '../src/packages.ts';
@@ -38,6 +38,12 @@ async function udpServer() {
   const server = await startUdpServer();
   onTestFinished(() => server.close());
   return server;
+}
+
+/** Collects when it is asked to. */
+class CollectingReader extends MetricReader {
+  protected override async onForceFlush(): Promise<void> {}
+  protected override async onShutdown(): Promise<void> {}
 }
 
 const plainStatsd = { processTag: false, dialect: 'none' };
@@ -167,6 +173,70 @@ describe('startMetrics', () => {
     const [payload] = await server.receive(1);
     expect(payload).toMatch(/^nodejs\.eventloop\./m);
     expect(payload).toMatch(/^v8js\.memory\./m);
+  });
+
+  it('records where everything goes when asked to, of the API and of each backend, at all of them', async () => {
+    const server = await udpServer();
+    const { TimeseriesStore } = await import('@tallykit/tsdb');
+    const store = new TimeseriesStore();
+    onTestFinished(() => store.shutdown());
+    const { flush, shutdown } = await start({
+      backend: 'statsd,noop',
+      options: { statsd: { port: server.port, processTag: false } },
+      internal: { include: ['otel.sdk.exporter.*', 'tallykit.api.call.processed'], store },
+      selfMetrics: true,
+    });
+    await flush();
+    for (let call = 0; call < 5; call += 1) metrics.incr('orders');
+    metrics.incr('orders', -1);
+    const { recorded, handed, held } = metrics.stats();
+    expect({ recorded, handed, held }).toEqual({ recorded: 6, handed: 1, held: 4 });
+    await flush();
+    const payloads = await server.receive(2);
+    const figures = payloads.map((payload) =>
+      payload.split('\n').filter((line) => !line.startsWith('orders')),
+    );
+    const exported = 'otel.sdk.exporter.metric_data_point.exported';
+    const inflight = 'otel.sdk.exporter.metric_data_point.inflight';
+    const statsd = 'otel.component.name:statsd,otel.component.type:StatsdMetricExporter';
+    const internal = 'otel.component.name:internal,otel.component.type:TimeseriesMetricExporter';
+    // What the first flush sent: two points of each backend, and two of the API. Increases of zero have no line.
+    expect(figures[0]?.toSorted()).toEqual(
+      [`${inflight}:0|g|#${statsd}`, `${inflight}:0|g|#${internal}`, 'tallykit.api.call.held:0|g'].toSorted(),
+    );
+    expect(figures[1]).toContain(`${exported}:6|c|#${statsd}`);
+    expect(figures[1]).toContain('tallykit.api.call.processed:1|c|#error.type:negative');
+    expect(figures[1]?.join()).not.toContain('noop');
+    // What was held is on its way with the collection that counts it, or with the next one.
+    await shutdown();
+    const all = (await server.receive(3)).join('\n');
+    const processed = [...all.matchAll(/^tallykit\.api\.call\.processed:(\d+)\|c$/gm)];
+    expect(processed.reduce((sum, [, count]) => sum + Number(count), 0)).toBe(5);
+    const names = (await store.names()).toSorted();
+    expect(names).toEqual([exported, inflight, 'tallykit.api.call.processed']);
+  });
+
+  it('ends that with the shutdown, also at a MeterProvider that goes on', async () => {
+    const reader = new CollectingReader();
+    const meterProvider = new MeterProvider({ readers: [reader] });
+    onTestFinished(() => meterProvider.shutdown());
+    const { shutdown } = await start({ meterProvider, selfMetrics: true });
+    const processed = async () => {
+      const { resourceMetrics } = await reader.collect();
+      const all = resourceMetrics.scopeMetrics.flatMap(({ metrics: some }) => some);
+      const one = all.find(({ descriptor }) => descriptor.name === 'tallykit.api.call.processed');
+      return one?.dataPoints.map(({ value }) => value);
+    };
+    const api = createMetrics({ meterProvider });
+    api.incr('orders');
+    expect(await processed()).toEqual([1]);
+    api.gauge('depth', 1);
+    expect(await processed()).toEqual([2]);
+    await shutdown();
+    api.gauge('depth', 2);
+    // The SDK goes on with a running total that nobody tells it of any more.
+    expect(await processed()).toEqual([2]);
+    expect(api.stats().handed).toBe(3);
   });
 
   it('hands events to the backends that know them', async () => {

@@ -1,0 +1,131 @@
+import type { Attributes, MeterProvider } from '@opentelemetry/api';
+import type { Account } from './ledger.ts';
+
+// Names, units and kinds: OpenTelemetry's semantic conventions for SDK metrics, https://opentelemetry.io/docs/specs/semconv/otel/sdk-metrics/
+
+/** What an identity says of one moment: of all that came in, this is finished, that has failed, the rest is open. */
+export interface Flow {
+  readonly finished: number;
+  /** By cause. */
+  readonly failed: Readonly<Partial<Record<string, number>>>;
+  readonly open: number;
+}
+
+/** What the two metrics of an identity are called. */
+export interface FlowNames {
+  /** Of the instrumentation scope. */
+  readonly scope: string;
+  readonly unit: string;
+  /** A counter: what is finished, and with `error.type` what has failed. */
+  readonly finished: { readonly name: string; readonly description: string };
+  /** Goes up and down. */
+  readonly open: { readonly name: string; readonly description: string };
+}
+
+/**
+ * Records an identity as two metrics, read once at each collection.
+ *
+ * @param read gives `undefined` while there is nothing to tell
+ * @returns ends it
+ */
+export function observeFlow(
+  meterProvider: MeterProvider,
+  { scope, unit, finished, open }: FlowNames,
+  attributes: Attributes,
+  read: () => Flow | undefined,
+): () => void {
+  const meter = meterProvider.getMeter(scope);
+  const counter = meter.createObservableCounter(finished.name, { unit, description: finished.description });
+  const upDown = meter.createObservableUpDownCounter(open.name, { unit, description: open.description });
+  const instruments = [counter, upDown];
+  const observe: Parameters<typeof meter.addBatchObservableCallback>[0] = (result) => {
+    const flow = read();
+    if (flow === undefined) return;
+    result.observe(counter, flow.finished, attributes);
+    for (const [cause, count] of Object.entries(flow.failed)) {
+      if (count !== undefined) result.observe(counter, count, { ...attributes, 'error.type': cause });
+    }
+    result.observe(upDown, flow.open, attributes);
+  };
+  meter.addBatchObservableCallback(observe, instruments);
+  return () => meter.removeBatchObservableCallback(observe, instruments);
+}
+
+/** Where the figures of an exporter go, and what it is called there. */
+export interface ObserveExporterOptions {
+  /**
+   * Records the figures. They go wherever its readers send metrics, and that may be the exporter that they are about:
+   * then each export has a few points more, the same number each time.
+   */
+  readonly meterProvider: MeterProvider;
+  /** `otel.component.name`: tells the exporter from others of the MeterProvider. Not a random one. */
+  readonly name: string;
+  /**
+   * `otel.component.type`: a word of the conventions, or the class.
+   *
+   * @default the name of the exporter's class
+   */
+  readonly type?: string;
+}
+
+const SCOPE = '@tallykit/exporter-base';
+
+const POINTS: FlowNames = {
+  scope: SCOPE,
+  unit: '{data_point}',
+  finished: {
+    name: 'otel.sdk.exporter.metric_data_point.exported',
+    description:
+      'The number of metric data points for which the export has finished, either successful or failed.',
+  },
+  open: {
+    name: 'otel.sdk.exporter.metric_data_point.inflight',
+    description: 'The number of metric data points which were passed to the exporter, but not exported yet.',
+  },
+};
+
+/** The conventions know no events of an exporter. */
+const EVENTS: FlowNames = {
+  scope: SCOPE,
+  unit: '{event}',
+  finished: {
+    name: 'tallykit.exporter.event.exported',
+    description:
+      'The number of events and checks for which sending has finished, either successful or failed.',
+  },
+  open: {
+    name: 'tallykit.exporter.event.inflight',
+    description: 'The number of events and checks which were handed to the exporter, but not sent yet.',
+  },
+};
+
+/**
+ * Records what an exporter's `stats()` says as metrics under the names of OpenTelemetry's conventions:
+ * `otel.sdk.exporter.metric_data_point.exported` (drops have their cause as `error.type`) and
+ * `otel.sdk.exporter.metric_data_point.inflight`; from the first event on, `tallykit.exporter.event.exported` and
+ * `.inflight`. They are read at each collection, before what was collected is exported; nothing else is done meanwhile.
+ *
+ * @returns ends it
+ * @example
+ * const stop = observeExporter(exporter, { meterProvider, name: 'statsd' });
+ */
+export function observeExporter(
+  exporter: { stats(): Account & { readonly events?: Account } },
+  { meterProvider, name, type = exporter.constructor.name }: ObserveExporterOptions,
+): () => void {
+  const attributes = { 'otel.component.name': name, 'otel.component.type': type };
+  const stopPoints = observeFlow(meterProvider, POINTS, attributes, () => flowOf(exporter.stats()));
+  const stopEvents = observeFlow(meterProvider, EVENTS, attributes, () => {
+    const { events } = exporter.stats();
+    return events === undefined || events.received.points === 0 ? undefined : flowOf(events);
+  });
+  return () => {
+    stopPoints();
+    stopEvents();
+  };
+}
+
+function flowOf({ exported, droppedBy, pending }: Account): Flow {
+  const failed = Object.entries(droppedBy).map(([cause, { points }]) => [cause, points] as const);
+  return { finished: exported.points, failed: Object.fromEntries(failed), open: pending.points };
+}
