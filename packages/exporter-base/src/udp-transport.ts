@@ -1,4 +1,5 @@
 import { createSocket, type Socket } from 'node:dgram';
+import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { systemClock, wait, type Clock } from './clock.ts';
@@ -51,11 +52,11 @@ export class UdpTransport implements Transport {
     this.#clock = options.clock ?? systemClock;
   }
 
-  async send(payload: string): Promise<Outcome> {
+  async send(payload: string, signal: AbortSignal): Promise<Outcome> {
     let link: Link;
     try {
       // Without a promise where none is needed: all other work on a datagram takes less than the call into the kernel.
-      link = this.#openLink() ?? (await this.#open());
+      link = this.#openLink() ?? (await this.#open(signal));
     } catch (error) {
       return { type: 'not-accepted', reason: reasonOf(error) };
     }
@@ -103,15 +104,15 @@ export class UdpTransport implements Transport {
     return this.#link;
   }
 
-  async #open(): Promise<Link> {
-    this.#opening ??= this.#connect().finally(() => {
+  async #open(signal: AbortSignal): Promise<Link> {
+    this.#opening ??= this.#connect(signal).finally(() => {
       this.#opening = undefined;
     });
     return this.#opening;
   }
 
-  async #connect(): Promise<Link> {
-    const { address, family } = await this.#resolve();
+  async #connect(signal: AbortSignal): Promise<Link> {
+    const { address, family } = await this.#resolve(signal);
     const socket = createSocket(family === 6 ? 'udp6' : 'udp4').unref();
     const link: Link = {
       socket,
@@ -131,12 +132,11 @@ export class UdpTransport implements Transport {
     return link;
   }
 
-  async #resolve(): Promise<{ readonly address: string; readonly family: number }> {
+  async #resolve(signal: AbortSignal): Promise<LookupAddress> {
     const { host } = this.#options;
     const family = isIP(host);
     if (family !== 0) return { address: host, family };
-    // Most StatsD servers listen on IPv4 only, and over UDP nobody says that `localhost` was taken for ::1.
-    const addresses = await lookup(host, { all: true, order: 'ipv4first' });
+    const addresses = await addressesOf(host, signal);
     const address = addresses[this.#failures % addresses.length];
     if (!address) throw new Error(`the name ${host} has no address`);
     return address;
@@ -161,4 +161,16 @@ export class UdpTransport implements Transport {
   #release(link: Link): void {
     if (link.sending === 0) link.socket.close();
   }
+}
+
+/** Nobody can end a lookup, and what waits for one has not been sent. */
+function addressesOf(host: string, signal: AbortSignal): Promise<LookupAddress[]> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => reject(new Error(`the name ${host} was not found in time`));
+    signal.addEventListener('abort', giveUp);
+    // Most StatsD servers listen on IPv4 only, and over UDP nobody says that `localhost` was taken for ::1.
+    void lookup(host, { all: true, order: 'ipv4first' })
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', giveUp));
+  });
 }

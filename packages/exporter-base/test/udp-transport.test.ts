@@ -1,10 +1,23 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { startUdpServer } from '@tallykit/testkit';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { DELIVERED } from '../src/index.ts';
 import { UdpTransport } from '../src/sockets.ts';
 import { FakeClock } from './fake-clock.ts';
+import { deliver, exportTo, many } from './fake-server.ts';
+
+const SLOW_NAME = 'slow.invalid';
+vi.mock('node:dns/promises', async (importActual) => {
+  const actual = await importActual<typeof import('node:dns/promises')>();
+  const nothing = new Promise(() => undefined);
+  const lookup = (...args: Parameters<typeof actual.lookup>) =>
+    args[0] === SLOW_NAME ? nothing : actual.lookup(...args);
+  return { ...actual, lookup };
+});
+
+/** Of what is never cut off. */
+const NEVER = new AbortController().signal;
 
 const opened: { close(): unknown }[] = [];
 afterEach(async () => {
@@ -36,8 +49,8 @@ describe('UdpTransport', () => {
   ] as const)('sends UTF-8 datagrams to %s', async (host, listensAt) => {
     const server = await listen(listensAt);
     const transport = transportTo(host, server.port);
-    expect(await transport.send('grüße:1|c')).toEqual(DELIVERED);
-    expect(await transport.send('b:2|c')).toEqual(DELIVERED);
+    expect(await transport.send('grüße:1|c', NEVER)).toEqual(DELIVERED);
+    expect(await transport.send('b:2|c', NEVER)).toEqual(DELIVERED);
     expect(await server.receive(2)).toEqual(['grüße:1|c', 'b:2|c']);
   });
 
@@ -45,42 +58,51 @@ describe('UdpTransport', () => {
     const server = await listen();
     await server.close();
     const transport = transportTo('127.0.0.1', server.port);
-    expect(await transport.send('a:1|c')).toMatchObject({ type: 'not-accepted' });
+    expect(await transport.send('a:1|c', NEVER)).toMatchObject({ type: 'not-accepted' });
     const outcomes = await Promise.all(
-      Array.from({ length: 32 }, (_, index) => transport.send(`a:${index}|c`)),
+      Array.from({ length: 32 }, (_, index) => transport.send(`a:${index}|c`, NEVER)),
     );
     expect(new Set(outcomes.map(({ type }) => type))).toEqual(new Set(['not-accepted']));
     expect(outcomes[0]).toMatchObject({ reason: expect.stringContaining('ECONNREFUSED') });
 
     await server.restart();
-    expect(await transport.send('b:1|c')).toEqual(DELIVERED);
+    expect(await transport.send('b:1|c', NEVER)).toEqual(DELIVERED);
     expect(await server.receive(1)).toEqual(['b:1|c']);
   });
 
   it('hears that a server is gone from the first datagram that it does not get', async () => {
     const server = await listen();
     const transport = transportTo('127.0.0.1', server.port);
-    for (const text of ['a:1|c', 'b:1|c']) expect(await transport.send(text)).toEqual(DELIVERED);
+    for (const text of ['a:1|c', 'b:1|c']) expect(await transport.send(text, NEVER)).toEqual(DELIVERED);
     await server.close();
-    expect(await transport.send('c:1|c')).toMatchObject({ type: 'not-accepted' });
+    expect(await transport.send('c:1|c', NEVER)).toMatchObject({ type: 'not-accepted' });
   });
 
   it('does not accept datagrams for a name that does not exist, and does not throw', async () => {
-    const outcome = await transportTo('no-such-host.invalid', 8125).send('a:1|c');
+    const outcome = await transportTo('no-such-host.invalid', 8125).send('a:1|c', NEVER);
     expect(outcome).toMatchObject({
       type: 'not-accepted',
       reason: expect.stringMatching(/ENOTFOUND|EAI_AGAIN/),
     });
   });
 
+  it('has not sent what waits for a name that is not found in time, which is kept', async () => {
+    const clock = new FakeClock();
+    const exporter = deliver(transportTo(SLOW_NAME, 8125), { clock, lane: { maxPayloadBytes: 10 } });
+    const exported = exportTo(exporter, many(40));
+    await clock.advance(1000);
+    expect((await exported).error?.message).toBe('TestExporter: the name slow.invalid was not found in time');
+    expect(exporter.stats()).toMatchObject({ pending: { points: 40 }, dropped: { points: 0 } });
+  });
+
   it('says of what is too long for any datagram that it is, and which option to change', async () => {
     const server = await listen();
     const transport = transportTo('127.0.0.1', server.port);
-    expect(await transport.send('x'.repeat(70_000))).toEqual({
+    expect(await transport.send('x'.repeat(70_000), NEVER)).toEqual({
       type: 'too-large',
       reason: expect.stringMatching(/EMSGSIZE.*`maxPayloadBytes`/),
     });
-    expect(await transport.send('a:1|c')).toEqual(DELIVERED);
+    expect(await transport.send('a:1|c', NEVER)).toEqual(DELIVERED);
   });
 
   it('looks a name up again after a minute, with a new socket, and keeps that of an address', async () => {
@@ -101,11 +123,11 @@ describe('UdpTransport', () => {
       ports.length = 0;
       const clock = new FakeClock();
       const transport = transportTo(host, server.address().port, clock);
-      await transport.send('a:1|c');
+      await transport.send('a:1|c', NEVER);
       clock.millis = 60_000;
-      await transport.send('a:1|c');
+      await transport.send('a:1|c', NEVER);
       clock.millis = 60_001;
-      await transport.send('a:1|c');
+      await transport.send('a:1|c', NEVER);
       while (ports.length < 3) await new Promise<void>((resolve) => (arrived = resolve));
       expect(new Set(ports).size).toBe(sockets);
     }
