@@ -52,11 +52,13 @@ export class Packer<Owner> {
   readonly #maxTexts: number;
   readonly #separatorUnits: number;
   readonly #separatorBytes: number;
+  readonly #full: Payload<Owner>[] = [];
   #texts: string[] = [];
   #owners: Owner[] = [];
-  /** Those before it are in payloads. */
-  #first = 0;
-  /** UTF-16 units, of which there are never more than bytes. Counting the bytes of every text would take longer than all else. */
+  /**
+   * UTF-16 units of the texts, with a separator behind each. There are never more of them than bytes, and counting the
+   * bytes of every text would take longer than all else.
+   */
   #units = 0;
 
   constructor(lane: Lane) {
@@ -75,60 +77,53 @@ export class Packer<Owner> {
 
   /** Adds a text that fits. */
   add(text: string, owner: Owner): void {
-    if (this.#texts.length > this.#first) this.#units += this.#separatorUnits;
-    this.#units += text.length;
+    if (this.#texts.length > 0 && !this.#hasRoomFor(text)) this.#close();
     this.#texts.push(text);
     this.#owners.push(owner);
+    this.#units += text.length + this.#separatorUnits;
   }
 
   /** A payload that has no room for what was added after it, if there is one. */
   full(): Payload<Owner> | undefined {
-    const count = this.#texts.length - this.#first;
-    const isFull = count > 1 && (this.#units > this.#room || count > this.#maxTexts);
-    return isFull ? this.#take() : undefined;
+    return this.#full.length === 0 ? undefined : this.#full.shift();
   }
 
   /** The next payload of what is left. */
   rest(): Payload<Owner> | undefined {
-    return this.#texts.length > this.#first ? this.#take() : undefined;
+    if (this.#texts.length > 0 && this.#full.length === 0) this.#close();
+    return this.#full.shift();
   }
 
-  /** As many texts as there is room for. */
-  #take(): Payload<Owner> {
-    let payload = this.#payload(this.#countWithin((text) => text.length, this.#separatorUnits));
+  #hasRoomFor(text: string): boolean {
+    return this.#units + text.length <= this.#room && this.#texts.length < this.#maxTexts;
+  }
+
+  /** Makes a payload of all texts, or of as many as there is room for. */
+  #close(): void {
+    const [texts, owners] = [this.#texts, this.#owners];
+    let payload = new Payload(this.#lane, texts, owners);
+    let count = texts.length;
     // Seldom: there are characters of several bytes.
     if (bytesOf(this.#lane, payload.text) > this.#lane.maxPayloadBytes) {
-      const bytes = (text: string) => bytesOf(this.#lane, text);
-      payload = this.#payload(this.#countWithin(bytes, this.#separatorBytes));
+      count = this.#countWithin(texts);
+      payload = new Payload(this.#lane, texts.slice(0, count), owners.slice(0, count));
     }
-    for (const { length } of payload.texts) this.#units -= length + this.#separatorUnits;
-    this.#first += payload.texts.length;
-    if (this.#first === this.#texts.length) this.#units = 0;
-    // Not each time: that would move many texts often.
-    if (this.#first * 2 >= this.#texts.length) {
-      this.#texts = this.#texts.slice(this.#first);
-      this.#owners = this.#owners.slice(this.#first);
-      this.#first = 0;
-    }
-    return payload;
+    this.#full.push(payload);
+    this.#texts = texts.slice(count);
+    this.#owners = owners.slice(count);
+    this.#units = this.#texts.reduce((units, { length }) => units + length + this.#separatorUnits, 0);
   }
 
-  /** How many of the texts have room, at least one. */
-  #countWithin(size: (text: string) => number, separator: number): number {
-    const most = Math.min(this.#texts.length - this.#first, this.#maxTexts);
-    let used = size(this.#texts[this.#first]!);
+  /** How many of the texts have room in bytes, at least one. */
+  #countWithin(texts: readonly string[]): number {
+    let used = bytesOf(this.#lane, texts[0]!);
     let count = 1;
-    while (count < most) {
-      used += separator + size(this.#texts[this.#first + count]!);
+    while (count < texts.length) {
+      used += this.#separatorBytes + bytesOf(this.#lane, texts[count]!);
       if (used > this.#room) break;
       count += 1;
     }
     return count;
-  }
-
-  #payload(count: number): Payload<Owner> {
-    const end = this.#first + count;
-    return new Payload(this.#lane, this.#texts.slice(this.#first, end), this.#owners.slice(this.#first, end));
   }
 }
 

@@ -29,6 +29,9 @@ export const REST = 'rest';
 /** Points between two such places. */
 const STEPS_PER_REST = 16;
 
+/** How many series are handed over at once: what is gone should not stay in memory because of what is not. */
+const CARGO_AT_ONCE = 128;
+
 type DataPoint = MetricData['dataPoints'][number];
 
 /** All metrics that have one name, type and unit on the wire. */
@@ -186,9 +189,7 @@ export class SeriesReader {
           }
         }
         group.sources = [];
-        const { cargo } = group;
-        group.cargo = [];
-        yield cargo;
+        while (group.cargo.length > 0) yield group.cargo.splice(0, CARGO_AT_ONCE);
       }
     } finally {
       // There is something left only when nobody wants the rest.
