@@ -79,7 +79,7 @@ export class Binding {
     this.#maxSeries = options.maxSeriesPerMetric ?? METRICS_DEFAULTS.maxSeriesPerMetric;
     this.#maxMetrics = options.maxMetrics ?? METRICS_DEFAULTS.maxMetrics;
     this.#hold = options.hold ?? METRICS_DEFAULTS.hold;
-    this.#deniedTags = options.tagRules && compileTagRules('tagRules', options.tagRules);
+    this.#deniedTags = options.tagRules && compileTagRules(options.tagRules);
     this.#throws = options.tagRules?.onViolation === 'throw';
     const tags = new Map<string, string>();
     for (const [tag, value] of Object.entries(options.tags ?? {})) {

@@ -2,7 +2,6 @@ import type { MeterProvider } from '@opentelemetry/api';
 import type { EventSink, OperationListener } from './hooks.ts';
 import { describe } from './refusals.ts';
 import type { Tags } from './series.ts';
-import { compileTagRules } from './tag-rules.ts';
 import type { TagRules } from './tag-rules.ts';
 
 /** Options of `createMetrics` and `configureMetrics`. */
@@ -68,41 +67,28 @@ export const METRICS_DEFAULTS = {
   hold: true,
 } as const;
 
-/** Throws on the first option that isn't what it should be, naming it and what is accepted. */
-export function checkMetricsOptions(caller: string, options: unknown, allowed = OPTION_CHECKS): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`${caller}: options must be an object, got ${describe(options)}`);
-  }
-  for (const [name, value] of Object.entries(options)) {
-    const check = allowed[name];
-    if (check === undefined) {
-      throw new TypeError(
-        `${caller}: unknown option '${name}'; known are ${Object.keys(allowed).join(', ')}`,
-      );
-    }
-    if (value !== undefined && !check.accepts(value)) {
-      throw new TypeError(`${caller}: option '${name}' must be ${check.wanted}, got ${describe(value)}`);
-    }
-    if (name === 'tagRules' && value !== undefined) compileTagRules(caller, value as TagRules);
-  }
-}
-
 interface OptionCheck {
   readonly wanted: string;
   readonly accepts: (value: unknown) => boolean;
+  /** Checks of an object's own options. */
+  readonly options?: OptionChecks;
 }
 
-const has = (value: unknown, method: string): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  typeof (value as Record<string, unknown>)[method] === 'function';
+type OptionChecks = Readonly<Record<string, OptionCheck>>;
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
+const isFunction = (value: unknown): boolean => typeof value === 'function';
+const has = (value: unknown, method: string): boolean => isObject(value) && isFunction(value[method]);
+const areTexts = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string');
 
 const text: OptionCheck = { wanted: 'a string', accepts: (value) => typeof value === 'string' };
+const texts: OptionCheck = { wanted: 'an array of strings', accepts: areTexts };
 const tags: OptionCheck = {
   wanted: 'an object of strings, numbers and booleans',
   accepts: (value) =>
-    typeof value === 'object' &&
-    value !== null &&
+    isObject(value) &&
     Object.values(value).every(
       (tag) => tag === null || !['object', 'function', 'symbol'].includes(typeof tag),
     ),
@@ -111,24 +97,66 @@ const count = (least: number): OptionCheck => ({
   wanted: `a whole number from ${least}`,
   accepts: (value) => Number.isSafeInteger(value) && (value as number) >= least,
 });
+const oneOf = (...known: readonly unknown[]): OptionCheck => ({
+  wanted: known.map(describe).join(' or '),
+  accepts: (value) => known.includes(value),
+});
+
+const TAG_RULE_CHECKS: OptionChecks = {
+  deny: {
+    wanted: 'an array of strings or a function',
+    accepts: (value) => isFunction(value) || areTexts(value),
+  },
+  denySuffixes: texts,
+  except: texts,
+  exemptMetrics: texts,
+  onViolation: oneOf('drop', 'throw'),
+};
 
 /** What `child` takes. */
-export const CHILD_OPTION_CHECKS: Readonly<Record<string, OptionCheck>> = { prefix: text, tags };
+export const CHILD_OPTION_CHECKS: OptionChecks = { prefix: text, tags };
 
-const OPTION_CHECKS: Readonly<Record<string, OptionCheck>> = {
+const OPTION_CHECKS: OptionChecks = {
   meterProvider: { wanted: 'a MeterProvider', accepts: (value) => has(value, 'getMeter') },
   scope: text,
   prefix: text,
   tags,
-  timingUnit: { wanted: "'ms' or 's'", accepts: (value) => value === 'ms' || value === 's' },
+  timingUnit: oneOf('ms', 's'),
   maxSeriesPerMetric: count(2),
   maxMetrics: count(1),
-  hold: { wanted: 'a boolean', accepts: (value) => typeof value === 'boolean' },
-  tagRules: { wanted: 'an object', accepts: (value) => typeof value === 'object' && value !== null },
+  hold: oneOf(true, false),
+  tagRules: { wanted: 'an object', accepts: isObject, options: TAG_RULE_CHECKS },
   events: {
     wanted: 'an object with a method event, or an array of them',
-    accepts: (value) =>
-      Array.isArray(value) ? value.every((sink) => has(sink, 'event')) : has(value, 'event'),
+    accepts: (value) => [value].flat().every((sink) => has(sink, 'event')),
   },
-  operations: { wanted: 'a function', accepts: (value) => typeof value === 'function' },
+  operations: { wanted: 'a function', accepts: isFunction },
 };
+
+/**
+ * Throws on the first option that isn't what it should be, naming it and what is accepted.
+ *
+ * @param path what the options are part of, with a dot
+ */
+export function checkMetricsOptions(
+  caller: string,
+  options: unknown,
+  checks = OPTION_CHECKS,
+  path = '',
+): void {
+  if (!isObject(options)) {
+    throw new TypeError(`${caller}: options must be an object, got ${describe(options)}`);
+  }
+  for (const [name, value] of Object.entries(options)) {
+    const check = checks[name];
+    const what = `option '${path}${name}'`;
+    if (check === undefined) {
+      throw new TypeError(`${caller}: unknown ${what}; known are ${Object.keys(checks).join(', ')}`);
+    }
+    if (value === undefined) continue;
+    if (!check.accepts(value)) {
+      throw new TypeError(`${caller}: ${what} must be ${check.wanted}, got ${describe(value)}`);
+    }
+    if (check.options !== undefined) checkMetricsOptions(caller, value, check.options, `${name}.`);
+  }
+}

@@ -1,5 +1,3 @@
-import { describe } from './refusals.ts';
-
 /** Which tag names are not allowed, and what happens to them. */
 export interface TagRules {
   /** Names, or a function that says whether a name is denied. */
@@ -47,36 +45,14 @@ export function isTagRuleError(error: unknown): boolean {
 /** Says which of the tags of a metric are denied. */
 export type DeniedTags = (metric: string, tags: Iterable<string>) => string[];
 
-/** Throws where the rules are wrong. */
-export function compileTagRules(caller: string, rules: TagRules): DeniedTags {
-  const known = ['deny', 'denySuffixes', 'except', 'exemptMetrics', 'onViolation'];
-  const unknown = Object.keys(rules).find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    throw new TypeError(`${caller}: unknown option 'tagRules.${unknown}'; known are ${known.join(', ')}`);
-  }
-  const listOf = (name: 'deny' | 'denySuffixes' | 'except' | 'exemptMetrics'): readonly string[] => {
-    const list = rules[name] ?? [];
-    if (!Array.isArray(list) || !list.every((item) => typeof item === 'string')) {
-      throw new TypeError(
-        `${caller}: option 'tagRules.${name}' must be an array of strings, got ${describe(list)}`,
-      );
-    }
-    return list;
-  };
-  if (rules.onViolation !== undefined && rules.onViolation !== 'drop' && rules.onViolation !== 'throw') {
-    const got = describe(rules.onViolation);
-    throw new TypeError(`${caller}: option 'tagRules.onViolation' must be 'drop' or 'throw', got ${got}`);
-  }
-  const { deny } = rules;
-  const names = new Set(typeof deny === 'function' ? [] : listOf('deny'));
-  const isNamed = typeof deny === 'function' ? deny : (name: string): boolean => names.has(name);
-  const suffixes = listOf('denySuffixes');
-  const exceptions = new Set(listOf('except'));
-  const exempt = new Set(listOf('exemptMetrics'));
+export function compileTagRules({ deny = [], denySuffixes = [], ...others }: TagRules): DeniedTags {
+  const isNamed = typeof deny === 'function' ? deny : (name: string): boolean => deny.includes(name);
+  const exceptions = new Set(others.except);
+  const exempt = new Set(others.exemptMetrics);
   return (metric, tags) => {
     if (exempt.has(metric)) return [];
     return [...tags].filter(
-      (tag) => !exceptions.has(tag) && (isNamed(tag) || suffixes.some((suffix) => tag.endsWith(suffix))),
+      (tag) => !exceptions.has(tag) && (isNamed(tag) || denySuffixes.some((suffix) => tag.endsWith(suffix))),
     );
   };
 }
