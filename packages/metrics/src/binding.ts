@@ -27,6 +27,11 @@ export interface RecordOptions {
    * @default 1
    */
   readonly sampleRate?: number;
+  /**
+   * Keeps the metric in an internal store as well, if there is one: all its series, from now on. See `isInternal`.
+   * @default false
+   */
+  readonly internal?: boolean;
 }
 
 /** The longest name of an OpenTelemetry instrument. */
@@ -100,7 +105,7 @@ export class Binding {
     const entry = this.#entries.get(name);
     if (entry !== undefined && entry.metric.kind === kind) {
       const cell = walk(entry.root, options)?.cell;
-      if (cell !== undefined && !cell.gone && isUnit(entry.metric, options)) return cell;
+      if (cell !== undefined && !cell.gone && isKnown(entry.metric, options)) return cell;
     }
     return this.#resolve(kind, name, options ?? undefined, unit);
   }
@@ -137,7 +142,8 @@ export class Binding {
       );
       return undefined;
     }
-    if (!isUnit(metric, options)) {
+    if (options?.internal) metric.isInternal = true;
+    if (!isKnown(metric, options)) {
       const wanted = describe(options?.unit);
       sayOnce(
         `unit ${metric.name}`,
@@ -260,9 +266,11 @@ export class Binding {
 
 const INHERITED = Symbol('inherited');
 
-function isUnit(metric: MetricRecord, options: RecordOptions | undefined): boolean {
-  const unit = options?.unit;
-  return unit === undefined || unit === metric.unit;
+/** Whether the metric is already what a call says that it is. */
+function isKnown(metric: MetricRecord, options: RecordOptions | undefined): boolean {
+  if (options === undefined || options === null) return true;
+  const { unit, internal } = options;
+  return (unit === undefined || unit === metric.unit) && (!internal || metric.isInternal);
 }
 
 /** Where the tags of a call lead, as far as it is known. The hot path: it makes nothing. */

@@ -185,6 +185,7 @@ export function deliver(waiting: Registry, registry: Registry): void {
         refuseAll(registry, metric);
         continue;
       }
+      target.isInternal ||= metric.isInternal;
       for (const cell of metric.cells.values()) {
         targets.set(cell, cellOf(target, new Map(Object.entries(cell.attributes) as [string, string][])));
       }

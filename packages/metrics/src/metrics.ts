@@ -295,6 +295,18 @@ export class Metrics {
     });
   }
 
+  /**
+   * Whether a call of any `Metrics` of the same MeterProvider has said `internal: true` of a metric: for the exporter of
+   * an internal store, which asks at each export.
+   *
+   * @param name with its prefix
+   * @example new TimeseriesMetricExporter({ include: [(name) => metrics.isInternal(name)] });
+   */
+  isInternal(name: string): boolean {
+    const { meters } = this.#bind().registry;
+    return [...meters.values()].some(({ metrics }) => metrics.get(name)?.isInternal);
+  }
+
   /** What became of the calls of all `Metrics` of the same MeterProvider. */
   stats(): MetricsStats {
     const { registry } = this.#bind();

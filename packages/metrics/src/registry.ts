@@ -61,6 +61,8 @@ export interface MetricRecord extends MetricDefinition {
   readonly cells: Map<string, Cell>;
   /** The series for what is beyond the budget. */
   overflow: Cell | undefined;
+  /** Whether a call said that an internal store is to keep it. */
+  isInternal: boolean;
 }
 
 /** One series. */
@@ -123,6 +125,7 @@ export function metricOf(meter: MeterRecord, definition: MetricDefinition): Metr
       ...createInstrument(meter.meter, definition),
       cells: new Map(),
       overflow: undefined,
+      isInternal: false,
     };
     meter.metrics.set(definition.name, record);
     meter.registry.metricCount += 1;

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createMetrics } from '../src/index.ts';
 import type { Operation } from '../src/index.ts';
 import { forgetWhatWasSaid, setUp, values, warnings } from './collect.ts';
@@ -434,6 +434,51 @@ describe('operations', () => {
     metrics.incr('orders');
     expect(values(await reader.points())).toEqual({ 'orders{}': 1 });
     expect(metrics.stats()).toMatchObject({ recorded: 1, handed: 1, refused: {}, hookErrors: 1 });
+  });
+});
+
+describe('internal', () => {
+  it('is said of a name by any call, and makes no other series', async () => {
+    const { reader, meterProvider } = setUp();
+    const metrics = createMetrics({ meterProvider, prefix: 'shop.' });
+    const tags = { plan: 'pro' };
+    metrics.incr('orders', 1, { tags });
+    metrics.incr('logins', 1, { tags });
+    expect(metrics.isInternal('shop.orders')).toBe(false);
+    // A series that is known already.
+    metrics.incr('orders', 2, { tags, internal: true });
+    metrics.incr('orders', 4, { tags, internal: false });
+    metrics.incr('orders', 8);
+    expect(metrics.isInternal('shop.orders')).toBe(true);
+    expect(metrics.isInternal('orders')).toBe(false);
+    expect(metrics.isInternal('shop.logins')).toBe(false);
+    expect(values(await reader.points())).toEqual({
+      'shop.orders{plan=pro}': 7,
+      'shop.orders{}': 8,
+      'shop.logins{plan=pro}': 1,
+    });
+    expect(createMetrics({ meterProvider }).isInternal('shop.orders')).toBe(true);
+    expect(createMetrics({ meterProvider: setUp().meterProvider }).isInternal('shop.orders')).toBe(false);
+  });
+
+  it('may be said wherever options are', async () => {
+    const { reader, meterProvider } = setUp();
+    const metrics = createMetrics({ meterProvider });
+    const internal = { internal: true };
+    metrics.upDown('upDown', 1, internal);
+    metrics.gauge('gauge', 1, internal);
+    metrics.timing('timing', 1, internal);
+    metrics.distribution('distribution', 1, internal);
+    metrics.time('time', () => 1, internal);
+    metrics.wrap('wrap', () => 1, internal)();
+    metrics.timer('timer', internal).stop();
+    metrics.counter('bound', {}, internal).incr();
+    metrics.child({ prefix: 'mail.' }).incr('child', 1, internal);
+    metrics.withTags({ tenant: 'acme' }, () => metrics.incr('scoped', 1, internal));
+    onTestFinished(metrics.observe('observed', () => 1, internal));
+    const names = (await reader.points()).map(({ name }) => name);
+    expect(names).toHaveLength(11);
+    expect(names.filter((name) => !metrics.isInternal(name))).toEqual([]);
   });
 });
 

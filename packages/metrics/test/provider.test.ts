@@ -46,6 +46,18 @@ describe('before there is a MeterProvider', () => {
     expect(metrics.stats()).toMatchObject({ recorded: 9, handed: 9, held: 0 });
   });
 
+  it('what is said to be internal is so at the provider, also where that knows the name already', () => {
+    const { meterProvider } = setUp();
+    createMetrics({ meterProvider }).incr('orders');
+    metrics.incr('orders', 1, { internal: true });
+    metrics.timing('query', 1, { internal: true });
+    metrics.incr('logins');
+    expect(metrics.isInternal('query')).toBe(true);
+    api.setGlobalMeterProvider(meterProvider);
+    const names = ['orders', 'query', 'logins'];
+    expect(names.filter((name) => metrics.isInternal(name))).toEqual(['orders', 'query']);
+  });
+
   it('is bounded for values that do not add up, and what is beyond is counted', async () => {
     const said = warnings();
     for (let call = 0; call < 12_000; call += 1) {

@@ -12,6 +12,9 @@ import {
 } from './options.ts';
 import { sentryTagRules } from './sentry-settings.ts';
 
+/** What is kept, and where. */
+export type InternalSettings = InternalOptions & Required<Pick<InternalOptions, 'include' | 'exclude'>>;
+
 /** Every setting with its value. */
 export interface Configuration {
   readonly destinations: readonly Destination[];
@@ -21,7 +24,7 @@ export interface Configuration {
   readonly exportTimeoutMillis: number | undefined;
   readonly resource: NonNullable<StartMetricsOptions['resource']>;
   readonly views: NonNullable<StartMetricsOptions['views']>;
-  readonly internal: InternalOptions | undefined;
+  readonly internal: InternalSettings | undefined;
   readonly runtime: boolean;
   readonly selfMetrics: boolean;
   readonly meterProvider: StartMetricsOptions['meterProvider'];
@@ -137,7 +140,7 @@ function readViews(given: Given): Configuration['views'] {
   return value as Configuration['views'];
 }
 
-function readInternal(given: Given): InternalOptions | undefined {
+function readInternal(given: Given): InternalSettings | undefined {
   const value = objectOf(given, 'internal');
   if (value === undefined) return undefined;
   const internal = new GivenOptions(`${COMPONENT}: \`internal\``, value, [
@@ -146,11 +149,13 @@ function readInternal(given: Given): InternalOptions | undefined {
     'redis',
     'store',
   ]);
-  const include = internal.texts('include');
-  if (include === undefined) throw internal.error('include', "an array of names to keep, such as ['jobs.*']");
   if (internal.has('store') && internal.has('redis'))
     throw internal.error('redis', 'left out beside `store`');
-  return value as unknown as InternalOptions;
+  return {
+    ...value,
+    include: internal.texts('include') ?? [],
+    exclude: internal.texts('exclude') ?? [],
+  };
 }
 
 function readShutdownOn(given: Given): readonly ShutdownCause[] {

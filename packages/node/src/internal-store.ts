@@ -1,8 +1,8 @@
 import type { Account } from '@tallykit/exporter-base';
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import { construct, EMPTY_ACCOUNT, saying, type Backend, type CountingExporter } from './backends.ts';
-import type { Configuration } from './configuration.ts';
-import { COMPONENT, type InternalOptions } from './options.ts';
+import type { Configuration, InternalSettings } from './configuration.ts';
+import { COMPONENT } from './options.ts';
 import type { NeededPackage, Packages } from './packages.ts';
 import { periodicReader } from './readers.ts';
 
@@ -12,7 +12,7 @@ const STORE_PACKAGE = '@tallykit/tsdb';
 const STORE_INTERVAL_MILLIS = 10_000;
 
 /** The package that the store needs. */
-export function packageForStore({ redis }: InternalOptions): NeededPackage {
+export function packageForStore({ redis }: InternalSettings): NeededPackage {
   const install = redis === undefined ? {} : { install: `${STORE_PACKAGE} redis` };
   return { name: STORE_PACKAGE, neededFor: '`internal`', ...install };
 }
@@ -20,18 +20,21 @@ export function packageForStore({ redis }: InternalOptions): NeededPackage {
 /**
  * The store of `@tallykit/tsdb`, which gets every name that it is told to keep, whatever the routes say.
  *
+ * @param isInternal whether a call said `internal: true` of a name
  * @throws for options that are wrong
  */
 export function startStore(
-  { redis, store: given, ...others }: InternalOptions,
+  { redis, store: given, include, ...others }: InternalSettings,
   packages: Packages,
   configuration: Configuration,
+  isInternal: (name: string) => boolean,
 ): Backend {
   const exports = packages.get(STORE_PACKAGE)!;
   return saying(`${COMPONENT}: \`internal\``, () => {
     const store = given ?? construct(exports, 'TimeseriesStore', redis === undefined ? {} : { redis });
     const exporter = construct(exports, 'TimeseriesMetricExporter', {
       ...others,
+      include: [...include, isInternal],
       store,
     }) as PushMetricExporter & {
       flush: CountingExporter['flush'];

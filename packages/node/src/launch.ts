@@ -10,7 +10,7 @@ import {
   serviceInstanceIdDetector,
 } from '@opentelemetry/resources';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
-import { configureMetrics, metrics, type Metrics, type MetricsStats } from '@tallykit/metrics';
+import { configureMetrics, createMetrics, metrics, type Metrics, type MetricsStats } from '@tallykit/metrics';
 import { packagesForBackend, startBackend, type Backend } from './backends.ts';
 import type { Configuration } from './configuration.ts';
 import { listenerOf, sinksOf } from './api-hooks.ts';
@@ -77,12 +77,15 @@ export function launch(
     startBackend(destination, packages, configuration),
   );
   const { internal } = configuration;
+  const isInternal = (name: string): boolean => recorded.isInternal(name);
   const backends =
-    internal === undefined ? chosen : [...chosen, startStore(internal, packages, configuration)];
+    internal === undefined ? chosen : [...chosen, startStore(internal, packages, configuration, isInternal)];
   replaceRunning();
   const given = configuration.meterProvider;
   const own = given === undefined ? createProvider(configuration, backends) : undefined;
   const meterProvider = own ?? given!;
+  // The default `metrics` leaves the provider before the last collection.
+  const recorded = createMetrics({ meterProvider });
   const giveBack = register(configuration, meterProvider, chosen);
   const stopRuntime = configuration.runtime ? startRuntime(packages, meterProvider) : () => undefined;
   const stopObserving = configuration.selfMetrics ? observeAll(backends, meterProvider) : () => undefined;

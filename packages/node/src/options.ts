@@ -30,11 +30,19 @@ export interface DualWrite {
 /** What makes `startMetrics` flush and shut down by itself. */
 export type ShutdownCause = 'SIGTERM' | 'SIGINT' | 'beforeExit';
 
-/** What is kept in a store of `@tallykit/tsdb`, beside what the backends get. */
+/** What is kept in a store of `@tallykit/tsdb`, beside what the backends get: what calls say, `{ internal: true }`, and more. */
 export interface InternalOptions {
-  /** Names of metrics to keep, with their prefix; `*` stands for any text: `['jobs.*', 'events.total']`. */
-  readonly include: readonly string[];
-  /** Which of them to leave out. */
+  /**
+   * Names of further metrics to keep, with their prefix; `*` stands for any text: `['jobs.*', 'events.total']`.
+   *
+   * @default []
+   */
+  readonly include?: readonly string[];
+  /**
+   * Which names to leave out, whatever `include` and the calls say.
+   *
+   * @default []
+   */
   readonly exclude?: readonly string[];
   /** Keeps them in Redis as well: a URL, or the store's options for it. */
   readonly redis?: string | object;

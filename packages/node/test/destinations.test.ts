@@ -290,9 +290,9 @@ describe('backends', () => {
       'startMetrics: `shutdownOn` must be some of SIGTERM, SIGINT, beforeExit',
     ],
     [
-      { internal: {} },
+      { internal: { include: 'jobs.*' } },
       {},
-      "startMetrics: `internal`: `include` must be an array of names to keep, such as ['jobs.*']",
+      'startMetrics: `internal`: `include` must be an array of strings, not "jobs.*"',
     ],
     [{ runtime: 'yes' }, {}, 'startMetrics: `runtime` must be one of true, false, not "yes"'],
     [{ prefix: 5 }, {}, "createMetrics: option 'prefix' must be a string, got 5"],

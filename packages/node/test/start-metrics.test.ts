@@ -149,19 +149,6 @@ describe('startMetrics', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('keeps chosen metrics in the internal store, whatever the backend', async () => {
-    const { TimeseriesStore } = await import('@tallykit/tsdb');
-    const store = new TimeseriesStore();
-    onTestFinished(() => store.shutdown());
-    const { flush } = await start({ internal: { include: ['jobs.*'], store } });
-    metrics.incr('jobs.finished', 3);
-    metrics.incr('orders', 3);
-    metrics.event('Deploy', 'v42');
-    expect(await flush()).toMatchObject({ internal: { pending: 0, dropped: 0 } });
-    expect(await store.names()).toEqual(['jobs.finished']);
-    expect(metrics.stats().refused).toEqual({});
-  });
-
   it("records Node's own metrics when asked to", async () => {
     const server = await udpServer();
     const { flush } = await start({
@@ -345,7 +332,7 @@ describe('wrong settings', () => {
     [
       'of the store',
       { internal: { include: ['x'], exclude: 5 as never } },
-      'startMetrics: `internal`: TimeseriesMetricExporter: `exclude` must be an array of strings',
+      'startMetrics: `internal`: `exclude` must be an array of strings, not 5',
     ],
   ])('%s are one error that says where', async (_name, options, message) => {
     vi.stubEnv('DD_API_KEY', undefined);

@@ -1,22 +1,25 @@
 import { GivenOptions, processName } from '@tallykit/exporter-base';
 import { TimeseriesStore } from './timeseries-store.ts';
 
+/** Which metrics are meant: a name, in which `*` stands for any text, or a function that says so of a name. */
+export type NamePattern = string | ((name: string) => boolean);
+
 /** Options of {@link TimeseriesMetricExporter}. */
 export interface TimeseriesMetricExporterOptions {
   /** @default a new store in memory: `exporter.store` */
   readonly store?: TimeseriesStore;
   /**
-   * Which metrics are kept, by name; `*` stands for any text: `['jobs.*', 'events.total']`.
+   * Which metrics are kept: `['jobs.*', 'events.total']`. A function is asked at each export.
    *
    * @default ['*']
    */
-  readonly include?: readonly string[];
+  readonly include?: readonly NamePattern[];
   /**
    * Which of those are left out.
    *
    * @default []
    */
-  readonly exclude?: readonly string[];
+  readonly exclude?: readonly NamePattern[];
   /**
    * Tags of every series. A point's own attributes win.
    *
@@ -42,8 +45,8 @@ export interface TimeseriesMetricExporterOptions {
 /** Every option with its value. */
 export interface ExporterSettings {
   readonly store: TimeseriesStore;
-  readonly include: readonly string[];
-  readonly exclude: readonly string[];
+  readonly include: readonly NamePattern[];
+  readonly exclude: readonly NamePattern[];
   readonly tags: Readonly<Record<string, string | number | boolean>>;
   readonly resourceTags: readonly string[];
   readonly processTag: boolean | 'gauges';
@@ -61,13 +64,25 @@ export function readExporterOptions(options: TimeseriesMetricExporterOptions): E
   if (!isStore(store)) throw given.error('store', 'a TimeseriesStore');
   return {
     store,
-    include: given.texts('include') ?? ['*'],
-    exclude: given.texts('exclude') ?? [],
+    include: readPatterns(given, 'include') ?? ['*'],
+    exclude: readPatterns(given, 'exclude') ?? [],
     tags: given.tags('tags') ?? {},
     resourceTags: given.texts('resourceTags') ?? [],
     processTag: given.oneOf('processTag', [true, false, 'gauges']) ?? store.stats().redis !== undefined,
     processName: processName(),
   };
+}
+
+function readPatterns<Name extends string>(
+  given: GivenOptions<Name>,
+  name: Name,
+): readonly NamePattern[] | undefined {
+  const value = given.raw(name);
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value) || !value.every((item) => ['string', 'function'].includes(typeof item))) {
+    throw given.error(name, 'an array of strings and functions');
+  }
+  return [...(value as NamePattern[])];
 }
 
 /** By what it has: there may be two copies of this package. */

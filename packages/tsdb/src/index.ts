@@ -1,5 +1,5 @@
 export type { DistributionSummary } from './cells.ts';
-export type { TimeseriesMetricExporterOptions } from './exporter-options.ts';
+export type { NamePattern, TimeseriesMetricExporterOptions } from './exporter-options.ts';
 export type { HandlerOptions, RequestHandler } from './handler.ts';
 export type { MetricInfo, SeriesInfo, SeriesType } from './identity.ts';
 export { TIMESERIES_STORE_DEFAULTS, type RedisOptions, type TimeseriesStoreOptions } from './options.ts';

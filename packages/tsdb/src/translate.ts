@@ -7,7 +7,7 @@ import {
   type Value,
   type WireMetric,
 } from '@tallykit/exporter-base';
-import type { ExporterSettings } from './exporter-options.ts';
+import type { ExporterSettings, NamePattern } from './exporter-options.ts';
 import { TAG_SPELLING } from './identity.ts';
 
 /** What has nothing to say to the store, and to those who didn't ask for it. */
@@ -41,14 +41,18 @@ export function createTranslator(
   };
 }
 
-/** Whether a name is like one of the patterns, in which `*` stands for any text. */
-function matcher(patterns: readonly string[]): (name: string) => boolean {
-  const sources = patterns.map((pattern) =>
-    pattern
-      .split('*')
-      .map((text) => text.replaceAll(/[\\^$.|?+()[\]{}]/g, String.raw`\$&`))
-      .join('.*'),
-  );
-  const expression = new RegExp(`^(?:${sources.join('|')})$`, 's');
-  return (name) => patterns.length > 0 && expression.test(name);
+/** Whether one of the patterns means a name. */
+function matcher(patterns: readonly NamePattern[]): (name: string) => boolean {
+  const matches = patterns.map((pattern) => (typeof pattern === 'function' ? pattern : likeName(pattern)));
+  return (name) => matches.some((match) => match(name));
+}
+
+/** Whether a name is like a text in which `*` stands for any text. */
+function likeName(pattern: string): (name: string) => boolean {
+  const source = pattern
+    .split('*')
+    .map((text) => text.replaceAll(/[\\^$.|?+()[\]{}]/g, String.raw`\$&`))
+    .join('.*');
+  const expression = new RegExp(`^${source}$`, 's');
+  return (name) => expression.test(name);
 }

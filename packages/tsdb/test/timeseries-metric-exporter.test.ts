@@ -221,6 +221,23 @@ describe('TimeseriesMetricExporter', () => {
     expect(await createExporter({ include: [] }).store.names()).toEqual([]);
   });
 
+  it('asks functions about names, at each export', async () => {
+    const now = new FakeNow();
+    const wanted = new Set<string>();
+    const exporter = createExporter(
+      { include: ['jobs', (name) => wanted.has(name)], exclude: [(name) => name === 'secret'] },
+      now,
+    );
+    const at = { endSeconds: now.seconds };
+    const metrics = resourceMetrics(['jobs', 'orders', 'secret'].map((name) => sumData(name, 1, at)));
+    await exported(exporter, metrics);
+    expect(await exporter.store.names()).toEqual(['jobs']);
+    wanted.add('orders').add('secret');
+    await exported(exporter, metrics);
+    expect(await exporter.store.names()).toEqual(['jobs', 'orders']);
+    expect(await lastOf(exporter, ['orders'], now.seconds - 10)).toEqual([1]);
+  });
+
   it('adds tags of its own and of the resource, and of the process where values would collide', async () => {
     const now = new FakeNow();
     const exporter = createExporter(
@@ -274,8 +291,8 @@ describe('TimeseriesMetricExporter', () => {
 
   it.each([
     [{ store: {} }, '`store` must be a TimeseriesStore, not an object'],
-    [{ include: 'jobs.*' }, '`include` must be an array of strings'],
-    [{ exclude: [1] }, '`exclude` must be an array of strings'],
+    [{ include: 'jobs.*' }, '`include` must be an array of strings and functions, not "jobs.*"'],
+    [{ exclude: [1] }, '`exclude` must be an array of strings and functions'],
     [{ processTag: 'yes' }, '`processTag` must be one of true, false, "gauges"'],
     [{ prefix: 'x' }, 'there is no option `prefix`'],
   ])('refuses %j', (options, message) => {
