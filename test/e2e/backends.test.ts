@@ -172,6 +172,18 @@ describe('--import @tallykit/node/register', () => {
     },
   );
 
+  test('ends the program when it has nothing left to do, also while the collector is away', async () => {
+    const output = await run('records-for-two-seconds.ts', {
+      METRICS_BACKEND: 'otlp',
+      OTEL_METRIC_EXPORT_INTERVAL: '500',
+      OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: `http://127.0.0.1:${await freePort()}/v1/metrics`,
+    });
+    expect(output.split('\n').filter((line) => line !== '')).toEqual([
+      expect.stringContaining("otlp: can't export: "),
+      'recorded',
+    ]);
+  });
+
   test('lets Prometheus scrape', async () => {
     const port = await freePort();
     await using program = startProgram(

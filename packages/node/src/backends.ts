@@ -82,6 +82,9 @@ export function startBackend(
   return { key, takes, ...way };
 }
 
+/** OpenTelemetry's default of `OTEL_EXPORTER_OTLP_TIMEOUT`. */
+const OTLP_TIMEOUT_MILLIS = 10_000;
+
 const NOTHING = { points: 0, amount: 0 };
 /** Of a backend that has nothing to do with it. */
 export const EMPTY_ACCOUNT: Account = {
@@ -121,7 +124,10 @@ const WAYS: Readonly<Record<Exclude<BackendName, 'noop'>, StartWay>> = {
     return pushingWith('LoggingMetricExporter')(exports, { ...destination, options }, configuration);
   },
   otlp(exports, { options, key, backend }, configuration) {
-    const exporter = construct(exports, 'OTLPMetricExporter', readOtlpOptions(options)) as PushMetricExporter;
+    const exporter = construct(exports, 'OTLPMetricExporter', {
+      timeoutMillis: otlpTimeoutMillis(configuration),
+      ...readOtlpOptions(options),
+    }) as PushMetricExporter;
     const componentType = 'otlp_http_json_metric_exporter';
     return { componentType, ...pushing(new CountedExporter(exporter, key), backend, configuration) };
   },
@@ -137,6 +143,20 @@ const WAYS: Readonly<Record<Exclude<BackendName, 'noop'>, StartWay>> = {
   },
 };
 
+/**
+ * While it tries, OpenTelemetry's exporter keeps the program alive. If it tried until the next export, a program whose
+ * collector is away would never come to its end.
+ */
+function otlpTimeoutMillis(configuration: Configuration): number {
+  const longest = Math.ceil(intervalOf('otlp', configuration) / 2);
+  return configuration.otlpTimeoutMillis ?? Math.min(OTLP_TIMEOUT_MILLIS, longest);
+}
+
+function intervalOf(backend: BackendName, { exportIntervalMillis }: Configuration): number {
+  const defaults = START_DEFAULTS.exportIntervalMillis;
+  return exportIntervalMillis ?? defaults[backend as keyof typeof defaults];
+}
+
 function pushingWith(exporterName: string): StartWay {
   return (exports, { backend, options }, configuration) => ({
     componentType: exporterName,
@@ -145,10 +165,8 @@ function pushingWith(exporterName: string): StartWay {
 }
 
 function pushing(exporter: CountingExporter, backend: BackendName, configuration: Configuration): Way {
-  const defaults = START_DEFAULTS.exportIntervalMillis;
-  const interval = configuration.exportIntervalMillis ?? defaults[backend as keyof typeof defaults];
   return {
-    reader: periodicReader(exporter, interval, configuration),
+    reader: periodicReader(exporter, intervalOf(backend, configuration), configuration),
     ...(typeof exporter.event === 'function' && { sink: exporter as EventSink }),
     report: (timeoutMillis) => exporter.flush({ timeoutMillis }),
     stats: () => exporter.stats(),

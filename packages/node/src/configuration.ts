@@ -22,6 +22,8 @@ export interface Configuration {
   readonly api: MetricsOptions;
   readonly exportIntervalMillis: number | undefined;
   readonly exportTimeoutMillis: number | undefined;
+  /** What the environment tells OpenTelemetry's OTLP exporter. */
+  readonly otlpTimeoutMillis: number | undefined;
   readonly resource: NonNullable<StartMetricsOptions['resource']>;
   readonly views: NonNullable<StartMetricsOptions['views']>;
   readonly internal: InternalSettings | undefined;
@@ -93,6 +95,9 @@ export function readConfiguration(options: StartMetricsOptions, variables: Varia
       given.integer('exportIntervalMillis', MILLISECONDS) ??
       environment.integer('OTEL_METRIC_EXPORT_INTERVAL', MILLISECONDS),
     exportTimeoutMillis: environment.integer('OTEL_METRIC_EXPORT_TIMEOUT', MILLISECONDS),
+    otlpTimeoutMillis:
+      environment.integer('OTEL_EXPORTER_OTLP_METRICS_TIMEOUT', MILLISECONDS) ??
+      environment.integer('OTEL_EXPORTER_OTLP_TIMEOUT', MILLISECONDS),
     resource: (objectOf(given, 'resource') ?? {}) as Configuration['resource'],
     views: readViews(given),
     internal: readInternal(given),

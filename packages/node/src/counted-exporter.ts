@@ -1,6 +1,7 @@
 import {
   Ledger,
   reasonOf,
+  say,
   settledWithin,
   systemClock,
   tallyOf,
@@ -17,19 +18,27 @@ import {
 } from '@opentelemetry/sdk-metrics';
 
 type ResultCallback = Parameters<PushMetricExporter['export']>[1];
+type Result = Parameters<ResultCallback>[0];
 
 /** Of `ExportResultCode`, which lives in a package that no user of ours needs otherwise. */
 const SUCCESS = 0;
 
-/** Counts what an exporter that doesn't count by itself was handed, and what it said became of it. */
+/**
+ * Counts what an exporter that doesn't count by itself was handed, and what it said became of it. Says that it fails, once,
+ * and that it works again, once.
+ */
 export class CountedExporter implements PushMetricExporter {
   readonly #exporter: PushMetricExporter;
+  readonly #name: string;
   readonly #ledger: Ledger;
   readonly #events: Ledger;
   #last: Promise<unknown> = Promise.resolve();
+  /** Points that were dropped since it began to fail. */
+  #outage: number | undefined;
 
   constructor(exporter: PushMetricExporter, name: string) {
     this.#exporter = exporter;
+    this.#name = name;
     this.#ledger = new Ledger(name);
     this.#events = new Ledger(name);
   }
@@ -48,15 +57,8 @@ export class CountedExporter implements PushMetricExporter {
     this.#ledger.receive(points, amount);
     this.#last = new Promise<void>((resolve) => {
       this.#exporter.export(metrics, (result) => {
-        if ((result.code as number) === SUCCESS) this.#ledger.export(points, amount);
-        else
-          this.#ledger.drop(
-            'notAccepted',
-            points,
-            amount,
-            `${points} points`,
-            reasonOf(result.error ?? 'no reason given'),
-          );
+        if ((result.code as number) === SUCCESS) this.#succeed(points, amount);
+        else this.#fail(points, amount, result);
         resolve();
         resultCallback(result);
       });
@@ -78,5 +80,21 @@ export class CountedExporter implements PushMetricExporter {
 
   stats(): ExporterStats {
     return { ...this.#ledger.account(), events: this.#events.account() };
+  }
+
+  #succeed(points: number, amount: number): void {
+    this.#ledger.export(points, amount);
+    if (this.#outage === undefined) return;
+    say('warn', `${this.#name}: exporting again; dropped ${this.#outage} points meanwhile.`);
+    this.#outage = undefined;
+  }
+
+  #fail(points: number, amount: number, { error }: Result): void {
+    const failure = reasonOf(error ?? 'no reason given');
+    this.#ledger.drop('notAccepted', points, amount, `${points} points`, failure);
+    if (this.#outage === undefined) {
+      say('warn', `${this.#name}: can't export: ${failure}. Said once, and again when it works.`);
+    }
+    this.#outage = (this.#outage ?? 0) + points;
   }
 }

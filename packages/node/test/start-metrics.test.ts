@@ -290,6 +290,49 @@ describe('flush', () => {
     expect(otlp).toMatchObject({ exported: 0, pending: 0, dropped: 2 });
     expect(otlp!.errors.map(String)).toEqual([expect.stringContaining('Bad Request')]);
   });
+
+  it('says an outage of a backend once, however long it is', async () => {
+    const errors: string[] = [];
+    const listen = {
+      warn: (text: string) => warnings.push(text),
+      error: (text: string) => errors.push(text),
+    };
+    const quiet = () => undefined;
+    diag.setLogger(
+      { ...listen, info: quiet, debug: quiet, verbose: quiet },
+      { suppressOverrideMessage: true },
+    );
+    const statuses = [400, 401, 400];
+    const closed = await udpServer();
+    await closed.close();
+    const refusing = createServer((request, response) => {
+      request.resume().on('end', () => response.writeHead(statuses.shift() ?? 200).end('{}'));
+    }).listen(0, '127.0.0.1');
+    await once(refusing, 'listening');
+    onTestFinished(() => void refusing.close());
+    const url = `http://127.0.0.1:${(refusing.address() as AddressInfo).port}/v1/metrics`;
+    const { flush } = await start({
+      backend: 'statsd,otlp',
+      options: { statsd: { port: closed.port }, otlp: { url } },
+    });
+    for (let times = 0; times < 3; times += 1) {
+      metrics.incr('orders');
+      const { statsd, otlp } = await flush();
+      expect(statsd).toMatchObject({ exported: 0, dropped: 0 });
+      expect(otlp).toMatchObject({ exported: 0, dropped: 1 });
+    }
+    metrics.incr('orders');
+    await flush();
+    expect(errors).toEqual([]);
+    const [statsd, otlp] = ['StatsdMetricExporter', 'otlp'].map((name) =>
+      warnings.filter((text) => text.startsWith(name)),
+    );
+    expect(statsd).toEqual([expect.stringContaining("StatsdMetricExporter: can't deliver to")]);
+    expect(otlp).toEqual([
+      "otlp: can't export: Bad Request. Said once, and again when it works.",
+      'otlp: exporting again; dropped 3 points meanwhile.',
+    ]);
+  });
 });
 
 describe('wrong settings', () => {
