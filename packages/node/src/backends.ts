@@ -1,4 +1,5 @@
 import {
+  GivenOptions,
   Ledger,
   reasonOf,
   settledWithin,
@@ -14,6 +15,7 @@ import type { BackendName, BackendOptions } from './backend-names.ts';
 import type { Configuration } from './configuration.ts';
 import { CountedExporter } from './counted-exporter.ts';
 import type { Destination } from './destinations.ts';
+import { suggesting } from './nearest-name.ts';
 import { readOtlpOptions, readPrometheusOptions } from './official-exporters.ts';
 import { START_DEFAULTS } from './options.ts';
 import type { NeededPackage, PackageExports, Packages } from './packages.ts';
@@ -120,7 +122,8 @@ const WAYS: Readonly<Record<Exclude<BackendName, 'noop'>, StartWay>> = {
   datadog: pushingWith('DatadogHttpMetricExporter'),
   logging(exports, destination, configuration) {
     const { operations, ...options } = destination.options;
-    if (operations === true) return logging(exports, options, destination.key);
+    const given = new GivenOptions('logging', { operations }, ['operations']);
+    if (given.oneOf('operations', [true, false])) return logging(exports, options, destination.key);
     return pushingWith('LoggingMetricExporter')(exports, { ...destination, options }, configuration);
   },
   otlp(exports, { options, key, backend }, configuration) {
@@ -232,7 +235,7 @@ export function construct(exports: PackageExports, name: string, options: Backen
 /** Runs what throws for wrong options, and says where these come from. */
 export function saying<Value>(source: string, action: () => Value): Value {
   try {
-    return action();
+    return suggesting(action);
   } catch (error) {
     throw new TypeError(`${source}: ${reasonOf(error)}`, { cause: error });
   }

@@ -10,6 +10,7 @@ import {
   type StartMetricsOptions,
   type Variables,
 } from './options.ts';
+import { suggesting } from './nearest-name.ts';
 import { sentryTagRules } from './sentry-settings.ts';
 
 /** What is kept, and where. */
@@ -73,6 +74,10 @@ const SHUTDOWN_CAUSES: readonly ShutdownCause[] = ['SIGTERM', 'SIGINT', 'beforeE
  * @throws for settings that are wrong, naming the option or the variable and what is accepted
  */
 export function readConfiguration(options: StartMetricsOptions, variables: Variables): Configuration {
+  return suggesting(() => readSettings(options, variables));
+}
+
+function readSettings(options: StartMetricsOptions, variables: Variables): Configuration {
   const given = new GivenOptions(COMPONENT, options, NAMES);
   const environment = new EnvironmentOptions(COMPONENT, variables);
   const meterProvider = readMeterProvider(given);

@@ -279,6 +279,8 @@ describe('backends', () => {
       'startMetrics: `options` must be left out: each of several backends has its own options',
     ],
     [{ bakend: 'statsd' }, {}, 'startMetrics: there is no option `bakend`; there are backend, options, '],
+    [{ bakend: 'statsd' }, {}, '; did you mean backend?'],
+    [{ internal: { incldue: ['jobs.*'] } }, {}, 'include, exclude, redis, store; did you mean include?'],
     [
       { exportIntervalMillis: 0 },
       {},

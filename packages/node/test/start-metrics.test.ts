@@ -343,6 +343,16 @@ describe('wrong settings', () => {
       'startMetrics: `options`: StatsdMetricExporter: there is no option `prot`; there are host, port',
     ],
     [
+      'of an exporter with letters that changed places',
+      { backend: 'statsd', options: { prot: 1 } },
+      '; did you mean port?',
+    ],
+    [
+      'of the choice of a log',
+      { backend: 'logging', options: { operations: 'yes' } },
+      'startMetrics: `options`: logging: `operations` must be one of true, false, not "yes"',
+    ],
+    [
       'of a type',
       { backend: 'statsd', options: { port: '8125' } },
       '`port` must be a whole number from 1 to 65535, not "8125"',
