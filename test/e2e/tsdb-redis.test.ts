@@ -1,4 +1,5 @@
 import { DiagLogLevel, diag } from '@opentelemetry/api';
+import { startMetrics } from '@tallykit/node';
 import { TimeseriesStore, type RedisOptions } from '@tallykit/tsdb';
 import {
   afterAll,
@@ -156,6 +157,26 @@ describe('a fleet', () => {
     early.record({ type: 'gauge', name: 'depth', value: 1, timeMillis: timeMillis + 1 });
     await early.flush();
     expect((await read(late, 'depth')).series.points.at(-1)![1]).toBe(2);
+  });
+});
+
+describe('startMetrics', () => {
+  test('keeps what calls ask for in Redis, beside a backend, also what only the shutdown finds', async () => {
+    const keyPrefix = `test${prefix}:`;
+    const { metrics, store, flush, shutdown } = await startMetrics({
+      internal: { include: ['jobs.*'], redis: { url: redis.url, keyPrefix } },
+    });
+    metrics.incr('jobs.finished', 3);
+    metrics.incr('orders', 2, { internal: true });
+    metrics.incr('logins', 1);
+    expect(await flush()).toMatchObject({ internal: { pending: 0, dropped: 0, errors: [] } });
+    expect((store as TimeseriesStore).stats().redis).toMatchObject({ isAway: false });
+    metrics.incr('orders', 4);
+    await shutdown();
+    await using reader = createStore();
+    expect(await reader.names()).toEqual(['jobs.finished', 'orders']);
+    expect(await read(reader, 'jobs.finished')).toMatchObject({ source: 'redis', sum: 3 });
+    expect((await read(reader, 'orders')).sum).toBe(6);
   });
 });
 

@@ -28,7 +28,7 @@ export function startStore(
   packages: Packages,
   configuration: Configuration,
   isInternal: (name: string) => boolean,
-): Backend {
+): Backend & { readonly store: object } {
   const exports = packages.get(STORE_PACKAGE)!;
   return saying(`${COMPONENT}: \`internal\``, () => {
     const store = given ?? construct(exports, 'TimeseriesStore', redis === undefined ? {} : { redis });
@@ -42,6 +42,7 @@ export function startStore(
     };
     return {
       key: 'internal',
+      store,
       componentType: 'TimeseriesMetricExporter',
       reader: periodicReader(exporter, STORE_INTERVAL_MILLIS, configuration),
       report: (timeoutMillis) => exporter.flush({ timeoutMillis }),

@@ -29,6 +29,11 @@ export interface StartedMetrics {
   readonly metrics: Metrics;
   readonly meterProvider: ApiMeterProvider;
   /**
+   * The store of the option `internal`: a `TimeseriesStore` of `@tallykit/tsdb`, with the page that shows what it keeps. One
+   * that was made for it is shut down with the rest.
+   */
+  readonly store: object | undefined;
+  /**
    * Collects, sends, and says what became of it. Never rejects, and never lasts longer than its timeout.
    *
    * @param options `timeoutMillis`: 10,000 by default
@@ -78,8 +83,8 @@ export function launch(
   );
   const { internal } = configuration;
   const isInternal = (name: string): boolean => recorded.isInternal(name);
-  const backends =
-    internal === undefined ? chosen : [...chosen, startStore(internal, packages, configuration, isInternal)];
+  const kept = internal && startStore(internal, packages, configuration, isInternal);
+  const backends = kept === undefined ? chosen : [...chosen, kept];
   replaceRunning();
   const given = configuration.meterProvider;
   const own = given === undefined ? createProvider(configuration, backends) : undefined;
@@ -130,6 +135,7 @@ export function launch(
   return {
     metrics,
     meterProvider,
+    store: kept?.store,
     flush,
     shutdown,
     stats: () => ({

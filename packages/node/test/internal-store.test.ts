@@ -56,6 +56,21 @@ describe('the internal store', () => {
     expect(await sums(store, ['orders'])).toEqual({ orders: 6 });
   });
 
+  it('is there to be asked, until the shutdown', async () => {
+    const { flush, shutdown, ...started } = await start({ internal: { include: ['jobs.*'] } });
+    metrics.incr('jobs.finished', 3);
+    await flush();
+    const store = started.store as TimeseriesStore;
+    expect(await sums(store, ['jobs.finished'])).toEqual({ 'jobs.finished': 3 });
+    const { url, close } = await store.listen();
+    onTestFinished(close);
+    expect(await (await fetch(new URL('api/names', url))).json()).toMatchObject({
+      names: [{ name: 'jobs.finished' }],
+    });
+    await shutdown();
+    expect((await start({})).store).toBeUndefined();
+  });
+
   it('keeps what was recorded before it was started, and what a shutdown finds', async () => {
     const store = createStore();
     metrics.incr('before', 2, { internal });

@@ -387,6 +387,11 @@ describe('wrong settings', () => {
       { internal: { include: ['x'], exclude: 5 as never } },
       'startMetrics: `internal`: `exclude` must be an array of strings, not 5',
     ],
+    [
+      "of the store's Redis",
+      { internal: { redis: 'localhost:6379' } },
+      'startMetrics: `internal`: TimeseriesStore: `redis.url` must be a URL such as',
+    ],
   ])('%s are one error that says where', async (_name, options, message) => {
     vi.stubEnv('DD_API_KEY', undefined);
     onTestFinished(() => void vi.unstubAllEnvs());
