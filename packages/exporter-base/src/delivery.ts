@@ -146,7 +146,10 @@ export class Delivery implements PushMetricExporter {
   #notBeforeMillis = -Infinity;
   /** Cancels the next attempt, if there is one planned. */
   #retry: (() => void) | undefined;
+  /** Takes nothing more. */
+  #isShutDown = false;
   #closing: Promise<void> | undefined;
+  /** Sends nothing more. */
   #isClosed = false;
 
   constructor(options: DeliveryOptions) {
@@ -203,9 +206,18 @@ export class Delivery implements PushMetricExporter {
     return mergeReports(this.#points.report(), this.#events.report());
   }
 
-  /** Sends what it can within the deadline and frees the socket. Always resolves; a second call awaits the first. */
-  shutdown(): Promise<void> {
-    this.#closing ??= this.#close();
+  /**
+   * Sends what it can within the deadline, ends what is still being sent, and frees the socket. Always resolves. Of several
+   * calls, the one with the least patience holds.
+   *
+   * @param options `timeoutMillis`: how long to wait; by default as long as the exporter's option of that name says
+   */
+  async shutdown(options: { readonly timeoutMillis?: number } = {}): Promise<void> {
+    this.#isShutDown = true;
+    if (this.#closing === undefined) {
+      const isIdle = await this.#idle(options.timeoutMillis ?? this.#options.timeoutMillis);
+      this.#closing ??= this.#close(isIdle);
+    }
     return this.#closing;
   }
 
@@ -221,7 +233,7 @@ export class Delivery implements PushMetricExporter {
    */
   protected post(text: string, lane: Lane, name: string): void {
     this.#events.receive(1, 0);
-    if (this.#closing) {
+    if (this.#isShutDown) {
       this.#events.drop('shutdown', 1, 0, name, SHUT_DOWN);
       return;
     }
@@ -251,8 +263,7 @@ export class Delivery implements PushMetricExporter {
     return isIdle;
   }
 
-  async #close(): Promise<void> {
-    const isIdle = await this.#idle(this.#options.timeoutMillis);
+  async #close(isIdle: boolean): Promise<void> {
     this.#isClosed = true;
     this.#cancelRetry();
     if (!isIdle) {
@@ -275,7 +286,7 @@ export class Delivery implements PushMetricExporter {
   async #export(metrics: ResourceMetrics): Promise<ExportResult> {
     const { points, amount } = tallyOf(metrics);
     this.#points.receive(points, amount);
-    if (this.#closing) {
+    if (this.#isShutDown) {
       this.#points.drop('shutdown', points, amount, `${points} points`, SHUT_DOWN);
       return this.#failed(SHUT_DOWN);
     }

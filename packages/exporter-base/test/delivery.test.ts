@@ -857,6 +857,28 @@ describe('shutdown', () => {
     expect(clock.timers).toBe(0);
   });
 
+  it('ends when the call with the least patience wants it', async () => {
+    const server = new FakeServer();
+    const clock = new FakeClock();
+    server.hold();
+    const exporter = deliver(server, { clock, timeoutMillis: 60_000 });
+    const result = exportTo(exporter, many(2));
+    await settle();
+    const ended: string[] = [];
+    const calls = [
+      exporter.shutdown().then(() => ended.push('first')),
+      exporter.shutdown({ timeoutMillis: 500 }).then(() => ended.push('second')),
+    ];
+    await clock.advance(499);
+    expect([ended, server.closed]).toEqual([[], 0]);
+    await clock.advance(1);
+    await Promise.all(calls);
+    expect((await result).code).toBe(FAILED);
+    expect(ended.toSorted()).toEqual(['first', 'second']);
+    expect([server.closed, exporter.stats().pending.points, clock.timers]).toEqual([1, 0, 0]);
+    expectIdentity(exporter.stats());
+  });
+
   it('tries once more to send what was kept, and counts what is left', async () => {
     const server = new FakeServer();
     const clock = new FakeClock();

@@ -35,7 +35,7 @@ export interface Backend {
   readonly sink?: EventSink;
   /** Takes operations as they happen. */
   readonly operations?: OperationListener;
-  /** Frees what it holds besides. */
+  /** Frees what it holds, at once. */
   readonly close?: () => Promise<void>;
   /** Resolves when it can be reached; rejects when it never will. */
   readonly ready?: Promise<unknown>;
@@ -112,6 +112,7 @@ export type CountingExporter = PushMetricExporter &
   Partial<EventSink> & {
     flush(options: { readonly timeoutMillis: number }): Promise<FlushReport>;
     stats(): ExporterStats;
+    shutdown(options?: { readonly timeoutMillis?: number }): Promise<void>;
   };
 
 type StartWay = (exports: PackageExports, destination: Destination, configuration: Configuration) => Way;
@@ -173,6 +174,8 @@ function pushing(exporter: CountingExporter, backend: BackendName, configuration
     ...(typeof exporter.event === 'function' && { sink: exporter as EventSink }),
     report: (timeoutMillis) => exporter.flush({ timeoutMillis }),
     stats: () => exporter.stats(),
+    // Ends what is on its way still: it would keep the program alive.
+    close: () => exporter.shutdown({ timeoutMillis: 0 }),
   };
 }
 

@@ -272,6 +272,8 @@ describe('flush', () => {
     const last = await shutdown({ timeoutMillis: 200 });
     expect(last['primary']).toMatchObject({ pending: 0, dropped: 0 });
     expect(last['secondary']!.errors).not.toEqual([]);
+    // It would go on, and keep the program alive, for a minute.
+    await vi.waitFor(() => expect(stats().backends['secondary']).toMatchObject({ pending: { points: 0 } }));
   });
 
   it("counts for OpenTelemetry's own exporter, which doesn't", async () => {
