@@ -90,7 +90,9 @@ export class StreamTransport implements Transport {
       const socket = this.#connection?.socket;
       if (!socket) return;
       this.#forget(socket);
-      socket.destroy();
+      // With an error, which is heard in this turn of the event loop: that a socket is closed is heard too late to say that
+      // what waits for its connection was certainly not sent.
+      socket.destroy(new Error('the time was up'));
     };
     signal.addEventListener('abort', cutOff, { once: true });
   }

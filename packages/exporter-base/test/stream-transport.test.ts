@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect, Socket } from 'node:net';
 import {
   startTcpServer,
   startUnixStreamServer,
@@ -120,13 +120,20 @@ describe('StreamTransport', () => {
     expect(sockets).toHaveLength(2);
   });
 
-  it('gives up connecting when it is cut off', async () => {
-    const socket = new (await import('node:net')).Socket();
-    const transport = new StreamTransport({ connect: () => socket, frame: newlineFrame });
+  it.each([
+    ['has not begun to connect', () => new Socket()],
+    ['is connecting', () => connect({ host: 'a.name', port: 1, lookup: () => undefined })],
+  ])('gives up at once when it is cut off and %s', async (_, connecting) => {
+    const transport = new StreamTransport({ connect: connecting, frame: newlineFrame });
     const cutOff = new AbortController();
     const outcome = transport.send('a', cutOff.signal);
     cutOff.abort();
-    expect(await outcome).toEqual({ type: 'not-accepted', reason: 'no connection in time' });
+    // Later it would be too late to say that it was not sent.
+    const tooLate = new Promise((resolve) => setImmediate(resolve, 'too late'));
+    expect(await Promise.race([outcome, tooLate])).toEqual({
+      type: 'not-accepted',
+      reason: 'no connection in time',
+    });
   });
 
   it('closes after what was sent has left, and can be closed unused', async () => {
