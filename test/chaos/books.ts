@@ -2,6 +2,7 @@ import {
   parseDogStatsdPayload,
   parseStatsdPayload,
   type FakeDatadogIntake,
+  type FakeServer,
   type ParsedDogStatsdMetric,
 } from '@tallykit/testkit';
 import type { Operation } from './recorder-program.ts';
@@ -57,6 +58,37 @@ export function dogstatsdBooks(payloads: readonly string[]): Books {
   const messages = payloads.flatMap((payload) => parseDogStatsdPayload(payload));
   const events = messages.filter(({ kind }) => kind === 'event').length;
   return bookLines(messages.filter(({ kind }) => kind === 'metric') as ParsedDogStatsdMetric[], events);
+}
+
+/** The books of a server, whose payloads are forgotten as they are read. */
+export class RunningBooks {
+  readonly #server: FakeServer;
+  readonly #read: (payloads: readonly string[]) => Books;
+  #books: Books = booksOf([]);
+
+  constructor(server: FakeServer, read: (payloads: readonly string[]) => Books) {
+    this.#server = server;
+    this.#read = read;
+  }
+
+  read(): Books {
+    const { orders, depth, queries, events, filler } = this.#read(this.#server.take());
+    const before = this.#books;
+    const plans = [...new Set([...Object.keys(before.orders), ...Object.keys(orders)])];
+    this.#books = {
+      orders: Object.fromEntries(
+        plans.map((plan) => [plan, (before.orders[plan] ?? 0) + (orders[plan] ?? 0)]),
+      ),
+      depth: depth ?? before.depth,
+      queries: {
+        count: before.queries.count + queries.count,
+        sum: before.queries.sum + queries.sum,
+      },
+      events: before.events + events,
+      filler: before.filler + filler,
+    };
+    return this.#books;
+  }
 }
 
 /** The books of Datadog. */

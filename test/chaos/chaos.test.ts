@@ -3,8 +3,9 @@ import { missing } from '../../packages/exporter-statsd/test/unix-dgram.ts';
 import { skipBecause } from '../e2e/skip-because.ts';
 import { seededRandom } from '../random.ts';
 import { FAULTS, type Fault } from './faults.ts';
-import { startRig, type Kind } from './rigs.ts';
+import { startRig } from './rigs.ts';
 import { Script } from './script.ts';
+import type { Kind } from './targets.ts';
 
 /** A seed that failed once stays here. `CHAOS_SEED=7` runs another one. */
 const SEEDS = process.env['CHAOS_SEED'] === undefined ? [1] : [Number(process.env['CHAOS_SEED'])];

@@ -16,6 +16,12 @@ export interface ChildOptions {
   readonly nodeOptions?: readonly string[];
 }
 
+const running = new Set<ChildProcess>();
+// One that was stopped doesn't notice that whoever started it is gone.
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** A program of this folder in a process of its own, which answers one request after the other. */
 export class Child<Request extends object = never> implements AsyncDisposable {
   /** What it said by itself, in order. */
@@ -33,11 +39,13 @@ export class Child<Request extends object = never> implements AsyncDisposable {
       execArgv: ['--import', 'tsx', '--conditions=@tallykit/source', ...nodeOptions],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
+    running.add(this.#child);
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (chunk: string) => (this.#output += chunk));
     }
     // 'close' comes after the last output.
     this.ended = once(this.#child, 'close').then(([code, signal]) => {
+      running.delete(this.#child);
       const status = (code ?? signal) as number | NodeJS.Signals;
       this.#answer?.({ error: `it ended with ${status}. It printed:\n${this.#output}` });
       return status;

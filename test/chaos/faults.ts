@@ -1,5 +1,5 @@
 import type { DatadogScriptStep } from '@tallykit/testkit';
-import type { Kind, Rig } from './rigs.ts';
+import type { Kind, Target } from './targets.ts';
 
 /**
  * What becomes of that which is sent meanwhile.
@@ -22,9 +22,9 @@ export interface Fault {
   readonly hasAftermath?: boolean;
   /** Whether an export only ends when its time is up. */
   readonly isSlow?: boolean;
-  readonly begin: (rig: Rig) => Promise<void>;
+  readonly begin: (target: Target) => Promise<void>;
   /** @param arrived resolves when all that is certain to arrive has done so */
-  readonly end: (rig: Rig, arrived: () => Promise<void>) => Promise<void>;
+  readonly end: (target: Target, arrived: () => Promise<void>) => Promise<void>;
 }
 
 const KILLED: Fault = {
@@ -80,17 +80,17 @@ const REPLACED: Fault = {
   name: 'another process takes over its socket file',
   effect: 'delayed',
   hasAftermath: true,
-  async begin(rig) {
-    const killOld = await rig.front.replace();
-    KILL_OLD.set(rig, killOld);
+  async begin(target) {
+    const killOld = await target.front.replace();
+    KILL_OLD.set(target, killOld);
   },
-  async end(rig, arrived) {
+  async end(target, arrived) {
     // Not before it has handed on what it got.
     await arrived();
-    await KILL_OLD.get(rig)?.();
+    await KILL_OLD.get(target)?.();
   },
 };
-const KILL_OLD = new WeakMap<Rig, () => Promise<void>>();
+const KILL_OLD = new WeakMap<Target, () => Promise<void>>();
 
 const NAMED: readonly Fault[] = process.platform === 'linux' ? [MOVED] : [];
 

@@ -40,7 +40,7 @@ export class Script {
   async run(fault: Fault): Promise<void> {
     const before = await this.quiet();
     this.#hasAftermath = fault.hasAftermath ?? false;
-    await fault.begin(this.#rig);
+    await fault.begin(this.#rig.target);
     const during = await this.#record(fault);
     let worst = await this.#collect();
     expectIdentities(worst);
@@ -53,7 +53,7 @@ export class Script {
     }
     const late = fault.effect === 'refused' && this.#chance(0.5) ? await this.#record() : [];
     this.#expect(fault.effect, during, late);
-    await fault.end(this.#rig, () => this.#arrived());
+    await fault.end(this.#rig.target, () => this.#arrived());
     // By its own timer; otherwise with the next export.
     if (isShort && late.length === 0) await this.#arrived();
     const after = await this.#flushAll();
@@ -65,7 +65,8 @@ export class Script {
 
   /** A reader that is too slow: more is sent than the kernel takes, so that an export is cut off in the middle of it. */
   async fill(): Promise<void> {
-    const { front, recorder, books } = this.#rig;
+    const { recorder, target } = this.#rig;
+    const { front, books } = target;
     const before = await this.quiet();
     front.freeze();
     const filled = await recorder.ask<number>({ type: 'fill' });
@@ -94,7 +95,8 @@ export class Script {
 
   /** Ends the program, which then has nothing left. */
   async end(): Promise<void> {
-    const { front, recorder } = this.#rig;
+    const { recorder, target } = this.#rig;
+    const { front, intake } = target;
     const how = this.#pick(['well', 'killed', 'frozen'] as const);
     if (how === 'killed') await front.kill();
     if (how === 'frozen') front.freeze();
@@ -107,7 +109,7 @@ export class Script {
     expect(end.metrics.held).toBe(0);
     expect(end.resources).toEqual([]);
     // Those to Datadog belong to `fetch`.
-    if (this.#rig.intake === undefined) expect(end.sockets).toEqual([]);
+    if (intake === undefined) expect(end.sockets).toEqual([]);
     expect(await recorder.ended).toBe(0);
     expect(recorder.output).toBe('');
     if (how === 'well') await this.#arrived();
@@ -183,7 +185,7 @@ export class Script {
   async #arrived(): Promise<void> {
     const certain = booksOf(this.#certain);
     const perhaps = booksOf(this.#perhaps);
-    await vi.waitFor(() => expectBooks(this.#rig.books(), certain, perhaps), WAIT);
+    await vi.waitFor(() => expectBooks(this.#rig.target.books(), certain, perhaps), WAIT);
   }
 
   async #record(fault?: Fault): Promise<Operation[]> {
