@@ -1,14 +1,10 @@
+export { clientPacing, readClient, type GivenClient, type PayloadSender } from './given-client.ts';
 export {
-  clientPacing,
-  ClientTransport,
-  readClient,
-  type GivenClient,
-  type PayloadSender,
-} from './client-transport.ts';
-export { newlineFrame, StreamTransport, type StreamTransportOptions } from './stream-transport.ts';
+  clientTransport,
+  OnDemandTransport,
+  streamTransport,
+  unixgramTransport,
+} from './on-demand-transport.ts';
+export type { StreamTransportOptions } from './stream-transport.ts';
 export { UdpTransport, type UdpTransportOptions } from './udp-transport.ts';
-export {
-  UnixgramTransport,
-  type UnixgramModule,
-  type UnixgramTransportOptions,
-} from './unixgram-transport.ts';
+export type { UnixgramModule, UnixgramTransportOptions } from './unixgram-transport.ts';

@@ -8,13 +8,8 @@ export interface StreamTransportOptions {
    * send and no connection.
    */
   readonly connect: () => Socket;
-  /** What is written for a payload, for example {@link newlineFrame}. */
+  /** What is written for a payload, for example the payload and a newline. */
   readonly frame: (payload: string) => string | Uint8Array;
-}
-
-/** Lines that each end with a newline, the last one too: the reference server forgets a last line without one. */
-export function newlineFrame(payload: string): string {
-  return `${payload}\n`;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { getSystemErrorName } from 'node:util';
-import { sendThrough, type PayloadSender } from './client-transport.ts';
+import { sendThrough } from './client-transport.ts';
 import { systemClock, type Clock } from './clock.ts';
+import type { PayloadSender } from './given-client.ts';
 import { reasonOf, type Outcome, type Transport } from './transport.ts';
 
 /** What is used of `hot-shots`, which brings the native module that Node lacks for unix datagram sockets. */

@@ -8,7 +8,7 @@ import {
 } from '@tallykit/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DELIVERED } from '../src/index.ts';
-import { newlineFrame, StreamTransport } from '../src/sockets.ts';
+import { StreamTransport } from '../src/stream-transport.ts';
 
 const { signal: NEVER } = new AbortController();
 const cleanups: (() => unknown)[] = [];
@@ -22,6 +22,8 @@ async function open(starting: Promise<FakeStreamServer>): Promise<FakeStreamServ
   return server;
 }
 
+const withNewline = (payload: string) => `${payload}\n`;
+
 const listen = () => open(startTcpServer({ framing: 'none' }));
 
 /** All that was received, once it is so much. */
@@ -29,7 +31,7 @@ async function receive(server: FakeServer, length: number): Promise<string> {
   return (await server.until((payloads) => payloads.join('').length >= length)).join('');
 }
 
-function transportTo(address: { port: number; host: string } | { path: string }, frame = newlineFrame) {
+function transportTo(address: { port: number; host: string } | { path: string }, frame = withNewline) {
   const sockets: Socket[] = [];
   const transport = new StreamTransport({
     connect: () => {
@@ -124,7 +126,7 @@ describe('StreamTransport', () => {
     ['has not begun to connect', () => new Socket()],
     ['is connecting', () => connect({ host: 'a.name', port: 1, lookup: () => undefined })],
   ])('gives up at once when it is cut off and %s', async (_, connecting) => {
-    const transport = new StreamTransport({ connect: connecting, frame: newlineFrame });
+    const transport = new StreamTransport({ connect: connecting, frame: withNewline });
     const cutOff = new AbortController();
     const outcome = transport.send('a', cutOff.signal);
     cutOff.abort();

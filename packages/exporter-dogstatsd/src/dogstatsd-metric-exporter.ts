@@ -13,10 +13,10 @@ import {
 } from '@tallykit/exporter-base';
 import {
   clientPacing,
-  ClientTransport,
-  StreamTransport,
+  clientTransport,
+  streamTransport,
   UdpTransport,
-  UnixgramTransport,
+  unixgramTransport,
 } from '@tallykit/exporter-base/sockets';
 import { ClientTelemetry } from './client-telemetry.ts';
 import { formatEvent, formatServiceCheck, type DogStatsdEvent, type DogStatsdServiceCheck } from './event.ts';
@@ -170,7 +170,7 @@ function wayTo(target: DogStatsdTarget): Way {
       return {
         destination: `the given client${target.protocol ? ` (${target.protocol})` : ''}`,
         remedy: 'Check how the client was made.',
-        transport: new ClientTransport(target.client),
+        transport: clientTransport(target.client),
         pacing: clientPacing(target.protocol),
       };
   }
@@ -181,11 +181,11 @@ function unixWay({ type, path }: { readonly type: string; readonly path: string 
 }
 
 function streamTo(path: string): Transport {
-  return new StreamTransport({ connect: () => connect({ path }), frame: lengthFrame });
+  return streamTransport({ connect: () => connect({ path }), frame: lengthFrame });
 }
 
 function datagramsTo(path: string): Transport {
-  return new UnixgramTransport({
+  return unixgramTransport({
     path,
     load: () => import('hot-shots'),
     alternatives: "let the Agent listen on a stream socket (`url: 'unixstream://…'`) or on UDP",

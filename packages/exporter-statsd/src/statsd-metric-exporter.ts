@@ -8,11 +8,10 @@ import {
 } from '@tallykit/exporter-base';
 import {
   clientPacing,
-  ClientTransport,
-  newlineFrame,
-  StreamTransport,
+  clientTransport,
+  streamTransport,
   UdpTransport,
-  UnixgramTransport,
+  unixgramTransport,
 } from '@tallykit/exporter-base/sockets';
 import { COMPONENT, readOptions, type StatsdMetricExporterOptions, type StatsdTarget } from './options.ts';
 import { createFormat, createTranslator } from './translate.ts';
@@ -61,7 +60,7 @@ function wayTo(target: StatsdTarget, maxPayloadBytes: number): Way {
         destination: `tcp ${target.host}:${target.port}`,
         remedy: CHECK_ADDRESS,
         lane: {
-          transport: new StreamTransport({
+          transport: streamTransport({
             connect: () => connect({ host: target.host, port: target.port }),
             frame: newlineFrame,
           }),
@@ -74,7 +73,7 @@ function wayTo(target: StatsdTarget, maxPayloadBytes: number): Way {
         destination: `unixgram ${target.path}`,
         remedy: 'Check that a StatsD server has bound that file, and the option `path`.',
         lane: {
-          transport: new UnixgramTransport({
+          transport: unixgramTransport({
             path: target.path,
             load: () => import('hot-shots'),
             alternatives: "choose protocol 'udp' or 'tcp'",
@@ -87,8 +86,13 @@ function wayTo(target: StatsdTarget, maxPayloadBytes: number): Way {
       return {
         destination: `the given client${target.protocol ? ` (${target.protocol})` : ''}`,
         remedy: 'Check how the client was made.',
-        lane: { transport: new ClientTransport(target.client), maxPayloadBytes },
+        lane: { transport: clientTransport(target.client), maxPayloadBytes },
         pacing: clientPacing(target.protocol),
       };
   }
+}
+
+/** Lines that each end with a newline, the last one too: the reference server forgets a last line without one. */
+function newlineFrame(payload: string): string {
+  return `${payload}\n`;
 }
