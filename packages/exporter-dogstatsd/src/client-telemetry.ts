@@ -6,6 +6,7 @@ import {
   type Series,
   type Transport,
 } from '@tallykit/exporter-base';
+import type { DogStatsdTarget } from './options.ts';
 
 /** What the telemetry needs besides the way that it watches. */
 export interface ClientTelemetryOptions {
@@ -13,11 +14,12 @@ export interface ClientTelemetryOptions {
   readonly maxPayloadBytes: number;
   /** The text of tags: those of the exporter, and these. */
   readonly writeTags: (tags: Readonly<Record<string, string>>) => string;
-  /** `udp`, `uds` (datagrams), `uds-stream`. */
-  readonly clientTransport: string;
+  readonly target: DogStatsdTarget;
   readonly originFields: string;
   /** What a histogram is called in `metrics_type`. */
   readonly histograms: 'distribution' | 'histogram' | 'timing';
+  /** How many series were written, counted on by the exporter: to Datadog's clients, contexts of their aggregation. */
+  readonly written: Record<Series['type'], number>;
   /** @default the machine's */
   readonly clock?: Clock;
 }
@@ -44,7 +46,6 @@ const TYPE_OF_SYMBOL: Readonly<Partial<Record<string, MetricType>>> = {
 /** Counters of one interval. */
 interface Counts {
   readonly metrics: Record<MetricType, number>;
-  readonly contexts: Record<MetricType, number>;
   events: number;
   serviceChecks: number;
   packetsSent: number;
@@ -70,12 +71,6 @@ export class ClientTelemetry implements Transport {
   constructor(options: ClientTelemetryOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-  }
-
-  /** A series was written: to Datadog's clients, a context of their aggregation. */
-  countContext(type: Series['type']): void {
-    const { histograms } = this.#options;
-    this.#counts.contexts[type === 'sum' ? 'count' : type === 'gauge' ? 'gauge' : histograms] += 1;
   }
 
   async send(payload: string, signal: AbortSignal): Promise<Outcome> {
@@ -119,11 +114,11 @@ export class ClientTelemetry implements Transport {
   }
 
   *#lines(counts: Counts): Generator<string> {
-    const { writeTags, clientTransport, originFields } = this.#options;
+    const { writeTags, target, originFields } = this.#options;
     const ofClient = {
       client: 'tallykit',
       client_version: CLIENT_VERSION,
-      client_transport: clientTransport,
+      client_transport: clientTransportOf(target),
     };
     const tags = writeTags(ofClient);
     const line = (name: string, value: number, tagsOfLine = tags) =>
@@ -145,8 +140,16 @@ export class ClientTelemetry implements Transport {
     yield line('bytes_dropped', counts.bytesDropped);
     yield line('bytes_dropped_queue', 0);
     yield line('bytes_dropped_writer', counts.bytesDropped);
-    yield line('aggregated_context', sumOf(counts.contexts));
-    yield* byType('aggregated_context_by_type', counts.contexts);
+    const contexts = this.#takeContexts();
+    yield line('aggregated_context', sumOf(contexts));
+    yield* byType('aggregated_context_by_type', contexts);
+  }
+
+  #takeContexts(): Record<MetricType, number> {
+    const { written, histograms } = this.#options;
+    const { sum, gauge, histogram } = written;
+    Object.assign(written, { sum: 0, gauge: 0, histogram: 0 });
+    return { ...noneOfEach(), count: sum, gauge, [histograms]: histogram };
   }
 }
 
@@ -163,11 +166,13 @@ function countLine(counts: Counts, line: string): void {
   }
 }
 
+function noneOfEach(): Record<MetricType, number> {
+  return { gauge: 0, count: 0, histogram: 0, distribution: 0, set: 0, timing: 0 };
+}
+
 function noCounts(): Counts {
-  const none = () => Object.fromEntries(TYPES.map((type) => [type, 0])) as Record<MetricType, number>;
   return {
-    metrics: none(),
-    contexts: none(),
+    metrics: noneOfEach(),
     events: 0,
     serviceChecks: 0,
     packetsSent: 0,
@@ -179,4 +184,18 @@ function noCounts(): Counts {
 
 function sumOf(counts: Readonly<Record<MetricType, number>>): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
+/** In the words of Datadog's own clients (datadog-go, `statsd/uds.go`, `udp.go`). */
+function clientTransportOf(target: DogStatsdTarget): string {
+  switch (target.type) {
+    case 'udp':
+      return 'udp';
+    case 'unixstream':
+      return 'uds-stream';
+    case 'client':
+      return target.protocol ?? 'udp';
+    default:
+      return 'uds';
+  }
 }

@@ -14,11 +14,11 @@ import {
 import {
   clientPacing,
   clientTransport,
+  OnDemandTransport,
   streamTransport,
   UdpTransport,
   unixgramTransport,
 } from '@tallykit/exporter-base/sockets';
-import { ClientTelemetry } from './client-telemetry.ts';
 import { formatEvent, formatServiceCheck, type DogStatsdEvent, type DogStatsdServiceCheck } from './event.ts';
 import { createExportSeconds } from './export-seconds.ts';
 import { formatSeries, tagSpelling } from './format.ts';
@@ -55,7 +55,7 @@ export class DogStatsdMetricExporter extends Delivery {
   /** @throws for options that are wrong, unknown or contradict each other; never for an Agent that is not there */
   constructor(options: DogStatsdMetricExporterOptions = {}) {
     const settings = readOptions(options);
-    const { target, maxPayloadBytes, originFields, histograms, timestamps } = settings;
+    const { target, maxPayloadBytes, timestamps } = settings;
     const way = wayTo(target);
     const spelling = tagSpelling(settings.bareTags);
     const translator = createTranslator(settings);
@@ -63,17 +63,13 @@ export class DogStatsdMetricExporter extends Delivery {
     /** Known from the first export on. */
     let resource: Attributes = {};
     const writeTags = (tags: Tags) => new TagWriter(spelling, ...sharedTags(settings, resource)).write(tags);
-    const telemetry = settings.telemetry
-      ? new ClientTelemetry({
-          transport: way.transport,
-          maxPayloadBytes,
-          writeTags,
-          clientTransport: clientTransportOf(target),
-          originFields,
-          histograms,
+    const written = { sum: 0, gauge: 0, histogram: 0 };
+    const transport = settings.telemetry
+      ? new OnDemandTransport(async () => {
+          const { ClientTelemetry } = await import('./client-telemetry.ts');
+          return new ClientTelemetry({ ...settings, transport: way.transport, writeTags, written });
         })
-      : undefined;
-    const transport = telemetry ?? way.transport;
+      : way.transport;
     super({
       component: COMPONENT,
       translator(attributes) {
@@ -81,7 +77,7 @@ export class DogStatsdMetricExporter extends Delivery {
         return translator(attributes);
       },
       format(series) {
-        telemetry?.countContext(series.type);
+        written[series.type] += 1;
         return formatSeries(series, settings, timestamps ? secondOf(series.endMillis) : undefined);
       },
       lane: { transport, maxPayloadBytes },
@@ -91,7 +87,7 @@ export class DogStatsdMetricExporter extends Delivery {
       timeoutMillis: settings.timeoutMillis,
     });
     this.#eventLane = { transport, maxPayloadBytes: Math.max(maxPayloadBytes, MAX_EVENT_BYTES) };
-    this.#originFields = originFields;
+    this.#originFields = settings.originFields;
     this.#writeTags = writeTags;
   }
 
@@ -199,18 +195,4 @@ function lengthFrame(payload: string): Uint8Array {
   frame.writeUInt32LE(bytes);
   frame.write(payload, 4);
   return frame;
-}
-
-/** In the words of Datadog's own clients (datadog-go, `statsd/uds.go`, `udp.go`). */
-function clientTransportOf(target: DogStatsdTarget): string {
-  switch (target.type) {
-    case 'udp':
-      return 'udp';
-    case 'unixstream':
-      return 'uds-stream';
-    case 'client':
-      return target.protocol ?? 'udp';
-    default:
-      return 'uds';
-  }
 }
