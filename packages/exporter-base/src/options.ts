@@ -36,30 +36,39 @@ export class GivenOptions<Name extends string> {
     return this.#options[name] !== undefined;
   }
 
-  /** The value of an option that has a check of its own. */
+  /** The value of an option as it is, for one that no message may show. */
   raw(name: Name): unknown {
     return this.#options[name];
   }
 
+  /** @param accept gives `undefined` for a value that is wrong */
+  parse<Value>(name: Name, mustBe: string, accept: (value: unknown) => Value | undefined): Value | undefined {
+    const value = this.#options[name];
+    if (value === undefined) return undefined;
+    const accepted = accept(value);
+    if (accepted === undefined) throw this.error(name, mustBe);
+    return accepted;
+  }
+
   text(name: Name, { mayBeEmpty = false } = {}): string | undefined {
-    return this.#read(name, mayBeEmpty ? 'a string' : 'a string that is not empty', (value) =>
+    return this.parse(name, mayBeEmpty ? 'a string' : 'a string that is not empty', (value) =>
       typeof value === 'string' && (mayBeEmpty || value !== '') ? value : undefined,
     );
   }
 
   integer(name: Name, range: IntegerRange): number | undefined {
-    return this.#read(name, describeRange(range), (value) => (isWithin(value, range) ? value : undefined));
+    return this.parse(name, describeRange(range), (value) => (isWithin(value, range) ? value : undefined));
   }
 
   oneOf<const Value extends string | boolean>(name: Name, values: readonly Value[]): Value | undefined {
-    return this.#read(name, `one of ${values.map(show).join(', ')}`, (value) =>
+    return this.parse(name, `one of ${values.map(show).join(', ')}`, (value) =>
       values.find((one) => one === value),
     );
   }
 
   /** A copy of an object of plain values. */
   tags(name: Name): Readonly<Record<string, string | number | boolean>> | undefined {
-    return this.#read(name, 'an object whose values are strings, numbers or booleans', (value) =>
+    return this.parse(name, 'an object whose values are strings, numbers or booleans', (value) =>
       isRecord(value) && Object.values(value).every(isTagValue)
         ? ({ ...value } as Record<string, string | number | boolean>)
         : undefined,
@@ -68,7 +77,7 @@ export class GivenOptions<Name extends string> {
 
   /** A copy of an array of strings. */
   texts(name: Name): readonly string[] | undefined {
-    return this.#read(name, 'an array of strings', (value) =>
+    return this.parse(name, 'an array of strings', (value) =>
       Array.isArray(value) && value.every((item) => typeof item === 'string') ? [...value] : undefined,
     );
   }
@@ -78,14 +87,6 @@ export class GivenOptions<Name extends string> {
     return new TypeError(
       `${this.#component}: \`${name}\` must be ${mustBe}, not ${show(this.#options[name])}`,
     );
-  }
-
-  #read<Value>(name: Name, mustBe: string, accept: (value: unknown) => Value | undefined): Value | undefined {
-    const value = this.#options[name];
-    if (value === undefined) return undefined;
-    const accepted = accept(value);
-    if (accepted === undefined) throw this.error(name, mustBe);
-    return accepted;
   }
 }
 

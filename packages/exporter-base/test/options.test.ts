@@ -14,7 +14,9 @@ describe('GivenOptions', () => {
     expect(options.oneOf('mode', ['a', 'b'])).toBe('a');
     expect(options.tags('tags')).toEqual({ a: 1, b: true });
     expect(options.texts('list')).toEqual(['x']);
+    expect(options.parse('port', 'odd', (value) => value === 1 && 'one')).toBe('one');
     expect(given({ host: undefined }).text('host')).toBeUndefined();
+    expect(given({}).parse('port', 'odd', () => 'never asked')).toBeUndefined();
   });
 
   it.each([
@@ -40,6 +42,7 @@ describe('GivenOptions', () => {
       () => given({ tags: { a: {} } }).tags('tags'),
       'X: `tags` must be an object whose values are strings, numbers or booleans, not an object',
     ],
+    [() => given({ port: 2 }).parse('port', 'odd', () => undefined), 'X: `port` must be odd, not 2'],
     [() => given({ list: [1] }).texts('list'), 'X: `list` must be an array of strings, not an array'],
   ])('%s throws and says what is accepted', (read, message) => {
     expect(read).toThrow(new TypeError(message));

@@ -235,14 +235,18 @@ export function readOptions(
     tags: { ...environmentTags(environment), ...given.tags('tags') },
     prefix: given.text('prefix', { mayBeEmpty: true }) ?? defaults.prefix,
     histograms: given.oneOf('histograms', ['sketches', 'aggregates', 'points']) ?? defaults.histograms,
-    percentiles: readPercentiles(given) ?? defaults.percentiles,
+    percentiles:
+      given.parse('percentiles', 'an array of numbers above 0 and below 100', parsePercentiles) ??
+      defaults.percentiles,
     compression: given.oneOf('compression', ['deflate', 'gzip', 'none']) ?? defaults.compression,
     processTag: given.oneOf('processTag', [true, false]) ?? defaults.processTag,
     resourceTags: given.texts('resourceTags') ?? defaults.resourceTags,
     timeoutMillis: given.integer('timeoutMillis', { min: 1, max: 2 ** 31 - 1 }) ?? defaults.timeoutMillis,
     maxPayloadBytes:
       given.integer('maxPayloadBytes', { min: 1000, max: MAX_INFLATED_BYTES }) ?? defaults.maxPayloadBytes,
-    fetch: readFetch(given) ?? ((address, request) => fetch(address, request)),
+    fetch:
+      given.parse('fetch', "a function like the platform's `fetch`", parseFetch) ??
+      ((address, request) => fetch(address, request)),
   };
 }
 
@@ -300,20 +304,13 @@ function parseUrl(text: string): string | undefined {
   return isPlain && /^https?:$/.test(protocol) ? href.replace(/\/+$/, '') : undefined;
 }
 
-function readPercentiles(given: Given): readonly number[] | undefined {
-  const percentiles = given.raw('percentiles');
-  if (percentiles === undefined) return undefined;
-  const isPercentile = (value: unknown) => typeof value === 'number' && value > 0 && value < 100;
-  if (!Array.isArray(percentiles) || !percentiles.every(isPercentile))
-    throw given.error('percentiles', 'an array of numbers above 0 and below 100');
-  return [...new Set(percentiles as number[])];
+function parsePercentiles(value: unknown): readonly number[] | undefined {
+  const isPercentile = (one: unknown) => typeof one === 'number' && one > 0 && one < 100;
+  return Array.isArray(value) && value.every(isPercentile) ? [...new Set<number>(value)] : undefined;
 }
 
-function readFetch(given: Given): DatadogFetch | undefined {
-  const value = given.raw('fetch');
-  if (value === undefined) return undefined;
-  if (typeof value !== 'function') throw given.error('fetch', "a function like the platform's `fetch`");
-  return value as DatadogFetch;
+function parseFetch(value: unknown): DatadogFetch | undefined {
+  return typeof value === 'function' ? (value as DatadogFetch) : undefined;
 }
 
 /** `DD_ENV`, `DD_SERVICE` and `DD_VERSION` win over what `DD_TAGS` says of the same. */

@@ -35,9 +35,6 @@ export type DatadogAnswer =
 const MAX_BODY_BYTES = 65_536;
 const MAX_COMPLAINT_LENGTH = 300;
 
-/** Longer than that, points are too old to be sent. */
-const MAX_RETRY_AFTER_MILLIS = 3_600_000;
-
 /**
  * Sends one request with the key in its header, and reads the answer to its end. Never rejects. What a server or a library
  * says is passed on without the key, should it be in there.
@@ -106,7 +103,7 @@ function retryAfterMillis(headers: { get(name: string): string | null }): number
     const text = headers.get(name)?.trim();
     if (!text) continue;
     const millis = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
-    if (Number.isFinite(millis)) return Math.min(Math.max(millis, 0), MAX_RETRY_AFTER_MILLIS);
+    if (Number.isFinite(millis)) return millis;
   }
   return undefined;
 }

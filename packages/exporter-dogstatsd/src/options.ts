@@ -237,11 +237,8 @@ function readTarget(given: Given, environment: EnvironmentOptions): DogStatsdTar
   switch (way) {
     case 'client':
       return { type: 'client', ...readClient(given) };
-    case 'url': {
-      const target = parseUrl(given.text('url')!);
-      if (!target) throw given.error('url', AN_ADDRESS);
-      return target;
-    }
+    case 'url':
+      return given.parse('url', AN_ADDRESS, parseUrl)!;
     case 'path':
       return { type: 'unix', path: given.text('path')! };
     case 'host':
@@ -269,7 +266,8 @@ function udpTarget(given: Given, environment: EnvironmentOptions): DogStatsdTarg
   };
 }
 
-function parseUrl(url: string): DogStatsdTarget | undefined {
+function parseUrl(url: unknown): DogStatsdTarget | undefined {
+  if (typeof url !== 'string') return undefined;
   const unix = /^(unix|unixgram|unixstream):\/\/(\/.+)$/.exec(url);
   if (unix) return { type: unix[1] as 'unix', path: unix[2]! };
   const [whole, address, name, digits] =
@@ -316,7 +314,9 @@ function readOrigin(given: Given, environment: EnvironmentOptions): string {
     given.oneOf('originDetection', BOOLEANS) ??
     environment.parse('DD_ORIGIN_DETECTION_ENABLED', 'true or false', parseBoolean) ??
     DOGSTATSD_DEFAULTS.originDetection;
-  const container = containerOf(given) ?? (isDetected ? findContainer() : undefined);
+  const container =
+    given.parse('containerId', "a container's id: letters, digits, `.`, `_` and `-`", parseContainer) ??
+    (isDetected ? findContainer() : undefined);
   const external =
     given.text('externalEnv') ?? (isDetected ? environment.text('DD_EXTERNAL_ENV') : undefined) ?? '';
   // As the official clients do: what can't be printed and `|` are no part of it.
@@ -335,11 +335,8 @@ function readOrigin(given: Given, environment: EnvironmentOptions): string {
     .join('');
 }
 
-function containerOf(given: Given): string | undefined {
-  const id = given.text('containerId');
-  if (id === undefined) return undefined;
-  if (!/^[\w.-]+$/.test(id))
-    throw given.error('containerId', "a container's id: letters, digits, `.`, `_` and `-`");
+function parseContainer(id: unknown): string | undefined {
+  if (typeof id !== 'string' || !/^[\w.-]+$/.test(id)) return undefined;
   return /^(?:ci|in)-/.test(id) ? id : `ci-${id}`;
 }
 

@@ -111,7 +111,7 @@ it.each<[DogStatsdMetricExporterOptions | Record<string, unknown>, RegExp]>([
   [{ url: 'udp://agent:99999' }, /`url` must be a URL/],
   [{ url: 'udp://agent:0' }, /`url` must be a URL/],
   [{ url: 'agent:8125' }, /`url` must be a URL/],
-  [{ url: '' }, /`url` must be a string that is not empty/],
+  [{ url: '' }, /`url` must be a URL udp:/],
   [{ url: 'udp://a', host: 'b' }, /`host` must be left out beside `url`, which says where to send, not "b"/],
   [{ url: 'udp://a', port: 1 }, /`port` must be left out beside `url`/],
   [{ url: 'udp://a', path: '/s' }, /`path` must be left out beside `url`/],
