@@ -109,13 +109,15 @@ it.skipIf(missing)(
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     onTestFinished(() => void reader.kill('SIGKILL'));
+    // It may end before the exporter has shut down.
+    const closed = once(reader, 'close');
     let printed = '';
     reader.stdout.setEncoding('utf8').on('data', (chunk: string) => (printed += chunk));
     await once(reader.stdout, 'data');
 
     const { result, stats } = await send(`unixgram://${path}`);
     expect([result.code, stats.exported.points, stats.dropped.points]).toEqual([0, PAYLOADS, 0]);
-    await once(reader, 'close');
+    await closed;
     expectEverything(JSON.parse(printed.slice('bound'.length)) as string[]);
   },
   // Seven seconds on a machine at rest; what both sides wait for each other grows with everything else that runs.
