@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -14,6 +15,8 @@ export default defineConfig({
           name: 'packages',
           include: ['packages/*/test/**/*.test.ts'],
           sequence: { groupOrder: 0 },
+          // Vitest would leave a core for itself, and has nothing to do.
+          maxWorkers: availableParallelism(),
         },
       },
       {
