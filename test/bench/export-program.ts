@@ -21,8 +21,13 @@ export type SeriesKind = 'counters' | 'raw counters' | 'timings';
 export type ExportRequest =
   /** Records a value, or several, in every series, and collects them. */
   | { readonly type: 'collect'; readonly isWatched: boolean }
-  /** Exports what was collected last: to a client that throws it away, or over UDP. */
-  | { readonly type: 'export'; readonly to: 'nowhere' | 'udp'; readonly isWatched: boolean }
+  /** Exports what was collected last: to a client that throws it away, or over UDP; in a hurry slices follow sooner. */
+  | {
+      readonly type: 'export';
+      readonly to: 'nowhere' | 'udp';
+      readonly isWatched: boolean;
+      readonly inHurry: boolean;
+    }
   /** Sends the same number of lines with hot-shots. */
   | { readonly type: 'hot-shots'; readonly lines: number };
 
@@ -103,7 +108,7 @@ answerRequests((request: ExportRequest): Promise<CollectReply | ExportReply | Me
     case 'collect':
       return collect(request.isWatched);
     case 'export':
-      return exportTo(request.to, request.isWatched);
+      return exportTo(request);
     case 'hot-shots':
       return sendWithHotShots(request.lines);
   }
@@ -128,14 +133,20 @@ async function collect(isWatched: boolean): Promise<CollectReply> {
   return { points: points.reduce((sum, count) => sum + count, 0), collect: whole.measured, drain };
 }
 
-async function exportTo(to: 'nowhere' | 'udp', isWatched: boolean): Promise<ExportReply> {
+async function exportTo({
+  to,
+  isWatched,
+  inHurry,
+}: Extract<ExportRequest, { type: 'export' }>): Promise<ExportReply> {
   const before = { ...discarded };
   isCounting = isWatched;
   const exporter: PushMetricExporter = exporters[to];
   const { measured } = await measure(isWatched, async () => {
-    const result = await new Promise<{ code: number; error?: Error }>((resolve) =>
-      exporter.export(collected!, resolve),
-    );
+    const result = await new Promise<{ code: number; error?: Error }>((resolve) => {
+      exporter.export(collected!, resolve);
+      // It waits for the export, which goes at full pace then.
+      if (inHurry) void exporter.forceFlush();
+    });
     if (result.code !== SUCCESS) throw result.error ?? new Error('the export failed');
   });
   return {

@@ -30,9 +30,6 @@ export interface ExportResult extends ExportPlan {
   readonly hotShots: Work | undefined;
 }
 
-/** After so many lines the compiler has seen everything, as in a process that runs for hours. */
-const WARM_LINES = 20_000;
-
 /** One size: ours and hot-shots in turns, each in its own process. */
 export async function measureExport(
   plan: ExportPlan,
@@ -48,8 +45,10 @@ export async function measureExport(
   const hotShots: Measured[] = [];
   const watched = { collects: [] as CollectReply[], nowhere: [] as Measured[], udp: [] as Measured[] };
   const arrived = { udp: 0, hotShots: 0 };
-  const discard = (isWatched: boolean) => ours.ask<ExportReply>({ type: 'export', to: 'nowhere', isWatched });
-  const sendOverUdp = (isWatched: boolean) => ours.ask<ExportReply>({ type: 'export', to: 'udp', isWatched });
+  const discard = (isWatched: boolean) =>
+    ours.ask<ExportReply>({ type: 'export', to: 'nowhere', isWatched, inHurry: false });
+  const sendOverUdp = (isWatched: boolean, inHurry = false) =>
+    ours.ask<ExportReply>({ type: 'export', to: 'udp', isWatched, inHurry });
   const countLines = async () => (await sink.ask<Arrived>({ type: 'count' })).lines;
 
   // The first collection of a counter isn't like the later ones: nothing is held yet. Timings take long to record.
@@ -60,12 +59,14 @@ export async function measureExport(
   const counted = await discard(true);
   watched.nowhere.push(counted);
   const { lines, payloads, bytes } = counted;
-  for (let warmed = lines; warmed < WARM_LINES; warmed += lines) {
+  // Both sides get as warm as in a process that runs for hours.
+  for (let warmed = 0; warmed < plan.warmUpLines; warmed += lines) {
+    if (!isSlow) await ours.ask({ type: 'collect', isWatched: false });
     await discard(false);
-    if (plan.hotShotsRounds > 0) await theirs.ask({ type: 'hot-shots', lines });
-    if (plan.udpRounds > 1) await sendOverUdp(false);
-    await countLines();
+    if (plan.udpRounds > 0) await sendOverUdp(false, true);
+    if (plan.hasHotShots) await theirs.ask({ type: 'hot-shots', lines });
   }
+  await countLines();
 
   for (let round = 0; round < plan.rounds; round += 1) {
     if (!isSlow) collects.push(await ours.ask({ type: 'collect', isWatched: false }));
@@ -74,7 +75,7 @@ export async function measureExport(
       udp.push(await sendOverUdp(false));
       arrived.udp += await countLines();
     }
-    if (round < plan.hotShotsRounds) {
+    if (plan.hasHotShots) {
       hotShots.push(await theirs.ask({ type: 'hot-shots', lines }));
       arrived.hotShots += await countLines();
     }
