@@ -7,7 +7,7 @@ import { decimal, Screen, WIDTH } from '../demo/screen.ts';
 import { seededRandom } from '../random.ts';
 import { measureAllocation, measureCalls } from './measure-calls.ts';
 import { measureExport, type ExportResult } from './measure-exports.ts';
-import { FULL, QUICK, type Plan } from './plan.ts';
+import { FULL, QUICK, type ExportPlan, type Plan } from './plan.ts';
 import { Program } from './program.ts';
 import {
   bytes,
@@ -15,11 +15,12 @@ import {
   printBlocks,
   printExports,
   printHeadline,
+  printHttp,
   printMatrix,
   printRequirements,
 } from './report.ts';
 import { isMet, requirements } from './requirements.ts';
-import type { SinkRequest } from './sink-program.ts';
+import type { Ports, SinkRequest } from './sink-program.ts';
 
 /** Compiled, this file lies in test/bench/dist/bench. */
 const REPOSITORY = fileURLToPath(new URL('../../../..', import.meta.url));
@@ -32,9 +33,12 @@ const { values: given } = parseArgs({
     only: { type: 'string' },
   },
 });
-if (given.only !== undefined && given.only !== 'calls' && given.only !== 'exports') {
-  throw new Error(`--only takes 'calls' or 'exports', not '${given.only}'`);
+const PARTS = ['calls', 'exports', 'http'] as const;
+type Part = (typeof PARTS)[number];
+if (given.only !== undefined && !(PARTS as readonly string[]).includes(given.only)) {
+  throw new Error(`--only takes one of ${PARTS.join(', ')}, not '${given.only}'`);
 }
+const has = (part: Part): boolean => given.only === undefined || given.only === part;
 
 const screen = new Screen(process.stdout);
 const begun = performance.now();
@@ -53,10 +57,11 @@ screen.print(screen.paint('dim', `${machine}; ${software.join(', ')}`));
 
 let shown = '';
 await using sink = new Program<SinkRequest>('sink-program.js');
-const port = await sink.ask<number>({ type: 'port' });
+const ports = await sink.ask<Ports>({ type: 'listen' });
 
-const calls = given.only === 'exports' ? [] : await allCalls();
-const exports = given.only === 'calls' ? [] : await allExports();
+const calls = has('calls') ? await allCalls() : [];
+const exports = has('exports') ? await allExports('', plan.exports) : [];
+const http = has('http') ? await allExports(' to Datadog', plan.http) : [];
 
 if (screen.live) screen.redraw([]);
 if (calls.length > 0) {
@@ -68,12 +73,25 @@ if (exports.length > 0) {
   printExports(screen, exports);
   printBlocks(screen, exports);
 }
-const all = requirements({ calls, exports });
+if (http.length > 0) {
+  printHttp(screen, http);
+  printBlocks(screen, http);
+}
+const all = requirements({ calls, exports, http });
 printRequirements(screen, all);
 
 mkdirSync(RESULTS, { recursive: true });
 const file = join(RESULTS, `bench-node-${process.versions.node.split('.')[0]}.json`);
-const result = { machine, versions, date: new Date().toISOString(), plan, requirements: all, calls, exports };
+const result = {
+  machine,
+  versions,
+  date: new Date().toISOString(),
+  plan,
+  requirements: all,
+  calls,
+  exports,
+  http,
+};
 writeFileSync(file, `${JSON.stringify(result, undefined, 2)}\n`);
 const seconds = Math.round((performance.now() - begun) / 1_000);
 screen.print('', screen.paint('dim', `${seconds} s; everything in ${relative(process.cwd(), file)}`), '');
@@ -81,15 +99,15 @@ screen.print('', screen.paint('dim', `${seconds} s; everything in ${relative(pro
 if (given.check && all.some((requirement) => isMet(requirement) === false)) process.exitCode = 1;
 
 async function allCalls() {
-  const measured = await measureCalls(plan, port, random, (share) => show('calls', share));
-  return measureAllocation(measured, plan, port, (share) => show('allocation', share));
+  const measured = await measureCalls(plan, ports.udp, random, (share) => show('calls', share));
+  return measureAllocation(measured, plan, ports.udp, (share) => show('allocation', share));
 }
 
-async function allExports(): Promise<ExportResult[]> {
+async function allExports(where: string, plans: readonly ExportPlan[]): Promise<ExportResult[]> {
   const results: ExportResult[] = [];
-  for (const [index, size] of plan.exports.entries()) {
-    show(`export of ${decimal(size.series)} ${size.kind}`, index / plan.exports.length);
-    results.push(await measureExport(size, sink, port));
+  for (const [index, size] of plans.entries()) {
+    show(`export of ${decimal(size.series)} ${size.kind}${where}`, index / plans.length);
+    results.push(await measureExport(size, sink, ports));
   }
   return results;
 }

@@ -1,30 +1,22 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import {
-  MeterProvider,
-  MetricReader,
-  type PushMetricExporter,
-  type ResourceMetrics,
-} from '@opentelemetry/sdk-metrics';
-import { DogStatsdMetricExporter } from '@tallykit/exporter-dogstatsd';
-import { StatsdMetricExporter } from '@tallykit/exporter-statsd';
+import { MeterProvider, MetricReader, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { createMetrics, type Metrics } from '@tallykit/metrics';
 import { StatsD } from 'hot-shots';
 import { normal, seededRandom } from '../random.ts';
 import { EventLoopWatch, type LongestBlock, type Period } from './event-loop-watch.ts';
+import { createExporters, type Destination, type ExporterName } from './export-subjects.ts';
 import { answerRequests } from './program.ts';
 
-export type ExporterName = 'statsd' | 'dogstatsd';
-
-/** What the series are: counters recorded with `incr`, or with the SDK's `add`, or timings. */
-export type SeriesKind = 'counters' | 'raw counters' | 'timings';
+/** What the series are: counters recorded with `incr`, or with the SDK's `add`, or timings, which become lines or sketches. */
+export type SeriesKind = 'counters' | 'raw counters' | 'timings' | 'sketches';
 
 export type ExportRequest =
   /** Records a value, or several, in every series, and collects them. */
   | { readonly type: 'collect'; readonly isWatched: boolean }
-  /** Exports what was collected last: to a client that throws it away, or over UDP; in a hurry slices follow sooner. */
+  /** Exports what was collected last; in a hurry datagrams follow each other sooner. */
   | {
       readonly type: 'export';
-      readonly to: 'nowhere' | 'udp';
+      readonly to: Destination;
       readonly isWatched: boolean;
       readonly inHurry: boolean;
     }
@@ -83,17 +75,13 @@ const series = Array.from({ length: Number(seriesCount) }, (_, index): Series =>
 const random = seededRandom(1);
 const values = Array.from({ length: 4_096 }, () => Math.exp(normal(random)) * 20);
 
-let isCounting = false;
-const discarded = { payloads: 0, bytes: 0, lines: 0 };
-const Exporter = { statsd: StatsdMetricExporter, dogstatsd: DogStatsdMetricExporter }[exporterName];
-const exporters = {
-  // A protocol that says when it is full: nothing to wait for between two payloads.
-  nowhere: new Exporter({ client: { protocol: 'stream', sendMessage: discard } }),
-  udp: new Exporter({ port: Number(port) }),
-};
+const isTimed = kind === 'timings' || kind === 'sketches';
+const isHttp = exporterName === 'datadog-http';
+const discarded = { payloads: 0, bytes: 0, lines: 0, isCounting: false };
+const exporters = createExporters(exporterName, Number(port), discarded);
 const reader = new ManualReader({
-  aggregationTemporalitySelector: (type) => exporters.udp.selectAggregationTemporality(type),
-  aggregationSelector: (type) => exporters.udp.selectAggregation(type),
+  aggregationTemporalitySelector: (type) => exporters.network.selectAggregationTemporality!(type),
+  aggregationSelector: (type) => exporters.network.selectAggregation!(type),
   cardinalitySelector: () => SERIES_PER_METRIC + 1,
 });
 const meterProvider = new MeterProvider({ readers: [reader] });
@@ -139,8 +127,8 @@ async function exportTo({
   inHurry,
 }: Extract<ExportRequest, { type: 'export' }>): Promise<ExportReply> {
   const before = { ...discarded };
-  isCounting = isWatched;
-  const exporter: PushMetricExporter = exporters[to];
+  discarded.isCounting = isWatched;
+  const exporter = exporters[to];
   const { measured } = await measure(isWatched, async () => {
     const result = await new Promise<{ code: number; error?: Error }>((resolve) => {
       exporter.export(collected!, resolve);
@@ -151,7 +139,8 @@ async function exportTo({
   });
   return {
     ...measured,
-    lines: discarded.lines - before.lines,
+    // In a request the series are the lines.
+    lines: isHttp ? series.length : discarded.lines - before.lines,
     payloads: discarded.payloads - before.payloads,
     bytes: discarded.bytes - before.bytes,
   };
@@ -169,7 +158,7 @@ async function sendWithHotShots(lines: number): Promise<Measured> {
     for (const { metric, tags } of series) {
       for (let line = 0; line < linesPerSeries; line += 1) {
         const ofServer = tags as unknown as Record<string, string>;
-        if (kind === 'timings') client.timing(metric, values[calls & 4_095]!, ofServer);
+        if (isTimed) client.timing(metric, values[calls & 4_095]!, ofServer);
         else client.increment(metric, 3, ofServer);
         calls += 1;
         if (calls % CALLS_PER_TURN === 0) await turn();
@@ -191,7 +180,7 @@ function record(to: Metrics): void {
   for (const { metric, tags } of series) {
     const options = { tags };
     for (let value = 0; value < each; value += 1) {
-      if (kind === 'timings') to.timing(metric, values[recorded & 4_095]!, options);
+      if (isTimed) to.timing(metric, values[recorded & 4_095]!, options);
       else to.incr(metric, 3, options);
       recorded += 1;
     }
@@ -236,12 +225,4 @@ function timeDrain(): void {
       });
     return observable;
   };
-}
-
-function discard(message: string, callback: () => void): void {
-  discarded.payloads += 1;
-  discarded.bytes += message.length;
-  // Only where it costs nobody anything.
-  if (isCounting) discarded.lines += message.split('\n').length;
-  callback();
 }

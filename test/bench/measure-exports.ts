@@ -1,7 +1,7 @@
 import type { CollectReply, ExportReply, ExportRequest, Measured } from './export-program.ts';
 import type { ExportPlan } from './plan.ts';
 import { Program } from './program.ts';
-import type { Arrived, SinkRequest } from './sink-program.ts';
+import type { Arrived, Ports, SinkRequest } from './sink-program.ts';
 import { summarise } from './statistics.ts';
 import type { Summary } from './statistics.ts';
 
@@ -26,7 +26,8 @@ export interface ExportResult extends ExportPlan {
   /** Ours: held values are handed to the SDK. */
   readonly drain: Work | undefined;
   readonly nowhere: Work;
-  readonly udp: Work | undefined;
+  /** Over UDP, or over HTTP. */
+  readonly network: Work | undefined;
   readonly hotShots: Work | undefined;
 }
 
@@ -34,25 +35,27 @@ export interface ExportResult extends ExportPlan {
 export async function measureExport(
   plan: ExportPlan,
   sink: Program<SinkRequest>,
-  port: number,
+  ports: Ports,
 ): Promise<ExportResult> {
+  const isHttp = plan.exporter === 'datadog-http';
+  const port = isHttp ? ports.http : ports.udp;
   const programArguments = [port, plan.exporter, plan.kind, plan.series, plan.valuesPerSeries].map(String);
   await using ours = new Program<ExportRequest>('export-program.js', programArguments);
   await using theirs = new Program<ExportRequest>('export-program.js', programArguments);
   const collects: CollectReply[] = [];
   const nowhere: Measured[] = [];
-  const udp: Measured[] = [];
+  const network: Measured[] = [];
   const hotShots: Measured[] = [];
-  const watched = { collects: [] as CollectReply[], nowhere: [] as Measured[], udp: [] as Measured[] };
-  const arrived = { udp: 0, hotShots: 0 };
+  const watched = { collects: [] as CollectReply[], nowhere: [] as Measured[], network: [] as Measured[] };
+  const arrived = { network: 0, hotShots: 0 };
   const discard = (isWatched: boolean) =>
     ours.ask<ExportReply>({ type: 'export', to: 'nowhere', isWatched, inHurry: false });
-  const sendOverUdp = (isWatched: boolean, inHurry = false) =>
-    ours.ask<ExportReply>({ type: 'export', to: 'udp', isWatched, inHurry });
+  const send = (isWatched: boolean, inHurry = false) =>
+    ours.ask<ExportReply>({ type: 'export', to: 'network', isWatched, inHurry });
   const countLines = async () => (await sink.ask<Arrived>({ type: 'count' })).lines;
 
   // The first collection of a counter isn't like the later ones: nothing is held yet. Timings take long to record.
-  const isSlow = plan.kind === 'timings';
+  const isSlow = plan.kind === 'timings' || plan.kind === 'sketches';
   const first = await ours.ask<CollectReply>({ type: 'collect', isWatched: isSlow });
   (isSlow ? [collects, watched.collects] : []).forEach((replies) => replies.push(first));
   if (!isSlow) watched.collects.push(await ours.ask({ type: 'collect', isWatched: true }));
@@ -63,7 +66,7 @@ export async function measureExport(
   for (let warmed = 0; warmed < plan.warmUpLines; warmed += lines) {
     if (!isSlow) await ours.ask({ type: 'collect', isWatched: false });
     await discard(false);
-    if (plan.udpRounds > 0) await sendOverUdp(false, true);
+    if (plan.networkRounds > 0) await send(false, true);
     if (plan.hasHotShots) await theirs.ask({ type: 'hot-shots', lines });
   }
   await countLines();
@@ -71,9 +74,9 @@ export async function measureExport(
   for (let round = 0; round < plan.rounds; round += 1) {
     if (!isSlow) collects.push(await ours.ask({ type: 'collect', isWatched: false }));
     nowhere.push(await discard(false));
-    if (round < plan.udpRounds) {
-      udp.push(await sendOverUdp(false));
-      arrived.udp += await countLines();
+    if (round < plan.networkRounds) {
+      network.push(await send(false));
+      arrived.network += await countLines();
     }
     if (plan.hasHotShots) {
       hotShots.push(await theirs.ask({ type: 'hot-shots', lines }));
@@ -83,8 +86,8 @@ export async function measureExport(
   for (let round = 0; round < plan.watchedRounds; round += 1) {
     if (!isSlow) watched.collects.push(await ours.ask({ type: 'collect', isWatched: true }));
     watched.nowhere.push(await discard(true));
-    if (round < plan.udpRounds) {
-      watched.udp.push(await sendOverUdp(true));
+    if (round < plan.networkRounds) {
+      watched.network.push(await send(true));
       await countLines();
     }
   }
@@ -107,7 +110,15 @@ export async function measureExport(
             drains,
           ),
     nowhere: work(nowhere, watched.nowhere),
-    udp: udp.length === 0 ? undefined : work(udp, watched.udp, arrived.udp / (udp.length * lines)),
+    network:
+      network.length === 0
+        ? undefined
+        : work(
+            network,
+            watched.network,
+            // What came by HTTP was acknowledged.
+            isHttp ? undefined : arrived.network / (network.length * lines),
+          ),
     hotShots:
       hotShots.length === 0 ? undefined : work(hotShots, [], arrived.hotShots / (hotShots.length * lines)),
   };

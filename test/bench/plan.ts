@@ -1,5 +1,6 @@
 import { CALL_CASES, caseId, SERIES } from './call-cases.ts';
-import type { ExporterName, SeriesKind } from './export-program.ts';
+import type { SeriesKind } from './export-program.ts';
+import type { ExporterName } from './export-subjects.ts';
 
 /** How much is measured. */
 export interface Plan {
@@ -19,7 +20,10 @@ export interface Plan {
   readonly allocationCalls: number;
   /** The same for `REUSED_IDS`. */
   readonly reusedCalls: number;
+  /** Over UDP, beside hot-shots. */
   readonly exports: readonly ExportPlan[];
+  /** To Datadog. */
+  readonly http: readonly ExportPlan[];
 }
 
 export interface ExportPlan {
@@ -28,8 +32,8 @@ export interface ExportPlan {
   readonly series: number;
   readonly valuesPerSeries: number;
   readonly rounds: number;
-  /** Those over UDP: pacing makes them long. */
-  readonly udpRounds: number;
+  /** Those that are really sent: over UDP pacing makes them long. */
+  readonly networkRounds: number;
   /** Whether hot-shots has as many rounds, in turns with ours. */
   readonly hasHotShots: boolean;
   /**
@@ -43,6 +47,9 @@ export interface ExportPlan {
 
 /** More values than the exporter's `sampleLimit`, so that each series becomes 250 lines. */
 const VALUES_PER_TIMING = 400;
+
+/** A value every half a second, in the usual interval. */
+const VALUES_PER_SKETCH = 20;
 
 const WARM_UP_LINES = 200_000;
 
@@ -105,7 +112,7 @@ export const FULL: Plan = {
       series: 1_000,
       valuesPerSeries: VALUES_PER_TIMING,
       rounds: 5,
-      udpRounds: 1,
+      networkRounds: 1,
       hasHotShots: true,
       warmUpLines: WARM_UP_LINES,
       watchedRounds: 2,
@@ -117,11 +124,19 @@ export const FULL: Plan = {
       series: 10_000,
       valuesPerSeries: VALUES_PER_TIMING,
       rounds: 1,
-      udpRounds: 0,
+      networkRounds: 0,
       hasHotShots: false,
       warmUpLines: WARM_UP_LINES,
       watchedRounds: 0,
     },
+  ],
+  http: [
+    toDatadog(counters(1_000, 15, 15)),
+    toDatadog(counters(10_000, 9, 9)),
+    toDatadog(counters(100_000, 5, 5)),
+    toDatadog(sketches(1_000, 9)),
+    toDatadog(sketches(10_000, 5)),
+    { ...toDatadog(sketches(100_000, 1)), warmUpLines: 100_000 },
   ],
 };
 
@@ -143,18 +158,30 @@ export const QUICK: Plan = {
     { ...counters(1_000, 5, 1), exporter: 'dogstatsd', warmUpLines: 20_000 },
     { ...counters(100_000, 2, 0), warmUpLines: 0, watchedRounds: 0 },
   ],
+  http: [
+    { ...toDatadog(counters(10_000, 3, 3)), warmUpLines: 20_000 },
+    { ...toDatadog(sketches(1_000, 3)), warmUpLines: 5_000 },
+  ],
 };
 
-function counters(series: number, rounds: number, udpRounds: number): ExportPlan {
+function counters(series: number, rounds: number, networkRounds: number): ExportPlan {
   return {
     exporter: 'statsd',
     kind: 'counters',
     series,
     valuesPerSeries: 1,
     rounds,
-    udpRounds,
+    networkRounds,
     hasHotShots: true,
     warmUpLines: WARM_UP_LINES,
     watchedRounds: 2,
   };
+}
+
+function sketches(series: number, rounds: number): ExportPlan {
+  return { ...counters(series, rounds, rounds), kind: 'sketches', valuesPerSeries: VALUES_PER_SKETCH };
+}
+
+function toDatadog(plan: ExportPlan): ExportPlan {
+  return { ...plan, exporter: 'datadog-http', hasHotShots: false };
 }

@@ -29,11 +29,20 @@ const EXPORTS: Column[] = [
   { title: '', width: 8, align: 'right' },
   { title: 'collect', width: 8, align: 'right' },
 ];
+const HTTP: Column[] = [
+  { title: '', width: 26 },
+  { title: 'requests', width: 9, align: 'right' },
+  { title: 'kB sent', width: 9, align: 'right' },
+  { title: 'payloads', width: 10, align: 'right' },
+  { title: 'HTTP', width: 10, align: 'right' },
+  { title: 'elapsed', width: 10, align: 'right' },
+  { title: 'collect', width: 10, align: 'right' },
+];
 const BLOCKS: Column[] = [
   { title: '', width: 30 },
   { title: 'drain', width: 13, align: 'right' },
   { title: 'to payloads', width: 13, align: 'right' },
-  { title: 'over UDP', width: 13, align: 'right' },
+  { title: 'sent', width: 13, align: 'right' },
   { title: 'collect', width: 13, align: 'right' },
 ];
 const REQUIREMENTS: Column[] = [
@@ -145,55 +154,69 @@ export function printMatrix(
 export function printExports(screen: Screen, exports: readonly ExportResult[]): void {
   printHead(screen, EXPORTS, 'Export, processor ms');
   for (const result of exports) {
-    const { nowhere, udp, hotShots, collect } = result;
+    const { nowhere, network, hotShots, collect } = result;
     screen.print(
       screen.row(EXPORTS, [
         seriesLabel(result),
         decimal(result.lines),
         { text: milliseconds(nowhere.processor.median), style: 'bold' },
-        milliseconds(udp?.processor.median),
+        milliseconds(network?.processor.median),
         milliseconds(hotShots?.processor.median),
         { text: ratio(hotShots, nowhere), style: 'bold' },
-        ratio(hotShots, udp),
+        ratio(hotShots, network),
         { text: milliseconds(collect.processor.median), style: 'dim' },
       ]),
     );
-    const each = (work: Work | undefined): string => {
-      if (work === undefined) return '';
-      const micros = (work.processor.median * 1_000) / result.points;
-      return `${decimal(micros, micros < 100 ? 2 : 0)} µs`;
-    };
-    const arrived = (work: Work | undefined): string =>
-      work?.arrived === undefined
-        ? ''
-        : `${decimal(100 * Math.min(1, work.arrived), work.arrived >= 1 ? 0 : 2)} %`;
-    screen.print(
-      screen.paint(
-        'dim',
-        screen.row(EXPORTS, [
-          '  for each series',
-          '',
-          each(nowhere),
-          each(udp),
-          each(hotShots),
-          '',
-          '',
-          each(collect),
-        ]),
-      ),
-      screen.paint(
-        'dim',
-        screen.row(EXPORTS, ['  lines that arrived', '', '', arrived(udp), arrived(hotShots)]),
-      ),
-    );
+    const each = [nowhere, network, hotShots].map((work) => forEachSeries(result, work));
+    printBelow(screen, EXPORTS, ['  for each series', '', ...each, '', '', forEachSeries(result, collect)]);
+    if (network ?? hotShots) {
+      printBelow(screen, EXPORTS, ['  lines that arrived', '', '', arrived(network), arrived(hotShots)]);
+    }
   }
+}
+
+/** The same to Datadog. Compression, which has threads of its own, is in it. */
+export function printHttp(screen: Screen, exports: readonly ExportResult[]): void {
+  printHead(screen, HTTP, 'To Datadog, processor ms');
+  for (const result of exports) {
+    const { nowhere, network, collect } = result;
+    screen.print(
+      screen.row(HTTP, [
+        seriesLabel(result),
+        decimal(result.payloads),
+        decimal(result.bytes / 1_000),
+        { text: milliseconds(nowhere.processor.median), style: 'bold' },
+        { text: milliseconds(network?.processor.median), style: 'bold' },
+        milliseconds(network?.elapsed.median),
+        { text: milliseconds(collect.processor.median), style: 'dim' },
+      ]),
+    );
+    const each = [nowhere, network].map((work) => forEachSeries(result, work));
+    printBelow(screen, HTTP, ['  for each series', '', '', ...each, '', forEachSeries(result, collect)]);
+  }
+}
+
+function forEachSeries({ points }: ExportResult, work: Work | undefined): string {
+  if (work === undefined) return '';
+  const micros = (work.processor.median * 1_000) / points;
+  return `${decimal(micros, micros < 100 ? 2 : 0)} µs`;
+}
+
+function arrived(work: Work | undefined): string {
+  return work?.arrived === undefined
+    ? ''
+    : `${decimal(100 * Math.min(1, work.arrived), work.arrived >= 1 ? 0 : 2)} %`;
+}
+
+function printBelow(screen: Screen, columns: readonly Column[], cells: readonly string[]): void {
+  screen.print(screen.paint('dim', screen.row(columns, cells)));
 }
 
 export function printBlocks(screen: Screen, exports: readonly ExportResult[]): void {
   printHead(screen, BLOCKS, 'Longest block, ms');
   for (const result of exports) {
-    const { drain, nowhere, udp, collect } = result;
-    const parts = [drain, nowhere, udp, collect];
+    const { drain, nowhere, network, collect } = result;
+    const parts = [drain, nowhere, network, collect];
     screen.print(
       screen.row(BLOCKS, [
         seriesLabel(result),
@@ -259,8 +282,8 @@ function spread({ median, lower, upper }: Summary): string {
 }
 
 function seriesLabel({ exporter, kind, series }: ExportResult): string {
-  const name = { counters: 'counters', 'raw counters': 'counter.add', timings: 'timings' }[kind];
-  return `${decimal(series)} ${name}${exporter === 'statsd' ? '' : `, ${exporter}`}`;
+  const name = kind === 'raw counters' ? 'counter.add' : kind;
+  return `${decimal(series)} ${name}${exporter === 'dogstatsd' ? ', dogstatsd' : ''}`;
 }
 
 function shortName(library: Library): string {

@@ -1,4 +1,5 @@
-import type { ExporterName } from './export-program.ts';
+import type { SeriesKind } from './export-program.ts';
+import type { Destination, ExporterName } from './export-subjects.ts';
 import type { CallResult } from './measure-calls.ts';
 import type { ExportResult } from './measure-exports.ts';
 import { HEADLINE } from './plan.ts';
@@ -17,14 +18,17 @@ export interface Requirement {
 export interface Results {
   readonly calls: readonly CallResult[];
   readonly exports: readonly ExportResult[];
+  readonly http: readonly ExportResult[];
 }
+
+const MOST_SERIES = 100_000;
 
 export function isMet({ limit, isAtMost, measured }: Requirement): boolean | undefined {
   if (measured === undefined) return undefined;
   return isAtMost ? measured <= limit : measured >= limit;
 }
 
-export function requirements({ calls, exports }: Results): Requirement[] {
+export function requirements({ calls, exports, http }: Results): Requirement[] {
   const byId = new Map(calls.map((call) => [call.id, call]));
   const ratio = (slower: string, faster: string): number | undefined => {
     const [above, below] = [byId.get(slower), byId.get(faster)];
@@ -62,18 +66,23 @@ export function requirements({ calls, exports }: Results): Requirement[] {
   const countersOf = (name: ExporterName) =>
     exports.filter(({ exporter, kind }) => exporter === name && kind !== 'timings');
   /** How often hot-shots' processor time is ours, where it is least often. */
-  const leastOften = (name: ExporterName, to: 'nowhere' | 'udp'): number | undefined =>
+  const leastOften = (name: ExporterName, to: Destination): number | undefined =>
     atWorst(
       countersOf(name).flatMap(({ hotShots, [to]: ours }) =>
         hotShots && ours ? hotShots.processor.median / ours.processor.median : [],
       ),
       Math.min,
     );
-  const largest = countersOf('statsd').filter(
-    ({ series, kind }) => series === 100_000 && kind === 'counters',
-  );
-  const blocks = (part: 'drain' | 'nowhere' | 'udp'): number[] =>
-    largest.flatMap((result) => result[part]?.block?.own.most ?? []);
+  /** The longest block with the most series, in any of these parts. */
+  const longestBlock = (
+    results: readonly ExportResult[],
+    wanted: SeriesKind,
+    ...parts: readonly ('drain' | Destination)[]
+  ): number | undefined => {
+    const largest = results.filter(({ series, kind }) => series === MOST_SERIES && kind === wanted);
+    const blocks = largest.flatMap((result) => parts.flatMap((part) => result[part]?.block?.own.most ?? []));
+    return atWorst(blocks, Math.max);
+  };
   return [
     least(
       'incr, 3 fresh tags, 100 series: faster than counter.add',
@@ -95,10 +104,32 @@ export function requirements({ calls, exports }: Results): Requirement[] {
       leastOften('statsd', 'nowhere'),
     ),
     least('DogStatsD, the same', 5, leastOften('dogstatsd', 'nowhere')),
-    least('DogStatsD, export() over UDP', 2, leastOften('dogstatsd', 'udp')),
-    most('longest block, draining 100k series', 20, 'ms', atWorst(blocks('drain'), Math.max)),
-    most('longest block, exporting 100k series to payloads', 20, 'ms', atWorst(blocks('nowhere'), Math.max)),
-    most('longest block, exporting 100k series over UDP', 20, 'ms', atWorst(blocks('udp'), Math.max)),
+    least('DogStatsD, export() over UDP', 2, leastOften('dogstatsd', 'network')),
+    most('longest block, draining 100k series', 20, 'ms', longestBlock(exports, 'counters', 'drain')),
+    most(
+      'longest block, exporting 100k series to payloads',
+      20,
+      'ms',
+      longestBlock(exports, 'counters', 'nowhere'),
+    ),
+    most(
+      'longest block, exporting 100k series over UDP',
+      20,
+      'ms',
+      longestBlock(exports, 'counters', 'network'),
+    ),
+    most(
+      'longest block, exporting 100k counters to Datadog',
+      20,
+      'ms',
+      longestBlock(http, 'counters', 'nowhere', 'network'),
+    ),
+    most(
+      'longest block, exporting 100k sketches to Datadog',
+      20,
+      'ms',
+      longestBlock(http, 'sketches', 'nowhere', 'network'),
+    ),
   ];
 }
 

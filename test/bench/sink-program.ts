@@ -1,10 +1,20 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { answerRequests } from './program.ts';
 
-/** Where the datagrams go: `port` starts it, `count` says how many arrived since the last count, once no more come. */
-export type SinkRequest = { readonly type: 'port' } | { readonly type: 'count' };
+/**
+ * Where datagrams and requests go: `listen` starts it, `count` says how many datagrams arrived since the last count, once
+ * no more come.
+ */
+export type SinkRequest = { readonly type: 'listen' } | { readonly type: 'count' };
+
+export interface Ports {
+  readonly udp: number;
+  readonly http: number;
+}
 
 export interface Arrived {
   readonly datagrams: number;
@@ -30,11 +40,17 @@ socket.on('message', (datagram) => {
   }
 });
 
-answerRequests(async ({ type }: SinkRequest): Promise<number | Arrived> => {
-  if (type === 'port') {
+// What an intake says to whatever it takes.
+const server = createServer((request, response) => {
+  request.resume().on('end', () => response.writeHead(202).end('{"errors":[]}'));
+});
+
+answerRequests(async ({ type }: SinkRequest): Promise<Ports | Arrived> => {
+  if (type === 'listen') {
     socket.bind(0, '127.0.0.1');
-    await once(socket, 'listening');
-    return socket.address().port;
+    server.listen(0, '127.0.0.1');
+    await Promise.all([once(socket, 'listening'), once(server, 'listening')]);
+    return { udp: socket.address().port, http: (server.address() as AddressInfo).port };
   }
   for (let seen = -1; seen !== arrived.datagrams;) {
     seen = arrived.datagrams;
