@@ -1,5 +1,5 @@
 import { TagWriter } from '@tallykit/exporter-base';
-import { splitTags, tagSpelling } from './format.ts';
+import { listTags, splitTags, tagSpelling } from './format.ts';
 import type { DatadogHttpSettings } from './options.ts';
 
 /** Something that happened, for Datadog's event explorer and as a mark on dashboards. */
@@ -62,7 +62,7 @@ export function formatEvent(
     aggregation_key: event.aggregationKey && wellFormed(event.aggregationKey.slice(0, MAX_KEY_LENGTH)),
     source_type_name: event.sourceTypeName,
     host: place.host === '' ? undefined : place.host,
-    tags: place.tags,
+    tags: listTags(place.tags),
   });
 }
 

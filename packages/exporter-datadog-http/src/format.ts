@@ -79,13 +79,19 @@ function cut(text: string, characters: number): string {
   return text.length > characters ? Array.from(text).slice(0, characters).join('') : text;
 }
 
-/** The host and the other tags of a text that {@link tagSpelling} wrote. */
-export function splitTags(text: string): { readonly host: string; readonly tags: readonly string[] } {
-  const all = text === '' ? [] : text.split(',');
-  const host = all.find((tag) => tag.startsWith('host:'));
-  return host === undefined
-    ? { host: '', tags: all }
-    : { host: host.slice('host:'.length), tags: all.filter((tag) => tag !== host) };
+const HOST = /(?:^|,)host:([^,]*)/;
+
+/** The host in a text that {@link tagSpelling} wrote, and the text without it. */
+export function splitTags(text: string): { readonly host: string; readonly tags: string } {
+  const found = HOST.exec(text);
+  if (found === null) return { host: '', tags: text };
+  const tags = text.slice(0, found.index) + text.slice(found.index + found[0].length);
+  return { host: found[1]!, tags: found.index === 0 ? tags.slice(1) : tags };
+}
+
+/** The single tags of such a text. */
+export function listTags(tags: string): string[] {
+  return tags === '' ? [] : tags.split(',');
 }
 
 /** Whether a series is sent as series, as a sketch or as the values of a distribution. */
@@ -122,7 +128,7 @@ export function formatSeries(series: Series, timestamp: number, options: FormatO
         .join(',');
     case 'points': {
       const points = [[timestamp, valuesOf(series.value)]];
-      return JSON.stringify({ metric: name, type: 'distribution', points, host, tags });
+      return JSON.stringify({ metric: name, type: 'distribution', points, host, tags: listTags(tags) });
     }
     case 'sketch':
       return formatSketch(name, series.value, place);
@@ -131,7 +137,8 @@ export function formatSeries(series: Series, timestamp: number, options: FormatO
 
 interface Place {
   readonly host: string;
-  readonly tags: readonly string[];
+  /** `key:value,key:value` */
+  readonly tags: string;
   /** Seconds since 1970. */
   readonly timestamp: number;
   /** Seconds. */
@@ -148,14 +155,17 @@ interface Measured {
   readonly kind: Kind;
 }
 
-/** Written piece by piece: `JSON.stringify` of the whole object takes several times as long. */
+/**
+ * Written piece by piece: `JSON.stringify` of the whole object takes several times as long. Names and tags are spelled with
+ * nothing that JSON would escape.
+ */
 function formatPoint(
   { name, unit, value, kind }: Measured,
   { host, tags, timestamp, interval }: Place,
   { apiVersion }: FormatOptions,
 ): string {
   const isVersion1 = apiVersion === 'v1';
-  let json = `{"metric":${JSON.stringify(name)},"type":${isVersion1 ? `"${kind}"` : V2_TYPES[kind]}`;
+  let json = `{"metric":"${name}","type":${isVersion1 ? `"${kind}"` : V2_TYPES[kind]}`;
   const word = isVersion1 ? undefined : datadogUnit(unit);
   if (word !== undefined) json += `,"unit":"${word}"`;
   // Of a gauge, an interval says nothing.
@@ -163,7 +173,7 @@ function formatPoint(
   json += isVersion1
     ? `,"points":[[${timestamp},${value}]],"host":${JSON.stringify(host)}`
     : `,"points":[{"timestamp":${timestamp},"value":${value}}],"resources":[${host && `{"type":"host","name":${JSON.stringify(host)}}`}]`;
-  return `${json},"tags":[${tags.map((tag) => JSON.stringify(tag)).join(',')}]}`;
+  return `${json},"tags":[${tags && `"${tags.replaceAll(',', '","')}"`}]}`;
 }
 
 /**
@@ -218,7 +228,9 @@ function formatSketch(name: string, histogram: HistogramValue, { host, tags, tim
   const sketch =
     textField(1, name) +
     textField(2, host) +
-    tags.map((tag) => textField(4, tag)).join('') +
+    listTags(tags)
+      .map((tag) => textField(4, tag))
+      .join('') +
     messageField(7, dogsketch);
   return messageField(1, sketch);
 }
