@@ -43,6 +43,7 @@ export { processName } from './process-name.ts';
 export { tallyOf, type Metric, type Value } from './points.ts';
 export { say } from './say.ts';
 export { SeriesReader, type PointListener } from './series-reader.ts';
+export { SeriesSeconds } from './series-seconds.ts';
 export type { Series, Translate, WireMetric } from './series.ts';
 export {
   chosenAttributes,

@@ -3,35 +3,48 @@ import type { Lane } from './transport.ts';
 /** Texts that are sent together, each with its owner. */
 export class Payload<Owner> {
   readonly lane: Lane;
-  readonly texts: readonly string[];
-  /** `owners[i]` is whose `texts[i]` is. */
-  readonly owners: readonly Owner[];
   /** What is sent. */
   readonly text: string;
+  /** `owners[i]` is whose `texts[i]` is. */
+  readonly owners: readonly Owner[];
   /** Since when nobody knows whether it arrived. */
   uncertainSinceMillis: number | undefined = undefined;
+  /** Where the texts end in `text`. */
+  readonly #ends: readonly number[];
 
-  constructor(lane: Lane, texts: readonly string[], owners: readonly Owner[]) {
-    const { open = '', separator = '\n', close = '' } = lane;
+  constructor(lane: Lane, text: string, ends: readonly number[], owners: readonly Owner[]) {
     this.lane = lane;
-    this.texts = texts;
+    this.text = text;
     this.owners = owners;
-    this.text = open + texts.join(separator) + close;
+    this.#ends = ends;
+  }
+
+  get texts(): readonly string[] {
+    const { open = '', separator = '\n' } = this.lane;
+    let start = open.length;
+    return this.#ends.map((end) => {
+      const text = this.text.slice(start, end);
+      start = end + separator.length;
+      return text;
+    });
   }
 
   /** Its first and its second half, if it has more than one text. */
-  halves(): readonly [Payload<Owner>, Payload<Owner>] | undefined {
-    if (this.texts.length < 2) return undefined;
-    const middle = this.texts.length >> 1;
-    return [
-      new Payload(this.lane, this.texts.slice(0, middle), this.owners.slice(0, middle)),
-      new Payload(this.lane, this.texts.slice(middle), this.owners.slice(middle)),
-    ];
+  halves(): readonly Payload<Owner>[] | undefined {
+    const { lane, texts, owners } = this;
+    if (texts.length < 2) return undefined;
+    const [first, second] = [new Packer<Owner>(lane), new Packer<Owner>(lane)];
+    for (const [index, text] of texts.entries())
+      (index < texts.length >> 1 ? first : second).add(text, owners[index]!);
+    return [first.rest()!, second.rest()!];
   }
 }
 
 /** No character takes more bytes of UTF-8 than this for each of its UTF-16 units. */
 const MOST_BYTES_PER_UNIT = 3;
+
+/** So many UTF-16 units are made one text as soon as they are there, because doing it for a whole payload may take long. */
+const UNITS_AT_ONCE = 16_384;
 
 /**
  * Collects texts into payloads of one lane, in their order, each filled as far as the next text allows. Never splits a
@@ -47,27 +60,34 @@ const MOST_BYTES_PER_UNIT = 3;
  */
 export class Packer<Owner> {
   readonly #lane: Lane;
+  readonly #separator: string;
+  readonly #separatorBytes: number;
   /** For the texts and what is between them. */
   readonly #room: number;
-  readonly #maxTexts: number;
-  readonly #separatorUnits: number;
-  readonly #separatorBytes: number;
   readonly #full: Payload<Owner>[] = [];
-  #texts: string[] = [];
   #owners: Owner[] = [];
+  #ends: number[] = [];
+  /** Where the next text begins in the payload. */
+  #next: number;
+  /** Texts that are joined already. */
+  #pieces: string[] = [];
+  /** The bytes of these, with a separator behind each. */
+  #bytes = 0;
   /**
-   * UTF-16 units of the texts, with a separator behind each. There are never more of them than bytes, and counting the
-   * bytes of every text would take longer than all else.
+   * The others, and where they begin. There are never more UTF-16 units than bytes, and counting the bytes of every text
+   * would take longer than all else.
    */
-  #units = 0;
+  #texts: string[] = [];
+  #joined: number;
 
   constructor(lane: Lane) {
-    const { open = '', separator = '\n', close = '', maxPayloadBytes, maxTexts = Infinity } = lane;
+    const { open = '', separator = '\n', close = '', maxPayloadBytes } = lane;
     this.#lane = lane;
-    this.#room = maxPayloadBytes - bytesOf(lane, open) - bytesOf(lane, close);
-    this.#maxTexts = maxTexts;
-    this.#separatorUnits = separator.length;
+    this.#separator = separator;
     this.#separatorBytes = bytesOf(lane, separator);
+    this.#room = maxPayloadBytes - bytesOf(lane, open) - bytesOf(lane, close);
+    this.#next = open.length;
+    this.#joined = open.length;
   }
 
   /** Whether a payload can have the text at all. */
@@ -77,10 +97,13 @@ export class Packer<Owner> {
 
   /** Adds a text that fits. */
   add(text: string, owner: Owner): void {
-    if (this.#texts.length > 0 && !this.#hasRoomFor(text)) this.#close();
+    while (this.#owners.length > 0 && !this.#hasRoomFor(text)) this.#close();
+    const end = this.#next + text.length;
     this.#texts.push(text);
     this.#owners.push(owner);
-    this.#units += text.length + this.#separatorUnits;
+    this.#ends.push(end);
+    this.#next = end + this.#separator.length;
+    if (this.#next - this.#joined >= UNITS_AT_ONCE) this.#join();
   }
 
   /** A payload that has no room for what was added after it, if there is one. */
@@ -90,37 +113,64 @@ export class Packer<Owner> {
 
   /** The next payload of what is left. */
   rest(): Payload<Owner> | undefined {
-    if (this.#texts.length > 0 && this.#full.length === 0) this.#close();
+    if (this.#owners.length > 0 && this.#full.length === 0) this.#close();
     return this.#full.shift();
   }
 
   #hasRoomFor(text: string): boolean {
-    return this.#units + text.length <= this.#room && this.#texts.length < this.#maxTexts;
+    const units = this.#next - this.#joined + text.length;
+    return this.#bytes + units <= this.#room && this.#owners.length < (this.#lane.maxTexts ?? Infinity);
   }
 
   /** Makes a payload of all texts, or of as many as there is room for. */
   #close(): void {
-    const [texts, owners] = [this.#texts, this.#owners];
-    let payload = new Payload(this.#lane, texts, owners);
-    let count = texts.length;
-    // Seldom: there are characters of several bytes.
-    if (bytesOf(this.#lane, payload.text) > this.#lane.maxPayloadBytes) {
-      count = this.#countWithin(texts);
-      payload = new Payload(this.#lane, texts.slice(0, count), owners.slice(0, count));
-    }
-    this.#full.push(payload);
-    this.#texts = texts.slice(count);
-    this.#owners = owners.slice(count);
-    this.#units = this.#texts.reduce((units, { length }) => units + length + this.#separatorUnits, 0);
+    if (this.#join()) this.#finish();
   }
 
-  /** How many of the texts have room in bytes, at least one. */
+  /** @returns whether there was room for all texts; otherwise they are in a payload as far as there was */
+  #join(): boolean {
+    const texts = this.#texts;
+    if (texts.length === 0) return true;
+    const piece = texts.join(this.#separator);
+    const bytes = bytesOf(this.#lane, piece);
+    this.#texts = [];
+    this.#joined = this.#next;
+    if (this.#bytes + bytes <= this.#room) {
+      this.#pieces.push(piece);
+      this.#bytes += bytes + this.#separatorBytes;
+      return true;
+    }
+    // Seldom: there are characters of several bytes.
+    const count = this.#countWithin(texts);
+    if (count > 0) this.#pieces.push(texts.slice(0, count).join(this.#separator));
+    const left = texts.slice(count);
+    const owners = this.#owners.splice(-left.length);
+    this.#ends.splice(-left.length);
+    this.#finish();
+    for (const [index, text] of left.entries()) this.add(text, owners[index]!);
+    return false;
+  }
+
+  #finish(): void {
+    const { open = '', close = '' } = this.#lane;
+    const text = open + this.#pieces.join(this.#separator) + close;
+    this.#full.push(new Payload(this.#lane, text, this.#ends, this.#owners));
+    this.#owners = [];
+    this.#ends = [];
+    this.#pieces = [];
+    this.#bytes = 0;
+    this.#next = open.length;
+    this.#joined = open.length;
+  }
+
+  /** How many of the texts have room in bytes: at least one, if there is no other in the payload. */
   #countWithin(texts: readonly string[]): number {
-    let used = bytesOf(this.#lane, texts[0]!);
-    let count = 1;
-    while (count < texts.length) {
-      used += this.#separatorBytes + bytesOf(this.#lane, texts[count]!);
+    let used = this.#bytes;
+    let count = 0;
+    for (const text of texts) {
+      used += bytesOf(this.#lane, text);
       if (used > this.#room) break;
+      used += this.#separatorBytes;
       count += 1;
     }
     return count;

@@ -75,39 +75,57 @@ describe('Packer', () => {
   });
   const affix = fc.string({ unit: fc.constantFrom('[', 'é', '😀'), maxLength: 3 });
 
-  it('loses, splits and reorders nothing, stays within the limits, and leaves no room unused', () => {
-    fc.assert(
-      fc.property(
-        fc.array(hostile, { maxLength: 60 }),
-        fc.integer({ min: 4, max: 120 }),
-        fc.record({ open: affix, separator: affix, close: affix }),
-        fc.constantFrom('utf8', 'latin1'),
-        fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined }),
-        (texts, limit, around, encoding, maxTexts) => {
-          const options = lane(limit, { ...around, encoding, ...(maxTexts && { maxTexts }) });
-          const { payloads, tooLong } = packed(texts, options);
-          const bytes = (one: string) => Buffer.from(one, encoding).length;
-          const frame = bytes(around.open) + bytes(around.close);
-          const fitting = [...texts.keys()].filter((index) => frame + bytes(texts[index]!) <= limit);
-          expect(payloads.flatMap(({ owners }) => owners)).toEqual(fitting);
-          expect(payloads.flatMap((payload) => payload.texts)).toEqual(fitting.map((index) => texts[index]));
-          expect(tooLong).toEqual([...texts.keys()].filter((index) => !fitting.includes(index)));
-          for (const [index, payload] of payloads.entries()) {
-            expect(payload.text).toBe(around.open + payload.texts.join(around.separator) + around.close);
-            expect(payload.texts.length).toBeLessThanOrEqual(maxTexts ?? Infinity);
-            expect(bytes(payload.text)).toBeLessThanOrEqual(limit);
-            const next = payloads[index + 1]?.texts[0];
-            const isFull =
-              next === undefined ||
-              payload.texts.length === maxTexts ||
-              bytes(payload.text) + bytes(around.separator) + bytes(next) > limit;
-            expect(isFull).toBe(true);
-          }
-        },
-      ),
-      { numRuns: 500 },
-    );
-  });
+  it.each([
+    ['a few bytes', hostile, { min: 4, max: 120 }, 500],
+    // Made in several steps.
+    [
+      'many kilobytes',
+      fc.tuple(hostile, fc.nat(400)).map(([one, times]) => one.repeat(times)),
+      { min: 16_000, max: 120_000 },
+      100,
+    ],
+  ])(
+    'loses, splits and reorders nothing, stays within limits of %s, and leaves no room unused',
+    (_, text, limits, numRuns) => {
+      fc.assert(
+        fc.property(
+          fc.array(text, { maxLength: 60, size: 'max' }),
+          fc.integer(limits),
+          fc.record({ open: affix, separator: affix, close: affix }),
+          fc.constantFrom('utf8', 'latin1'),
+          fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined }),
+          (texts, limit, around, encoding, maxTexts) => {
+            const options = lane(limit, { ...around, encoding, ...(maxTexts && { maxTexts }) });
+            const { payloads, tooLong } = packed(texts, options);
+            const bytes = (one: string) => Buffer.from(one, encoding).length;
+            const frame = bytes(around.open) + bytes(around.close);
+            const fitting = [...texts.keys()].filter((index) => frame + bytes(texts[index]!) <= limit);
+            expect(payloads.flatMap(({ owners }) => owners)).toEqual(fitting);
+            expect(payloads.flatMap((payload) => payload.texts)).toEqual(
+              fitting.map((index) => texts[index]),
+            );
+            expect(tooLong).toEqual([...texts.keys()].filter((index) => !fitting.includes(index)));
+            for (const [index, payload] of payloads.entries()) {
+              expect(payload.text).toBe(around.open + payload.texts.join(around.separator) + around.close);
+              expect(payload.texts.length).toBeLessThanOrEqual(maxTexts ?? Infinity);
+              expect(bytes(payload.text)).toBeLessThanOrEqual(limit);
+              const next = payloads[index + 1]?.texts[0];
+              const isFull =
+                next === undefined ||
+                payload.texts.length === maxTexts ||
+                bytes(payload.text) + bytes(around.separator) + bytes(next) > limit;
+              expect(isFull).toBe(true);
+              const halves = payload.halves() ?? [payload];
+              expect(halves.length).toBe(Math.min(payload.texts.length, 2));
+              expect(halves.flatMap((half) => half.texts)).toEqual(payload.texts);
+              expect(halves.flatMap(({ owners }) => owners)).toEqual(payload.owners);
+            }
+          },
+        ),
+        { numRuns },
+      );
+    },
+  );
 
   it('hands a payload over as soon as it is known to be full', () => {
     const one = new Packer<number>(lane(100, { maxTexts: 1 }));

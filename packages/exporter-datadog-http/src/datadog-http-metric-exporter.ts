@@ -4,6 +4,7 @@ import {
   processName,
   reasonOf,
   say,
+  SeriesSeconds,
   untraced,
   type Lane,
 } from '@tallykit/exporter-base';
@@ -18,7 +19,6 @@ import {
   type DatadogHttpSettings,
 } from './options.ts';
 import { sendRequest } from './request.ts';
-import { SeriesSeconds } from './series-seconds.ts';
 import { createTranslator } from './translate.ts';
 
 /** What {@link DatadogHttpMetricExporter.validate} found out. */

@@ -5,6 +5,7 @@ import {
   Delivery,
   ONE_BY_ONE_PACING,
   reasonOf,
+  SeriesSeconds,
   STREAM_PACING,
   TagWriter,
   type Lane,
@@ -20,7 +21,6 @@ import {
   unixgramTransport,
 } from '@tallykit/exporter-base/sockets';
 import { formatEvent, formatServiceCheck, type DogStatsdEvent, type DogStatsdServiceCheck } from './event.ts';
-import { createExportSeconds } from './export-seconds.ts';
 import { formatSeries, tagSpelling } from './format.ts';
 import {
   COMPONENT,
@@ -59,7 +59,7 @@ export class DogStatsdMetricExporter extends Delivery {
     const way = wayTo(target);
     const spelling = tagSpelling(settings.bareTags);
     const translator = createTranslator(settings);
-    const secondOf = createExportSeconds();
+    const seconds = new SeriesSeconds();
     /** Known from the first export on. */
     let resource: Attributes = {};
     const writeTags = (tags: Tags) => new TagWriter(spelling, ...sharedTags(settings, resource)).write(tags);
@@ -78,7 +78,7 @@ export class DogStatsdMetricExporter extends Delivery {
       },
       format(series) {
         written[series.type] += 1;
-        return formatSeries(series, settings, timestamps ? secondOf(series.endMillis) : undefined);
+        return formatSeries(series, settings, timestamps ? seconds.next(series) : undefined);
       },
       lane: { transport, maxPayloadBytes },
       destination: way.destination,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SeriesSeconds } from '../src/series-seconds.ts';
+import { SeriesSeconds } from '../src/index.ts';
 
 /** Asks for the seconds of series that are told apart by their tags. */
 function startClock() {
