@@ -7,6 +7,7 @@ import { decimal, Screen, WIDTH } from '../demo/screen.ts';
 import { seededRandom } from '../random.ts';
 import { measureAllocation, measureCalls } from './measure-calls.ts';
 import { measureExport, type ExportResult } from './measure-exports.ts';
+import { measureStore } from './measure-store.ts';
 import { FULL, QUICK, type ExportPlan, type Plan } from './plan.ts';
 import { Program } from './program.ts';
 import {
@@ -18,6 +19,7 @@ import {
   printHttp,
   printMatrix,
   printRequirements,
+  printStore,
 } from './report.ts';
 import { isMet, requirements } from './requirements.ts';
 import type { Ports, SinkRequest } from './sink-program.ts';
@@ -33,7 +35,7 @@ const { values: given } = parseArgs({
     only: { type: 'string' },
   },
 });
-const PARTS = ['calls', 'exports', 'http'] as const;
+const PARTS = ['calls', 'exports', 'http', 'store'] as const;
 type Part = (typeof PARTS)[number];
 if (given.only !== undefined && !(PARTS as readonly string[]).includes(given.only)) {
   throw new Error(`--only takes one of ${PARTS.join(', ')}, not '${given.only}'`);
@@ -62,6 +64,7 @@ const ports = await sink.ask<Ports>({ type: 'listen' });
 const calls = has('calls') ? await allCalls() : [];
 const exports = has('exports') ? await allExports('', plan.exports) : [];
 const http = has('http') ? await allExports(' to Datadog', plan.http) : [];
+const store = has('store') ? await allStores() : [];
 
 if (screen.live) screen.redraw([]);
 if (calls.length > 0) {
@@ -77,7 +80,8 @@ if (http.length > 0) {
   printHttp(screen, http);
   printBlocks(screen, http);
 }
-const all = requirements({ calls, exports, http });
+if (store.length > 0) printStore(screen, store);
+const all = requirements({ calls, exports, http, store });
 printRequirements(screen, all);
 
 mkdirSync(RESULTS, { recursive: true });
@@ -91,6 +95,7 @@ const result = {
   calls,
   exports,
   http,
+  store,
 };
 writeFileSync(file, `${JSON.stringify(result, undefined, 2)}\n`);
 const seconds = Math.round((performance.now() - begun) / 1_000);
@@ -110,6 +115,11 @@ async function allExports(where: string, plans: readonly ExportPlan[]): Promise<
     results.push(await measureExport(size, sink, ports));
   }
   return results;
+}
+
+async function allStores() {
+  show('internal store', 0);
+  return measureStore(plan.rangeRounds);
 }
 
 /** A bar on a terminal, a line for each part of the run elsewhere. */

@@ -24,6 +24,8 @@ export interface Plan {
   readonly exports: readonly ExportPlan[];
   /** To Datadog. */
   readonly http: readonly ExportPlan[];
+  /** How often the internal store is asked for an hour. */
+  readonly rangeRounds: number;
 }
 
 export interface ExportPlan {
@@ -138,6 +140,7 @@ export const FULL: Plan = {
     toDatadog(sketches(10_000, 5)),
     { ...toDatadog(sketches(100_000, 1)), warmUpLines: 100_000 },
   ],
+  rangeRounds: 300,
 };
 
 export const QUICK: Plan = {
@@ -162,6 +165,7 @@ export const QUICK: Plan = {
     { ...toDatadog(counters(10_000, 3, 3)), warmUpLines: 20_000 },
     { ...toDatadog(sketches(1_000, 3)), warmUpLines: 5_000 },
   ],
+  rangeRounds: 100,
 };
 
 function counters(series: number, rounds: number, networkRounds: number): ExportPlan {

@@ -2,6 +2,7 @@ import { decimal, type Cell, type Column, type Screen } from '../demo/screen.ts'
 import { LIBRARIES, TAG_COUNTS, VERBS, caseId, type CallCase, type Library } from './call-cases.ts';
 import type { CallResult } from './measure-calls.ts';
 import type { ExportResult, Work } from './measure-exports.ts';
+import type { StoreResult } from './measure-store.ts';
 import { HEADLINE } from './plan.ts';
 import { isMet, type Requirement } from './requirements.ts';
 import type { Summary } from './statistics.ts';
@@ -44,6 +45,12 @@ const BLOCKS: Column[] = [
   { title: 'to payloads', width: 13, align: 'right' },
   { title: 'sent', width: 13, align: 'right' },
   { title: 'collect', width: 13, align: 'right' },
+];
+const STORE: Column[] = [
+  { title: '', width: 26 },
+  { title: 'getRange, ms', width: 14, align: 'right' },
+  { title: 'the first', width: 14, align: 'right' },
+  { title: 'record, µs', width: 14, align: 'right' },
 ];
 const REQUIREMENTS: Column[] = [
   { title: '', width: 68 },
@@ -229,6 +236,20 @@ export function printBlocks(screen: Screen, exports: readonly ExportResult[]): v
           ...parts.map((part): Cell => ({ text: milliseconds(part?.block?.whole.most) })),
         ]),
       ),
+    );
+  }
+}
+
+export function printStore(screen: Screen, results: readonly StoreResult[]): void {
+  printHead(screen, STORE, '10 series over an hour');
+  for (const { type, range, firstRange, record } of results) {
+    screen.print(
+      screen.row(STORE, [
+        `${type}s`,
+        { text: decimal(range.median, 2), style: 'bold' },
+        { text: decimal(firstRange, 2), style: 'dim' },
+        decimal(record, 2),
+      ]),
     );
   }
 }

@@ -1,7 +1,9 @@
+import type { SeriesType } from '@tallykit/tsdb';
 import type { SeriesKind } from './export-program.ts';
 import type { Destination, ExporterName } from './export-subjects.ts';
 import type { CallResult } from './measure-calls.ts';
 import type { ExportResult } from './measure-exports.ts';
+import type { StoreResult } from './measure-store.ts';
 import { HEADLINE } from './plan.ts';
 import { summarise } from './statistics.ts';
 
@@ -19,6 +21,7 @@ export interface Results {
   readonly calls: readonly CallResult[];
   readonly exports: readonly ExportResult[];
   readonly http: readonly ExportResult[];
+  readonly store: readonly StoreResult[];
 }
 
 const MOST_SERIES = 100_000;
@@ -28,7 +31,7 @@ export function isMet({ limit, isAtMost, measured }: Requirement): boolean | und
   return isAtMost ? measured <= limit : measured >= limit;
 }
 
-export function requirements({ calls, exports, http }: Results): Requirement[] {
+export function requirements({ calls, exports, http, store }: Results): Requirement[] {
   const byId = new Map(calls.map((call) => [call.id, call]));
   const ratio = (slower: string, faster: string): number | undefined => {
     const [above, below] = [byId.get(slower), byId.get(faster)];
@@ -83,6 +86,7 @@ export function requirements({ calls, exports, http }: Results): Requirement[] {
     const blocks = largest.flatMap((result) => parts.flatMap((part) => result[part]?.block?.own.most ?? []));
     return atWorst(blocks, Math.max);
   };
+  const rangeOf = (wanted: SeriesType) => store.find(({ type }) => type === wanted)?.range.median;
   return [
     least(
       'incr, 3 fresh tags, 100 series: faster than counter.add',
@@ -130,6 +134,8 @@ export function requirements({ calls, exports, http }: Results): Requirement[] {
       'ms',
       longestBlock(http, 'sketches', 'nowhere', 'network'),
     ),
+    most('getRange of 10 series over an hour, counters', 2, 'ms', rangeOf('counter')),
+    most('getRange of 10 series over an hour, distributions', 2, 'ms', rangeOf('distribution')),
   ];
 }
 
