@@ -7,6 +7,7 @@ import { decimal, Screen, WIDTH } from '../demo/screen.ts';
 import { seededRandom } from '../random.ts';
 import { measureAllocation, measureCalls } from './measure-calls.ts';
 import { measureExport, type ExportResult } from './measure-exports.ts';
+import { measurePairs } from './measure-pairs.ts';
 import { measureStore } from './measure-store.ts';
 import { FULL, QUICK, type ExportPlan, type Plan } from './plan.ts';
 import { Program } from './program.ts';
@@ -18,6 +19,7 @@ import {
   printHeadline,
   printHttp,
   printMatrix,
+  printPairs,
   printRequirements,
   printStore,
 } from './report.ts';
@@ -35,7 +37,7 @@ const { values: given } = parseArgs({
     only: { type: 'string' },
   },
 });
-const PARTS = ['calls', 'exports', 'http', 'store'] as const;
+const PARTS = ['calls', 'pairs', 'exports', 'http', 'store'] as const;
 type Part = (typeof PARTS)[number];
 if (given.only !== undefined && !(PARTS as readonly string[]).includes(given.only)) {
   throw new Error(`--only takes one of ${PARTS.join(', ')}, not '${given.only}'`);
@@ -62,9 +64,12 @@ await using sink = new Program<SinkRequest>('sink-program.js');
 const ports = await sink.ask<Ports>({ type: 'listen' });
 
 const calls = has('calls') ? await allCalls() : [];
+const pairs = has('pairs') ? await measurePairs(plan.pairs, (share) => show('pairs', share)) : [];
 const exports = has('exports') ? await allExports('', plan.exports) : [];
 const http = has('http') ? await allExports(' to Datadog', plan.http) : [];
-const store = has('store') ? await allStores() : [];
+const store = has('store')
+  ? await measureStore(plan.rangeRounds, (share) => show('internal store', share))
+  : [];
 
 if (screen.live) screen.redraw([]);
 if (calls.length > 0) {
@@ -72,6 +77,7 @@ if (calls.length > 0) {
   printMatrix(screen, 'Nanoseconds a call', calls, (call) => nanoseconds(call.nanoseconds.median));
   if (!given.quick) printMatrix(screen, 'Bytes a call', calls, (call) => bytes(call.bytes));
 }
+if (pairs.length > 0) printPairs(screen, pairs);
 if (exports.length > 0) {
   printExports(screen, exports);
   printBlocks(screen, exports);
@@ -81,7 +87,7 @@ if (http.length > 0) {
   printBlocks(screen, http);
 }
 if (store.length > 0) printStore(screen, store);
-const all = requirements({ calls, exports, http, store });
+const all = requirements({ calls, pairs, exports, http, store });
 printRequirements(screen, all);
 
 mkdirSync(RESULTS, { recursive: true });
@@ -93,6 +99,7 @@ const result = {
   plan,
   requirements: all,
   calls,
+  pairs,
   exports,
   http,
   store,
@@ -115,11 +122,6 @@ async function allExports(where: string, plans: readonly ExportPlan[]): Promise<
     results.push(await measureExport(size, sink, ports));
   }
   return results;
-}
-
-async function allStores() {
-  show('internal store', 0);
-  return measureStore(plan.rangeRounds);
 }
 
 /** A bar on a terminal, a line for each part of the run elsewhere. */

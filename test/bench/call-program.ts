@@ -3,9 +3,9 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { getHeapStatistics } from 'node:v8';
 import { compileFunction } from 'node:vm';
 import { CALL_CASES, SERIES, TAG_COUNTS, tagLiteral } from './call-cases.ts';
-import type { CallCase, TagCount } from './call-cases.ts';
+import type { CallCase, Library, TagCount } from './call-cases.ts';
 import { createSubject, ROUTES } from './call-subjects.ts';
-import type { ReusedTags, TagObject } from './call-subjects.ts';
+import type { CallSubject, ReusedTags, Setup, TagObject } from './call-subjects.ts';
 import { answerRequests } from './program.ts';
 
 /** What this program can be asked. The answer is a number, described here. */
@@ -21,8 +21,8 @@ export type CallRequest =
 
 type Run = (calls: number) => void;
 
-/** Arguments: the sink's port, and the cases. */
-const [port = '0', ...ids] = process.argv.slice(2);
+/** Arguments: the sink's port, where Tallykit's `metrics` come from, and the cases. */
+const [port, setup, ...ids] = process.argv.slice(2) as [string, Setup, ...string[]];
 
 const cases = ids.map((id) => {
   const found = CALL_CASES.find((callCase) => callCase.id === id);
@@ -30,12 +30,10 @@ const cases = ids.map((id) => {
   return found;
 });
 const reused = reusedTags();
-const subjects = new Map(
-  [...new Set(cases.map(({ library }) => library))].map((library) => [
-    library,
-    createSubject(library, reused, Number(port)),
-  ]),
-);
+const subjects = new Map<Library, CallSubject>();
+for (const library of new Set(cases.map((callCase) => callCase.library))) {
+  subjects.set(library, await createSubject(library, setup, reused, Number(port)));
+}
 const runs = new Map(cases.map((callCase) => [callCase.id, compile(callCase)]));
 
 /** Such a part of a round goes first and isn't timed: other cases, and other processes, had the caches meanwhile. */

@@ -1,10 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { AggregationTemporality, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
-import { createMetrics } from '@tallykit/metrics';
+import { createMetrics, type Metrics } from '@tallykit/metrics';
 import { StatsD } from 'hot-shots';
 import promClient from 'prom-client';
 import { metricName, SERIES, TAG_COUNTS, tagNames, VERBS } from './call-cases.ts';
 import type { Library, TagCount, Verb } from './call-cases.ts';
+import { WITHOUT_OPERATION_LOG } from './without-operation-log.ts';
 
 /** A library, ready to be called. */
 export interface CallSubject {
@@ -16,6 +17,16 @@ export interface CallSubject {
   readonly collect: () => Promise<void>;
 }
 
+/** Where Tallykit's `metrics` come from. */
+export type Setup =
+  | 'usual'
+  /** A copy in which nothing asks whether somebody listens to the operations. */
+  | 'without operation log'
+  /** A MeterProvider that nobody reads, as the default backend's. */
+  | 'without readers'
+  /** `startMetrics` without settings. */
+  | 'default backend';
+
 export type TagObject = Readonly<Record<string, string | number | boolean>>;
 
 /** The tags of the cases that reuse their objects: one object for each series. */
@@ -24,10 +35,15 @@ export type ReusedTags = Readonly<Record<TagCount, readonly TagObject[]>>;
 /** The SDK's default bounds, for prom-client as well: its own default is meant for seconds. */
 const BUCKETS = [0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10_000];
 
-export function createSubject(library: Library, reused: ReusedTags, port: number): CallSubject {
+export async function createSubject(
+  library: Library,
+  setup: Setup,
+  reused: ReusedTags,
+  port: number,
+): Promise<CallSubject> {
   switch (library) {
     case 'tallykit':
-      return tallykit(reused);
+      return tallykit(setup, reused);
     case 'opentelemetry':
       return openTelemetry();
     case 'prom-client':
@@ -58,11 +74,36 @@ function createProvider(): { meterProvider: MeterProvider; collect: () => Promis
   };
 }
 
+function recordWith(create: typeof createMetrics): { metrics: Metrics; collect: () => Promise<void> } {
+  const { meterProvider, collect } = createProvider();
+  return { metrics: create({ meterProvider }), collect };
+}
+
 const neverBusy = (): boolean => false;
 
-function tallykit(reused: ReusedTags): CallSubject {
-  const { meterProvider, collect } = createProvider();
-  const metrics = createMetrics({ meterProvider });
+async function setUp(setup: Setup): Promise<{ metrics: Metrics; collect: () => Promise<void> }> {
+  switch (setup) {
+    case 'usual':
+      return recordWith(createMetrics);
+    case 'without operation log': {
+      const copy = (await import(WITHOUT_OPERATION_LOG)) as typeof import('@tallykit/metrics');
+      return recordWith(copy.createMetrics);
+    }
+    case 'without readers': {
+      const meterProvider = new MeterProvider();
+      return { metrics: createMetrics({ meterProvider }), collect: () => meterProvider.forceFlush() };
+    }
+    case 'default backend': {
+      // Only here: other programs don't load what nothing in them uses.
+      const { startMetrics } = await import('@tallykit/node');
+      const { metrics, flush } = await startMetrics({});
+      return { metrics, collect: async () => void (await flush()) };
+    }
+  }
+}
+
+async function tallykit(setup: Setup, reused: ReusedTags): Promise<CallSubject> {
+  const { metrics, collect } = await setUp(setup);
   const options = TAG_COUNTS.map((tagCount) => [
     [`same_${tagCount}`, reused[tagCount].map((tags) => ({ tags }))] as const,
     [`tags_${tagCount}`, reused[tagCount]] as const,

@@ -45,7 +45,7 @@ export async function measureCalls(
   const cases = CALL_CASES.filter(({ id }) => plan.callIds.includes(id));
   const programs: Program<CallRequest>[] = [];
   const start = (ids: readonly string[]): Started => {
-    const program = new Program<CallRequest>(PROGRAM, [String(port), ...ids]);
+    const program = new Program<CallRequest>(PROGRAM, [String(port), 'usual', ...ids]);
     programs.push(program);
     return [program, ids];
   };
@@ -111,7 +111,7 @@ export async function measureAllocation(
       .filter((result) => result.library === library && plan.allocationIds.includes(result.id))
       .map(({ id }) => id);
     if (ids.length === 0) continue;
-    await using program = new Program<CallRequest>(PROGRAM, [String(port), ...ids], ROOMY);
+    await using program = new Program<CallRequest>(PROGRAM, [String(port), 'usual', ...ids], ROOMY);
     for (const id of ids) {
       const mostCalls = REUSED_IDS.includes(id) ? plan.reusedCalls : plan.allocationCalls;
       bytesById.set(id, await program.ask({ type: 'allocate', id, mostCalls }));

@@ -15,10 +15,18 @@ export interface StoreResult {
 
 const TYPES: readonly SeriesType[] = ['counter', 'gauge', 'distribution'];
 
-/** Each type in a process of its own. */
-export async function measureStore(rounds: number): Promise<StoreResult[]> {
+/**
+ * Each type in a process of its own.
+ *
+ * @param progress how much is done, 0 to 1
+ */
+export async function measureStore(
+  rounds: number,
+  progress: (share: number) => void,
+): Promise<StoreResult[]> {
   const results: StoreResult[] = [];
-  for (const type of TYPES) {
+  for (const [index, type] of TYPES.entries()) {
+    progress(index / TYPES.length);
     await using program = new Program<StoreRequest>('store-program.js', [type]);
     const { ranges, record } = await program.ask<StoreReply>({ rounds: rounds + 1 });
     const [firstRange = Number.NaN, ...later] = ranges;

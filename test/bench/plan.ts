@@ -20,12 +20,23 @@ export interface Plan {
   readonly allocationCalls: number;
   /** The same for `REUSED_IDS`. */
   readonly reusedCalls: number;
+  readonly pairs: PairPlan;
   /** Over UDP, beside hot-shots. */
   readonly exports: readonly ExportPlan[];
   /** To Datadog. */
   readonly http: readonly ExportPlan[];
   /** How often the internal store is asked for an hour. */
   readonly rangeRounds: number;
+}
+
+/** Two ways to set up `metrics`, compared in pairs of runs. */
+export interface PairPlan {
+  readonly pairs: number;
+  readonly warmUpCalls: number;
+  /** In each run, in turns with the other one. */
+  readonly rounds: number;
+  /** In each round. */
+  readonly calls: number;
 }
 
 export interface ExportPlan {
@@ -100,6 +111,7 @@ export const FULL: Plan = {
   allocationIds: CALL_CASES.map(({ id }) => id),
   allocationCalls: 100_000,
   reusedCalls: 10_000_000,
+  pairs: { pairs: 15, warmUpCalls: 2_000_000, rounds: 50, calls: 20_000 },
   exports: [
     counters(1_000, 15, 15),
     counters(10_000, 9, 9),
@@ -156,6 +168,7 @@ export const QUICK: Plan = {
   allocationIds: Object.values(HEADLINE),
   allocationCalls: 50_000,
   reusedCalls: 1_000_000,
+  pairs: { pairs: 3, warmUpCalls: 500_000, rounds: 30, calls: 20_000 },
   exports: [
     { ...counters(1_000, 5, 1), warmUpLines: 20_000 },
     { ...counters(1_000, 5, 1), exporter: 'dogstatsd', warmUpLines: 20_000 },

@@ -2,6 +2,7 @@ import { decimal, type Cell, type Column, type Screen } from '../demo/screen.ts'
 import { LIBRARIES, TAG_COUNTS, VERBS, caseId, type CallCase, type Library } from './call-cases.ts';
 import type { CallResult } from './measure-calls.ts';
 import type { ExportResult, Work } from './measure-exports.ts';
+import type { PairName, PairResult } from './measure-pairs.ts';
 import type { StoreResult } from './measure-store.ts';
 import { HEADLINE } from './plan.ts';
 import { isMet, type Requirement } from './requirements.ts';
@@ -19,6 +20,14 @@ const CALLS: Column[] = [
 const MATRIX: Column[] = [
   { title: '', width: 28 },
   ...LIBRARIES.map((library): Column => ({ title: shortName(library), width: 11, align: 'right' })),
+];
+const PAIRED: Column[] = [
+  { title: '', width: 28 },
+  { title: 'ns', width: 6, align: 'right' },
+  { title: 'beside', width: 32 },
+  { title: 'ns', width: 6, align: 'right' },
+  { title: '', width: 8, align: 'right' },
+  { title: '±', width: 6, align: 'right' },
 ];
 const EXPORTS: Column[] = [
   { title: '', width: 26 },
@@ -74,6 +83,11 @@ const LABELS: Readonly<Record<keyof typeof HEADLINE, string>> = {
   untagged: 'metrics.incr(name)',
   untaggedOpenTelemetry: 'counter.add(1)',
   untaggedPromClient: 'prom-client: inc()',
+};
+
+const PAIR_LABELS: Readonly<Record<PairName, readonly [string, string]>> = {
+  operationLog: ['operation log off', 'without its hook'],
+  defaultBackend: ['startMetrics({})', 'createMetrics({ meterProvider })'],
 };
 
 /** Groups of calls that do the same; the first one is what the others are compared with. */
@@ -155,6 +169,23 @@ export function printMatrix(
         screen.print(screen.row(MATRIX, [`${verb.padEnd(7)}${tags.padEnd(8)} ${how}`, ...cells]));
       }
     }
+  }
+}
+
+export function printPairs(screen: Screen, pairs: readonly PairResult[]): void {
+  printHead(screen, PAIRED, `incr, 3 tags, ${pairs[0]!.ratio.rounds} pairs`);
+  for (const { name, first, second, ratio: factor } of pairs) {
+    const [ours, other] = PAIR_LABELS[name];
+    screen.print(
+      screen.row(PAIRED, [
+        ours,
+        nanoseconds(first.median),
+        other,
+        nanoseconds(second.median),
+        { text: `${decimal(factor.median, 2)} ×`, style: 'bold' },
+        { text: spread(factor), style: 'dim' },
+      ]),
+    );
   }
 }
 

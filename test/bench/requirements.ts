@@ -3,6 +3,7 @@ import type { SeriesKind } from './export-program.ts';
 import type { Destination, ExporterName } from './export-subjects.ts';
 import type { CallResult } from './measure-calls.ts';
 import type { ExportResult } from './measure-exports.ts';
+import type { PairResult } from './measure-pairs.ts';
 import type { StoreResult } from './measure-store.ts';
 import { HEADLINE } from './plan.ts';
 import { summarise } from './statistics.ts';
@@ -19,6 +20,7 @@ export interface Requirement {
 
 export interface Results {
   readonly calls: readonly CallResult[];
+  readonly pairs: readonly PairResult[];
   readonly exports: readonly ExportResult[];
   readonly http: readonly ExportResult[];
   readonly store: readonly StoreResult[];
@@ -31,7 +33,7 @@ export function isMet({ limit, isAtMost, measured }: Requirement): boolean | und
   return isAtMost ? measured <= limit : measured >= limit;
 }
 
-export function requirements({ calls, exports, http, store }: Results): Requirement[] {
+export function requirements({ calls, pairs, exports, http, store }: Results): Requirement[] {
   const byId = new Map(calls.map((call) => [call.id, call]));
   const ratio = (slower: string, faster: string): number | undefined => {
     const [above, below] = [byId.get(slower), byId.get(faster)];
@@ -100,6 +102,12 @@ export function requirements({ calls, exports, http, store }: Results): Requirem
       1.3,
       '×',
       pairedRatio(HEADLINE.timing, HEADLINE.histogram),
+    ),
+    most(
+      'operation log off: time of incr without the hook',
+      1.1,
+      '×',
+      pairs.find(({ name }) => name === 'operationLog')?.ratio.median,
     ),
     most('incr with reused objects: allocated by a call', 1, 'B', bytes(HEADLINE.same)),
     least(
