@@ -106,7 +106,7 @@ const result = {
 };
 writeFileSync(file, `${JSON.stringify(result, undefined, 2)}\n`);
 const seconds = Math.round((performance.now() - begun) / 1_000);
-screen.print('', screen.paint('dim', `${seconds} s; everything in ${relative(process.cwd(), file)}`), '');
+screen.print('', screen.paint('dim', `${seconds} s; everything in ${relative(REPOSITORY, file)}`), '');
 
 if (given.check && all.some((requirement) => isMet(requirement) === false)) process.exitCode = 1;
 

@@ -1,5 +1,5 @@
-// Preloaded into the processes that tests of this lane start: what our own files import of OpenTelemetry is this lane's.
-// Packages keep what they were installed with.
+// Preloaded into the processes that tests of this lane start, and into its bench: what our own files import of
+// OpenTelemetry is this lane's. Packages keep what they were installed with.
 import { createRequire, registerHooks } from 'node:module';
 
 const require = createRequire(import.meta.url);
