@@ -9,22 +9,22 @@ export class Payload<Owner> {
   readonly owners: readonly Owner[];
   /** Since when nobody knows whether it arrived. */
   uncertainSinceMillis: number | undefined = undefined;
-  /** Where the texts end in `text`. */
-  readonly #ends: readonly number[];
+  readonly #lengths: readonly number[];
 
-  constructor(lane: Lane, text: string, ends: readonly number[], owners: readonly Owner[]) {
+  /** @param lengths of the texts, in UTF-16 units */
+  constructor(lane: Lane, text: string, lengths: readonly number[], owners: readonly Owner[]) {
     this.lane = lane;
     this.text = text;
     this.owners = owners;
-    this.#ends = ends;
+    this.#lengths = lengths;
   }
 
   get texts(): readonly string[] {
     const { open = '', separator = '\n' } = this.lane;
-    let start = open.length;
-    return this.#ends.map((end) => {
-      const text = this.text.slice(start, end);
-      start = end + separator.length;
+    let begin = open.length;
+    return this.#lengths.map((length) => {
+      const text = this.text.slice(begin, begin + length);
+      begin += length + separator.length;
       return text;
     });
   }
@@ -33,10 +33,9 @@ export class Payload<Owner> {
   halves(): readonly Payload<Owner>[] | undefined {
     const { lane, texts, owners } = this;
     if (texts.length < 2) return undefined;
-    const [first, second] = [new Packer<Owner>(lane), new Packer<Owner>(lane)];
-    for (const [index, text] of texts.entries())
-      (index < texts.length >> 1 ? first : second).add(text, owners[index]!);
-    return [first.rest()!, second.rest()!];
+    const packer = new Packer<Owner>({ ...lane, maxTexts: Math.ceil(texts.length / 2) });
+    for (const [index, text] of texts.entries()) packer.add(text, owners[index]!);
+    return [packer.full()!, packer.rest()!];
   }
 }
 
@@ -66,19 +65,18 @@ export class Packer<Owner> {
   readonly #room: number;
   readonly #full: Payload<Owner>[] = [];
   #owners: Owner[] = [];
-  #ends: number[] = [];
-  /** Where the next text begins in the payload. */
-  #next: number;
+  #lengths: number[] = [];
   /** Texts that are joined already. */
   #pieces: string[] = [];
   /** The bytes of these, with a separator behind each. */
   #bytes = 0;
-  /**
-   * The others, and where they begin. There are never more UTF-16 units than bytes, and counting the bytes of every text
-   * would take longer than all else.
-   */
+  /** The others. */
   #texts: string[] = [];
-  #joined: number;
+  /**
+   * UTF-16 units of these, with a separator behind each. There are never more of them than bytes, and counting the bytes of
+   * every text would take longer than all else.
+   */
+  #units = 0;
 
   constructor(lane: Lane) {
     const { open = '', separator = '\n', close = '', maxPayloadBytes } = lane;
@@ -86,8 +84,6 @@ export class Packer<Owner> {
     this.#separator = separator;
     this.#separatorBytes = bytesOf(lane, separator);
     this.#room = maxPayloadBytes - bytesOf(lane, open) - bytesOf(lane, close);
-    this.#next = open.length;
-    this.#joined = open.length;
   }
 
   /** Whether a payload can have the text at all. */
@@ -97,29 +93,28 @@ export class Packer<Owner> {
 
   /** Adds a text that fits. */
   add(text: string, owner: Owner): void {
-    while (this.#owners.length > 0 && !this.#hasRoomFor(text)) this.#close();
-    const end = this.#next + text.length;
+    const { maxTexts = Infinity } = this.#lane;
+    while (
+      this.#owners.length >= maxTexts ||
+      (this.#owners.length > 0 && this.#bytes + this.#units + text.length > this.#room)
+    )
+      this.#close();
     this.#texts.push(text);
     this.#owners.push(owner);
-    this.#ends.push(end);
-    this.#next = end + this.#separator.length;
-    if (this.#next - this.#joined >= UNITS_AT_ONCE) this.#join();
+    this.#lengths.push(text.length);
+    this.#units += text.length + this.#separator.length;
+    if (this.#units >= UNITS_AT_ONCE) this.#join();
   }
 
   /** A payload that has no room for what was added after it, if there is one. */
   full(): Payload<Owner> | undefined {
-    return this.#full.length === 0 ? undefined : this.#full.shift();
+    return this.#full.shift();
   }
 
   /** The next payload of what is left. */
   rest(): Payload<Owner> | undefined {
     if (this.#owners.length > 0 && this.#full.length === 0) this.#close();
     return this.#full.shift();
-  }
-
-  #hasRoomFor(text: string): boolean {
-    const units = this.#next - this.#joined + text.length;
-    return this.#bytes + units <= this.#room && this.#owners.length < (this.#lane.maxTexts ?? Infinity);
   }
 
   /** Makes a payload of all texts, or of as many as there is room for. */
@@ -134,18 +129,22 @@ export class Packer<Owner> {
     const piece = texts.join(this.#separator);
     const bytes = bytesOf(this.#lane, piece);
     this.#texts = [];
-    this.#joined = this.#next;
+    this.#units = 0;
     if (this.#bytes + bytes <= this.#room) {
       this.#pieces.push(piece);
       this.#bytes += bytes + this.#separatorBytes;
       return true;
     }
-    // Seldom: there are characters of several bytes.
-    const count = this.#countWithin(texts);
-    if (count > 0) this.#pieces.push(texts.slice(0, count).join(this.#separator));
-    const left = texts.slice(count);
+    // Seldom: there are characters of several bytes. At least one text has room if there is no other in the payload.
+    let rest = this.#room - this.#bytes;
+    const count = texts.findIndex((text) => {
+      rest -= bytesOf(this.#lane, text) + this.#separatorBytes;
+      return rest + this.#separatorBytes < 0;
+    });
+    const left = texts.splice(count);
+    if (texts.length > 0) this.#pieces.push(texts.join(this.#separator));
     const owners = this.#owners.splice(-left.length);
-    this.#ends.splice(-left.length);
+    this.#lengths.splice(-left.length);
     this.#finish();
     for (const [index, text] of left.entries()) this.add(text, owners[index]!);
     return false;
@@ -154,26 +153,11 @@ export class Packer<Owner> {
   #finish(): void {
     const { open = '', close = '' } = this.#lane;
     const text = open + this.#pieces.join(this.#separator) + close;
-    this.#full.push(new Payload(this.#lane, text, this.#ends, this.#owners));
+    this.#full.push(new Payload(this.#lane, text, this.#lengths, this.#owners));
     this.#owners = [];
-    this.#ends = [];
+    this.#lengths = [];
     this.#pieces = [];
     this.#bytes = 0;
-    this.#next = open.length;
-    this.#joined = open.length;
-  }
-
-  /** How many of the texts have room in bytes: at least one, if there is no other in the payload. */
-  #countWithin(texts: readonly string[]): number {
-    let used = this.#bytes;
-    let count = 0;
-    for (const text of texts) {
-      used += bytesOf(this.#lane, text);
-      if (used > this.#room) break;
-      used += this.#separatorBytes;
-      count += 1;
-    }
-    return count;
   }
 }
 
