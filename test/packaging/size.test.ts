@@ -30,10 +30,6 @@ afterAll(() => {
 /** In kilobytes, for the packages that run in production in every process. The others are measured and printed. */
 function budgetOf(name: string): number {
   if (name === '@tallykit/metrics') return 8;
-  // More than 16, and no more than they have now. What they share with the StatsD exporter is about 13 kB; on top of it come
-  // addresses, tags and origin from the environment, events and checks, or HTTP, sketches, units and events.
-  if (name === '@tallykit/exporter-dogstatsd') return 18.6;
-  if (name === '@tallykit/exporter-datadog-http') return 18.8;
   return name.startsWith('@tallykit/exporter-') ? 16 : Infinity;
 }
 

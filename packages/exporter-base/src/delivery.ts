@@ -7,6 +7,7 @@ import type {
   ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
 import { Backlog, MAX_WAITING_BYTES } from './backlog.ts';
+import { CargoReader, REST, type PointListener } from './cargo-reader.ts';
 import { settledWithin, systemClock, type Clock } from './clock.ts';
 import { callBack, failed, SUCCESS, type ExportResult } from './export-result.ts';
 import {
@@ -19,12 +20,20 @@ import {
   type FlushReport,
   type Refusal,
 } from './ledger.ts';
+import { OnDemandHistograms, type HistogramFormat } from './on-demand-histograms.ts';
 import type { PacingOptions } from './pacing.ts';
-import { NOT_FINITE, tallyOf } from './points.ts';
+import { hasHistograms, NOT_FINITE, tallyOf } from './points.ts';
 import { say } from './say.ts';
 import { Sender } from './sender.ts';
-import { REST, SeriesReader, type PointListener } from './series-reader.ts';
-import { SeriesCargo, type Cargo, type Failure, type Series, type Translate } from './series.ts';
+import {
+  SeriesCargo,
+  type Cargo,
+  type Failure,
+  type NumberSeries,
+  type Series,
+  type Texts,
+  type Translate,
+} from './series.ts';
 import { selectAggregation, selectAggregationTemporality } from './temporality.ts';
 import { reasonOf, type Lane } from './transport.ts';
 import { untraced } from './untraced.ts';
@@ -39,8 +48,10 @@ export interface DeliveryOptions {
   readonly remedy: string;
   /** How the metrics of one resource are called on the wire. Pure. */
   readonly translator: (resource: Attributes) => Translate;
-  /** The texts of a series, each to reach the server in one piece; none if it has nothing to say. Pure. */
-  readonly format: (series: Series) => string | readonly string[] | Refusal;
+  /** The texts of a sum or a gauge. Pure. */
+  readonly format: (series: NumberSeries) => Texts | Refusal;
+  /** Loads the same for histograms, with the first of them. While that fails, their points are dropped. */
+  readonly loadHistogramFormat: () => Promise<HistogramFormat>;
   /** Where series go: all of them the same way, or each its own. */
   readonly lane: Lane | ((series: Series) => Lane);
   readonly pacing: PacingOptions;
@@ -74,6 +85,17 @@ interface Job {
   readonly metrics: ResourceMetrics;
   readonly points: number;
   readonly answer: (result: ExportResult) => void;
+}
+
+/** An event, or something else that is no metric. */
+export interface EventText {
+  readonly text: string;
+  /**
+   * For people, in messages.
+   *
+   * @default what kind of thing it is
+   */
+  readonly name?: string;
 }
 
 /** A text that is no metric. */
@@ -122,10 +144,13 @@ export class Delivery implements PushMetricExporter {
   readonly #points: Ledger;
   readonly #events: Ledger;
   readonly #outage: Outage;
-  readonly #reader: SeriesReader;
+  readonly #histograms: OnDemandHistograms;
+  readonly #reader: CargoReader;
   readonly #sender: Sender;
   /** What waits to be sent again. */
   readonly #backlog = new Backlog();
+  /** Resolves when all events so far are among those below, or dropped. */
+  #posted = Promise.resolve();
   readonly #newEvents: EventCargo[] = [];
   readonly #keptEvents: EventCargo[] = [];
   #report = newReport();
@@ -153,13 +178,15 @@ export class Delivery implements PushMetricExporter {
   #isClosed = false;
 
   constructor(options: DeliveryOptions) {
-    const { component, translator, lane } = options;
+    const { component, lane } = options;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#points = new Ledger(component);
     this.#events = new Ledger(component);
     this.#outage = new Outage(options);
-    this.#reader = new SeriesReader(component, translator);
+    this.#histograms = new OnDemandHistograms(options.loadHistogramFormat);
+    const translator = (resource: Attributes): Translate => this.#translate(options.translator(resource));
+    this.#reader = new CargoReader(component, translator, this.#histograms.merge);
     this.#sender = new Sender(options, this.#clock);
     if (typeof lane !== 'function') this.#lanes.add(lane);
   }
@@ -229,15 +256,32 @@ export class Delivery implements PushMetricExporter {
   /**
    * Sends a text that is no metric (an event, a check) soon, in a payload with others of its lane. Never throws.
    *
-   * @param name for people, in messages
+   * @param kind for people, for example `an event`
+   * @param format is called at once, and may load its code first. That it rejects is counted and said
    */
-  protected post(text: string, lane: Lane, name: string): void {
+  protected post(kind: string, lane: Lane, format: () => Promise<EventText>): void {
     this.#events.receive(1, 0);
     if (this.#isShutDown) {
-      this.#events.drop('shutdown', 1, 0, name, SHUT_DOWN);
+      this.#events.drop('shutdown', 1, 0, kind, SHUT_DOWN);
       return;
     }
     this.#lanes.add(lane);
+    this.#posted = this.#post(this.#posted, kind, lane, format);
+  }
+
+  /** Never rejects. */
+  async #post(
+    before: Promise<void>,
+    kind: string,
+    lane: Lane,
+    format: () => Promise<EventText>,
+  ): Promise<void> {
+    const [formatted] = await Promise.allSettled([format(), before]);
+    if (formatted.status === 'rejected') {
+      this.#events.drop('notRepresentable', 1, 0, kind, reasonOf(formatted.reason));
+      return;
+    }
+    const { text, name = kind } = formatted.value;
     const event = new EventCargo(text, lane, name);
     if (this.#retry === undefined) {
       this.#newEvents.push(event);
@@ -246,12 +290,6 @@ export class Delivery implements PushMetricExporter {
       // The next attempt takes it along. Trying at every event would make the waiting longer each time worthless.
       this.#keepEvent(event);
     }
-  }
-
-  /** Counts and says that something can't be made into an event. */
-  protected refuseEvent(name: string, refusal: Refusal): void {
-    this.#events.receive(1, 0);
-    this.#events.drop(refusal.refused, 1, 0, name, refusal.reason);
   }
 
   /** Whether everything was through in time. */
@@ -305,8 +343,8 @@ export class Delivery implements PushMetricExporter {
 
   async #sendAll(isRetry: boolean): Promise<void> {
     this.#cancelRetry();
-    // What is handed in during the same turn goes together.
-    await Promise.resolve();
+    // What is handed in during the same turn goes together, and no export overtakes an event.
+    await this.#posted;
     let isBlocked = false;
     do {
       const jobs = this.#jobs;
@@ -347,6 +385,8 @@ export class Delivery implements PushMetricExporter {
 
   /** Sends the points of some exports, and everything that waits. @returns whether the way to the server is blocked */
   async #sendTogether(jobs: readonly Job[], isRetry: boolean): Promise<boolean> {
+    if (!this.#histograms.isLoaded && jobs.some(({ metrics }) => hasHistograms(metrics)))
+      await this.#histograms.load();
     const events = [...this.#keptEvents.splice(0), ...this.#newEvents.splice(0)];
     const waiting = this.#backlog.take();
     const points = jobs.reduce((sum, job) => sum + job.points, 0);
@@ -419,11 +459,17 @@ export class Delivery implements PushMetricExporter {
         this.#points.drop(refused, points, amount, which, reason);
       },
     };
-    yield* this.#reader.readCargo(
+    yield* this.#reader.read(
       jobs.map(({ metrics }) => metrics),
       waiting,
       listener,
     );
+  }
+
+  /** Of histograms that can't be read, nothing is asked. */
+  #translate(translate: Translate): Translate {
+    const { refusal } = this.#histograms;
+    return (metric) => (metric.type === 'histogram' && refusal) || translate(metric);
   }
 
   #laneOf(cargo: AnyCargo): Lane {
@@ -435,14 +481,16 @@ export class Delivery implements PushMetricExporter {
     return chosen;
   }
 
-  #textsOf(cargo: AnyCargo): string | readonly string[] | Refusal {
+  #textsOf(cargo: AnyCargo): Texts | Refusal {
     if (cargo instanceof EventCargo) return cargo.text;
     // From here on, points that come go into another one.
     cargo.slot.waiting = undefined;
     const { maxAgeMillis } = this.#options;
     if (maxAgeMillis !== undefined && Date.now() - cargo.endMillis > maxAgeMillis)
       return expired(maxAgeMillis);
-    return isFinite(cargo) ? this.#options.format(cargo.series) : NOT_FINITE;
+    if (!isFinite(cargo)) return NOT_FINITE;
+    const { series } = cargo;
+    return series.type === 'histogram' ? this.#histograms.format(series) : this.#options.format(series);
   }
 
   get #late(): Refusal {

@@ -1,3 +1,5 @@
+import { MAX_HISTOGRAM_BUCKETS } from './temporality.ts';
+
 /** What the two histogram kinds have in common: exact totals, kept beside the buckets. */
 export interface HistogramTotals {
   /** How many values were recorded. */
@@ -45,12 +47,6 @@ export interface Interval {
   readonly high: number;
   readonly count: number;
 }
-
-/**
- * How many buckets the positive and the negative half of an exponential histogram may have. With the SDK's own
- * default of 160, quantiles of long-tailed timings are up to 5 % off; with 640 they are within 2 %.
- */
-export const MAX_HISTOGRAM_BUCKETS = 640;
 
 /** The finest scale of an OpenTelemetry exponential histogram. */
 const FINEST_SCALE = 20;
@@ -172,7 +168,7 @@ export function quantiles(histogram: HistogramValue, shares: readonly number[]):
  * where one of the two doesn't know them.
  *
  * - Explicit histograms with the same boundaries are added bucket by bucket.
- * - Exponential ones are brought to the coarser scale, and further until each half has at most {@link MAX_HISTOGRAM_BUCKETS}.
+ * - Exponential ones are brought to the coarser scale, and further until each half has at most `MAX_HISTOGRAM_BUCKETS`.
  * - Any other pair becomes exponential: an explicit bucket's values are spread over it as {@link rankMeans} does,
  *   in up to 16 parts. That costs resolution, and neither counts nor sum.
  *

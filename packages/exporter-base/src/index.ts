@@ -1,21 +1,13 @@
-export { bitReversed } from './bit-reversed.ts';
+export type { PointListener } from './cargo-reader.ts';
 export { settledWithin, Stretch, systemClock, type Clock } from './clock.ts';
-export { Delivery, type DeliveryOptions } from './delivery.ts';
+export { Delivery, type DeliveryOptions, type EventText } from './delivery.ts';
 export type { ExportResult } from './export-result.ts';
-export {
-  intervals,
-  MAX_HISTOGRAM_BUCKETS,
-  mergeHistograms,
-  quantile,
-  quantiles,
-  rankMeans,
-  toExponential,
-  type ExplicitHistogram,
-  type ExponentialBuckets,
-  type ExponentialHistogram,
-  type HistogramTotals,
-  type HistogramValue,
-  type Interval,
+export type {
+  ExplicitHistogram,
+  ExponentialBuckets,
+  ExponentialHistogram,
+  HistogramTotals,
+  HistogramValue,
 } from './histogram.ts';
 export {
   Ledger,
@@ -38,13 +30,22 @@ export {
 } from './observe-exporter.ts';
 export { EnvironmentOptions, GivenOptions, type IntegerRange } from './options.ts';
 export { DATAGRAM_PACING, ONE_BY_ONE_PACING, STREAM_PACING, type PacingOptions } from './pacing.ts';
+export type { HistogramFormat } from './on-demand-histograms.ts';
 export { Packer, Payload } from './pack.ts';
 export { processName } from './process-name.ts';
 export { tallyOf, type Metric, type Value } from './points.ts';
 export { say } from './say.ts';
-export { SeriesReader, type PointListener } from './series-reader.ts';
+export { SeriesReader } from './series-reader.ts';
 export { SeriesSeconds } from './series-seconds.ts';
-export type { Series, Translate, WireMetric } from './series.ts';
+export type {
+  HistogramSeries,
+  NumberSeries,
+  Series,
+  SeriesFields,
+  Texts,
+  Translate,
+  WireMetric,
+} from './series.ts';
 export {
   chosenAttributes,
   createTagWriters,
@@ -52,7 +53,6 @@ export {
   type TagWritersOptions,
 } from './tag-writers.ts';
 export { TagWriter, tagText, type TagSpelling } from './tags.ts';
-export { selectAggregation, selectAggregationTemporality } from './temporality.ts';
+export { MAX_HISTOGRAM_BUCKETS, selectAggregation, selectAggregationTemporality } from './temporality.ts';
 export { DELIVERED, reasonOf, type Lane, type Outcome, type Transport } from './transport.ts';
-export { millisOfUnit } from './units.ts';
 export { untraced } from './untraced.ts';

@@ -23,8 +23,7 @@ export class OnDemandTransport implements Transport {
       this.#loading = undefined;
       return { type: 'not-accepted', reason: reasonOf(error) };
     }
-    if (signal.aborted)
-      return { type: 'not-accepted', reason: 'the time was up before its transport was loaded' };
+    if (signal.aborted) return { type: 'not-accepted', reason: 'there was no time left to send it' };
     return transport.send(payload, signal);
   }
 

@@ -1,9 +1,9 @@
+import { REST } from './cargo-reader.ts';
 import { Stretch, type Clock } from './clock.ts';
 import type { Refusal } from './ledger.ts';
 import { bytesOf, Packer, type Payload } from './pack.ts';
 import { Pacing, type PacingOptions } from './pacing.ts';
-import { REST } from './series-reader.ts';
-import type { Cargo, Failure } from './series.ts';
+import type { Cargo, Failure, Texts } from './series.ts';
 import { reasonOf, type Lane, type Outcome } from './transport.ts';
 
 /** How everything is sent. */
@@ -32,7 +32,7 @@ export interface Load {
   /** Whether somebody waits for the end. */
   readonly isInHurry: () => boolean;
   readonly laneOf: (cargo: Cargo) => Lane;
-  readonly textsOf: (cargo: Cargo) => string | readonly string[] | Refusal;
+  readonly textsOf: (cargo: Cargo) => Texts | Refusal;
   /** Called once for all that was pulled, with its failure set if there was one; later for what is held. */
   readonly settle: (cargo: Cargo) => void;
 }
@@ -212,6 +212,8 @@ export class Sender {
       let packer = packers.get(lane);
       if (packer === undefined) packers.set(lane, (packer = new Packer(lane)));
       if (typeof texts === 'string') {
+        // Long ones take longer.
+        run.steps += texts.length >> 8;
         packText(packer, lane, texts, cargo);
       } else {
         run.steps += texts.length;

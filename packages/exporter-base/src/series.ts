@@ -1,5 +1,5 @@
 import type { HrTime } from '@opentelemetry/api';
-import { mergeHistograms, type HistogramValue } from './histogram.ts';
+import type { HistogramValue } from './histogram.ts';
 import type { Refusal } from './ledger.ts';
 import { toMillis, type Metric, type Value } from './points.ts';
 import type { TagWriter } from './tags.ts';
@@ -18,11 +18,8 @@ export interface WireMetric {
 /** How an exporter calls the metrics of one resource. Pure; asked once for each metric of an export. */
 export type Translate = (metric: Metric) => WireMetric | Refusal;
 
-/**
- * One series on its way, with all points that are equal on the wire merged into it. Some of its fields are computed when
- * they are read, and it may change later: take what you need, and don't spread or keep it.
- */
-export type Series = {
+/** What every {@link Series} has. */
+export interface SeriesFields {
   /** As it stands on the wire. */
   readonly name: string;
   /** As they stand on the wire, in a fixed order. */
@@ -34,10 +31,31 @@ export type Series = {
   /** How many points went into it, and the increases in them. */
   readonly points: number;
   readonly amount: number;
-} & (
-  | { readonly type: 'sum' | 'gauge'; readonly value: number }
-  | { readonly type: 'histogram'; readonly value: HistogramValue }
-);
+}
+
+/** A {@link Series} of increases or of current values. */
+export interface NumberSeries extends SeriesFields {
+  readonly type: 'sum' | 'gauge';
+  readonly value: number;
+}
+
+/** A {@link Series} of distributions. */
+export interface HistogramSeries extends SeriesFields {
+  readonly type: 'histogram';
+  readonly value: HistogramValue;
+}
+
+/**
+ * One series on its way, with all points that are equal on the wire merged into it. Some of its fields are computed when
+ * they are read, and it may change later: take what you need, and don't spread or keep it.
+ */
+export type Series = NumberSeries | HistogramSeries;
+
+/** The texts of a series, each to reach the server in one piece; none if it has nothing to say. */
+export type Texts = string | readonly string[];
+
+/** One histogram with the values of both; neither is changed. */
+export type MergeHistograms = (first: HistogramValue, second: HistogramValue) => HistogramValue;
 
 /** What can happen to a series or an event other than being delivered. */
 export type Failure = Exclude<Outcome, { type: 'delivered' }> | Refusal;
@@ -56,6 +74,7 @@ export interface SeriesGroup {
   readonly type: Metric['type'];
   readonly name: string;
   readonly unit: string;
+  readonly mergeHistograms: MergeHistograms;
 }
 
 /** The place of one series among those of its group, for as long as exports bring points of it. */
@@ -134,7 +153,8 @@ export class SeriesCargo implements Cargo {
     // First of all: they throw when a time is missing, and then nothing may have been added.
     const isLater = compare(end, this.#end) >= 0;
     const isEarlier = compare(start, this.#start) < 0;
-    if (typeof value === 'object') this.value = mergeHistograms(this.value as HistogramValue, value);
+    if (typeof value === 'object')
+      this.value = this.group.mergeHistograms(this.value as HistogramValue, value);
     else if (this.group.type === 'sum') this.value = (this.value as number) + value;
     else if (isLater) this.value = value;
     this.points += 1;

@@ -4,7 +4,12 @@ import {
   InstrumentType,
   type AggregationOption,
 } from '@opentelemetry/sdk-metrics';
-import { MAX_HISTOGRAM_BUCKETS } from './histogram.ts';
+
+/**
+ * How many buckets the positive and the negative half of an exponential histogram may have. With the SDK's own
+ * default of 160, quantiles of long-tailed timings are up to 5 % off; with 640 they are within 2 %.
+ */
+export const MAX_HISTOGRAM_BUCKETS = 640;
 
 /** Delta for what adds up at the server; cumulative for the up-down kinds, whose current value is what counts. */
 export function selectAggregationTemporality(instrumentType: InstrumentType): AggregationTemporality {

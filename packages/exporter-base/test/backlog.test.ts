@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { Backlog } from '../src/backlog.ts';
+import { mergeHistograms } from '../src/histogram.ts';
 import { SeriesCargo } from '../src/series.ts';
 import { exponentialHistogram } from './record.ts';
 
 function waiting(tags: string, keptSince: number, value: SeriesCargo['value'] = 1): SeriesCargo {
-  const group = { type: typeof value === 'number' ? 'sum' : 'histogram', name: 'n', unit: '' } as const;
+  const type = typeof value === 'number' ? 'sum' : 'histogram';
+  const group = { type, name: 'n', unit: '', mergeHistograms } as const;
   const cargo = new SeriesCargo(group, { tags, waiting: undefined, lastExport: 0 }, value, [0, 0], [1, 0]);
   cargo.keptSince = keptSince;
   return cargo;

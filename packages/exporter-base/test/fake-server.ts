@@ -13,7 +13,9 @@ import {
   type Metric,
   type Outcome,
   type Refusal,
+  type Series,
   type Tally,
+  type Texts,
   type Transport,
   type WireMetric,
 } from '../src/index.ts';
@@ -83,25 +85,37 @@ export function wire({ name }: Metric, tags = TAGS): WireMetric {
 
 export class TestExporter extends Delivery {
   event(text: string, lane: Lane): void {
-    this.post(text, lane, `the event ${text}`);
+    this.post('an event', lane, async () => ({ text, name: `the event ${text}` }));
   }
 
-  refuse(refusal: Refusal): void {
-    this.refuseEvent('an event', refusal);
+  /** An event whose text is made later, or can't be made. */
+  lateEvent(text: Promise<string>, lane: Lane): void {
+    this.post('an event', lane, async () => ({ text: await text }));
   }
 }
 
-/** An exporter whose lines are `name:value`. */
+interface TestOptions extends Partial<Omit<DeliveryOptions, 'format' | 'lane'>> {
+  /** Of histograms, too. */
+  readonly format?: (series: Series) => Texts | Refusal;
+  readonly lane?: Partial<Lane>;
+}
+
+/** An exporter whose lines are `name:value`, of histograms `name:count`. */
 export function deliver(
   server: Transport,
-  { lane, ...options }: Partial<Omit<DeliveryOptions, 'lane'>> & { readonly lane?: Partial<Lane> } = {},
+  {
+    lane,
+    format = ({ name, value }) => `${name}:${typeof value === 'object' ? value.count : value}`,
+    ...options
+  }: TestOptions = {},
 ): TestExporter {
   return new TestExporter({
     component: 'TestExporter',
     destination: 'test://server',
     remedy: 'Start the server.',
     translator: () => (metric) => wire(metric),
-    format: (series) => `${series.name}:${series.type === 'histogram' ? series.value.count : series.value}`,
+    format,
+    loadHistogramFormat: async () => format,
     pacing: { payloadsAtOnce: 32, gapMillis: 0 },
     timeoutMillis: 1000,
     clock: new FakeClock(),

@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   intervals,
-  MAX_HISTOGRAM_BUCKETS,
   mergeHistograms,
   quantile,
   quantiles,
@@ -12,6 +11,7 @@ import {
   type ExponentialHistogram,
   type HistogramValue,
 } from '../src/histogram.ts';
+import { MAX_HISTOGRAM_BUCKETS } from '../src/temporality.ts';
 import { seededRandom } from '../../../test/random.ts';
 import {
   DISTRIBUTIONS,

@@ -59,8 +59,8 @@ describe('the metrics of an exporter', () => {
     const server = new FakeServer();
     const exporter = deliver(server);
     observeExporter(exporter, { meterProvider, name: 'test' });
-    exporter.refuse({ refused: 'oversize', reason: 'too long' });
-    exporter.event('deploy', { transport: server, maxPayloadBytes: 100 });
+    exporter.event('too long', { transport: server, maxPayloadBytes: 7 });
+    exporter.event('deploy', { transport: server, maxPayloadBytes: 7 });
     await exporter.forceFlush();
     const event = { unit: '{event}', kind: 'counter', name: 'tallykit.exporter.event.exported' };
     expect((await collected.read()).series.slice(2)).toEqual([

@@ -6,13 +6,9 @@ import {
   type AggregationOption,
 } from '@opentelemetry/sdk-metrics';
 import { normal, pareto } from '../../../test/random.ts';
-import {
-  MAX_HISTOGRAM_BUCKETS,
-  type ExplicitHistogram,
-  type ExponentialHistogram,
-  type HistogramValue,
-} from '../src/histogram.ts';
+import type { ExplicitHistogram, ExponentialHistogram, HistogramValue } from '../src/histogram.ts';
 import { readValue } from '../src/points.ts';
+import { MAX_HISTOGRAM_BUCKETS } from '../src/temporality.ts';
 
 /** The exponential histogram that the exporters ask the SDK for. */
 export const EXPONENTIAL: AggregationOption = {

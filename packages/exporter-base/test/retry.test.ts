@@ -3,13 +3,13 @@ import { gaugeData, histogramData, resourceMetrics, sumData } from '@tallykit/te
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   DELIVERED,
-  mergeHistograms,
   ONE_BY_ONE_PACING,
   type ExponentialHistogram,
   type HistogramValue,
   type Outcome,
   type Series,
 } from '../src/index.ts';
+import { mergeHistograms } from '../src/histograms.ts';
 import { listenToDiag } from './diag-messages.ts';
 import { FakeClock } from './fake-clock.ts';
 import {

@@ -13,7 +13,8 @@ import {
   type TagSpelling,
   type Translate,
 } from '../src/index.ts';
-import { REST } from '../src/series-reader.ts';
+import { CargoReader, REST } from '../src/cargo-reader.ts';
+import { mergeHistograms } from '../src/histogram.ts';
 import type { SeriesCargo } from '../src/series.ts';
 import { listenToDiag } from './diag-messages.ts';
 import { NO_TAGS, TAGS, wire } from './fake-server.ts';
@@ -27,6 +28,10 @@ const NOBODY: PointListener = {
 
 function readerOf(translate: Translate = (metric) => wire(metric)): SeriesReader {
   return new SeriesReader('Test', () => translate);
+}
+
+function cargoReaderOf(translate: Translate = (metric) => wire(metric)): CargoReader {
+  return new CargoReader('Test', () => translate, mergeHistograms);
 }
 
 /** What is read, as texts. */
@@ -160,8 +165,8 @@ describe('several gauges of one name on the wire', () => {
   });
 
   it('are normal when they come with several exports', () => {
-    const reader = readerOf((metric) => wire(metric, NO_TAGS));
-    const all = [...reader.readCargo([gauges(1), gauges(2)], [], NOBODY)].flatMap((cargo) =>
+    const reader = cargoReaderOf((metric) => wire(metric, NO_TAGS));
+    const all = [...reader.read([gauges(1), gauges(2)], [], NOBODY)].flatMap((cargo) =>
       cargo === REST ? [] : cargo,
     );
     expect(all.map(({ value }) => value)).toEqual([2]);
@@ -284,10 +289,10 @@ describe('the tags of a series', () => {
 
   it('are remembered also when two exports are read together', () => {
     const { writer, write } = countingWriter();
-    const reader = readerOf((metric) => wire(metric, writer));
+    const reader = cargoReaderOf((metric) => wire(metric, writer));
     const metrics = points('n', ...Array.from({ length: 50 }, (_, x) => ({ x })));
     for (let time = 0; time < 4; time += 1) {
-      const cargo = [...reader.readCargo([metrics, metrics], [], NOBODY)].flatMap((some) =>
+      const cargo = [...reader.read([metrics, metrics], [], NOBODY)].flatMap((some) =>
         some === REST ? [] : some,
       );
       for (const { slot } of cargo) slot.waiting = undefined;
@@ -299,13 +304,13 @@ describe('the tags of a series', () => {
 
 describe('what waits', () => {
   /** Reads, and leaves everything waiting. */
-  const leave = (reader: SeriesReader, metrics: ResourceMetrics, waiting: readonly SeriesCargo[] = []) =>
-    [...reader.readCargo([metrics], waiting, NOBODY)].flatMap((cargo) => (cargo === REST ? [] : cargo));
+  const leave = (reader: CargoReader, metrics: ResourceMetrics, waiting: readonly SeriesCargo[] = []) =>
+    [...reader.read([metrics], waiting, NOBODY)].flatMap((cargo) => (cargo === REST ? [] : cargo));
   const textsOf = (cargo: readonly SeriesCargo[]) =>
     cargo.map(({ name, tags, value }) => `${name}{${tags}} ${JSON.stringify(value)}`);
 
   it('takes in the points of the same series, and comes with the others', () => {
-    const reader = readerOf();
+    const reader = cargoReaderOf();
     const first = leave(reader, points('a', { x: 1 }, { x: 2 }));
     expect(textsOf(leave(reader, points('b', { x: 1 }), first))).toEqual([
       'a{x=1} 1',
@@ -320,7 +325,7 @@ describe('what waits', () => {
   });
 
   it('is not forgotten, however long its series and its name bring no points', () => {
-    const reader = readerOf();
+    const reader = cargoReaderOf();
     let waiting = leave(reader, points('a', { x: 1 }, { x: 2 }));
     for (let time = 0; time < 20; time += 1) {
       for (const { slot } of waiting) expect(slot.waiting).toBeDefined();
@@ -346,7 +351,7 @@ describe('a large export', () => {
       dataPoints: attributes.map((each) => ({ ...one.dataPoints[0]!, attributes: each })),
     };
     const restsOf = (metrics: readonly MetricData[]) =>
-      [...readerOf().readCargo([resourceMetrics(metrics)], [], NOBODY)].filter((cargo) => cargo === REST)
+      [...cargoReaderOf().read([resourceMetrics(metrics)], [], NOBODY)].filter((cargo) => cargo === REST)
         .length;
     expect(restsOf([metric as MetricData])).toBe(10);
     expect(restsOf(attributes.map(({ x }) => sumData(`n${x}`, 1)))).toBe(20);

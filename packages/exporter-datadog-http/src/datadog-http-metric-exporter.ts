@@ -2,15 +2,14 @@ import {
   Delivery,
   ONE_BY_ONE_PACING,
   processName,
-  reasonOf,
   say,
   SeriesSeconds,
-  untraced,
   type Lane,
 } from '@tallykit/exporter-base';
-import { formatEvent, type DatadogEvent } from './event.ts';
-import { formatSeries, formOf, type Form } from './format.ts';
-import { HttpTransport, keyRefused } from './http-transport.ts';
+import { OnDemandTransport } from '@tallykit/exporter-base/sockets';
+import type { DatadogEvent } from './event.ts';
+import { formatNumberSeries, formOf, type Form } from './format.ts';
+import type { HttpTransportOptions } from './http-transport.ts';
 import {
   COMPONENT,
   MAX_SENT_BYTES,
@@ -18,16 +17,8 @@ import {
   type DatadogHttpMetricExporterOptions,
   type DatadogHttpSettings,
 } from './options.ts';
-import { sendRequest } from './request.ts';
 import { createTranslator } from './translate.ts';
-
-/** What {@link DatadogHttpMetricExporter.validate} found out. */
-export interface DatadogValidation {
-  /** Whether the API key is one that may send metrics there. */
-  readonly valid: boolean;
-  /** Why it is not, or why that could not be found out. */
-  readonly reason?: string;
-}
+import type { DatadogValidation } from './validate.ts';
 
 /** Datadog answers 202 for older points and throws them away (Datadog API, "Submit metrics"). */
 const MAX_AGE_MILLIS = 3_600_000;
@@ -59,7 +50,11 @@ export class DatadogHttpMetricExporter extends Delivery {
       remedy:
         'Check that the network lets this process reach it, and the options `site` and `url` (DD_SITE, DD_URL).',
       translator: createTranslator({ ...settings, processName: () => (ownName ??= makeProcessName()) }),
-      format: (series) => formatSeries(series, seconds.next(series), settings),
+      format: (series) => formatNumberSeries(series, seconds.next(series), settings),
+      async loadHistogramFormat() {
+        const { formatHistogram } = await import('./histogram-format.ts');
+        return (series) => formatHistogram(series, seconds.next(series), settings);
+      },
       lane: (series) => lanes[formOf(series, settings)],
       // One request after the other: events keep their order, and an outage makes only one request uncertain.
       pacing: ONE_BY_ONE_PACING,
@@ -77,11 +72,13 @@ export class DatadogHttpMetricExporter extends Delivery {
    * exporter.event({ title: 'Deploy', text: 'v42 is live', alertType: 'success', tags: { service: 'shop' } });
    */
   event(event: DatadogEvent): void {
-    try {
-      this.post(formatEvent(event, this.#settings, Date.now()), this.#events, 'an event');
-    } catch (error) {
-      this.refuseEvent('an event', { refused: 'notRepresentable', reason: reasonOf(error) });
-    }
+    const now = Date.now();
+    this.post('an event', this.#events, async () => {
+      // Now, because the caller may change it before the code is there.
+      const said = { ...event, tags: { ...event.tags } };
+      const { formatEvent } = await import('./event.ts');
+      return { text: formatEvent(said, this.#settings, now) };
+    });
   }
 
   /**
@@ -93,19 +90,8 @@ export class DatadogHttpMetricExporter extends Delivery {
    * if (!valid) console.error(reason);
    */
   async validate(): Promise<DatadogValidation> {
-    const { keyHolder, timeoutMillis } = this.#settings;
-    const signal = AbortSignal.timeout(timeoutMillis);
-    const answer = await untraced(() =>
-      sendRequest(this.#settings, { method: 'GET', path: '/api/v1/validate', signal }),
-    );
-    if (answer.type === 'answered' && answer.status === 200) return { valid: true };
-    const said = answer.type === 'answered' ? `the answer was ${answer.status}` : answer.reason;
-    const isRefused = answer.type === 'answered' && (answer.status === 401 || answer.status === 403);
-    const reason = isRefused
-      ? keyRefused(keyHolder, said)
-      : `it could not be found out whether ${keyHolder} takes the API key: ${said}`;
-    say('warn', `${COMPONENT}: ${reason}`);
-    return { valid: false, reason };
+    const { validate } = await import('./validate.ts');
+    return validate(this.#settings);
   }
 }
 
@@ -117,8 +103,11 @@ function createLanes(settings: DatadogHttpSettings): Readonly<Record<Form | 'eve
   const json = { 'Content-Type': 'application/json' };
   // These know one encoding only (Datadog API, `Content-Encoding`).
   const deflated = compression === 'gzip' ? 'deflate' : compression;
-  const transport = (path: string, options: Partial<ConstructorParameters<typeof HttpTransport>[0]> = {}) =>
-    new HttpTransport({ ...settings, path, headers: json, encoding: 'utf8', ...options });
+  const transport = (path: string, options: Partial<HttpTransportOptions> = {}) =>
+    new OnDemandTransport(async () => {
+      const { HttpTransport } = await import('./http-transport.ts');
+      return new HttpTransport({ ...settings, path, headers: json, encoding: 'utf8', ...options });
+    });
   const listOfSeries = { maxPayloadBytes: largest, open: '{"series":[', separator: ',', close: ']}' };
   return {
     // A point replaces the one with the same time, so the same request may come twice.

@@ -1,20 +1,5 @@
-import {
-  quantiles,
-  rankMeans,
-  type HistogramValue,
-  type Series,
-  type TagSpelling,
-} from '@tallykit/exporter-base';
+import type { NumberSeries, Series, TagSpelling } from '@tallykit/exporter-base';
 import type { DatadogHttpSettings } from './options.ts';
-import {
-  doubleField,
-  integerField,
-  messageField,
-  packedField,
-  packedSignedField,
-  textField,
-} from './protobuf.ts';
-import { sketchOf } from './sketch.ts';
 import { datadogUnit } from './units.ts';
 
 /** What decides how series look. */
@@ -101,41 +86,18 @@ export function formOf({ type, value }: Series, { histograms }: FormatOptions): 
 }
 
 /**
- * A series as the text of its form: JSON, or a field of a protobuf message as bytes. One text, so that it is taken as a
- * whole or not at all.
+ * A count or a gauge as JSON.
  *
  * @param timestamp seconds since 1970
  */
-export function formatSeries(series: Series, timestamp: number, options: FormatOptions): string {
-  const { name, unit } = series;
-  const { host, tags } = splitTags(series.tags);
-  const place: Place = { host, tags, timestamp, interval: intervalOf(series) };
-  if (series.type !== 'histogram') {
-    const kind = series.type === 'sum' ? 'count' : 'gauge';
-    return formatPoint({ name, unit, value: series.value, kind }, place, options);
-  }
-  switch (formOf(series, options)) {
-    case 'series':
-      return aggregatesOf(series.value, options)
-        .map(({ suffix, value, kind }) => {
-          const short = name.slice(0, MAX_NAME_LENGTH - suffix.length) + suffix;
-          return formatPoint(
-            { name: short, unit: suffix === '.count' ? '' : unit, value, kind },
-            place,
-            options,
-          );
-        })
-        .join(',');
-    case 'points': {
-      const points = [[timestamp, valuesOf(series.value)]];
-      return JSON.stringify({ metric: name, type: 'distribution', points, host, tags: listTags(tags) });
-    }
-    case 'sketch':
-      return formatSketch(name, series.value, place);
-  }
+export function formatNumberSeries(series: NumberSeries, timestamp: number, options: FormatOptions): string {
+  const { name, unit, value, type } = series;
+  const kind = type === 'sum' ? 'count' : 'gauge';
+  return formatPoint({ name, unit, value, kind }, placeOf(series, timestamp), options);
 }
 
-interface Place {
+/** Whose a point is, and of when. */
+export interface Place {
   readonly host: string;
   /** `key:value,key:value` */
   readonly tags: string;
@@ -145,7 +107,8 @@ interface Place {
   readonly interval: number;
 }
 
-type Kind = keyof typeof V2_TYPES;
+/** As what Datadog is to take a value. */
+export type Kind = keyof typeof V2_TYPES;
 
 /** What is measured. */
 interface Measured {
@@ -159,7 +122,7 @@ interface Measured {
  * Written piece by piece: `JSON.stringify` of the whole object takes several times as long. Names and tags are spelled with
  * nothing that JSON would escape.
  */
-function formatPoint(
+export function formatPoint(
   { name, unit, value, kind }: Measured,
   { host, tags, timestamp, interval }: Place,
   { apiVersion }: FormatOptions,
@@ -176,61 +139,15 @@ function formatPoint(
   return `${json},"tags":[${tags && `"${tags.replaceAll(',', '","')}"`}]}`;
 }
 
+/** @param timestamp seconds since 1970 */
+export function placeOf(series: Series, timestamp: number): Place {
+  return { ...splitTags(series.tags), timestamp, interval: intervalOf(series) };
+}
+
 /**
  * For how many whole seconds an increase stands. Both ends are cut in the same way, so that the intervals of successive
  * exports meet.
  */
 function intervalOf({ startMillis, endMillis }: Series): number {
   return Math.max(Math.floor(endMillis / 1000) - Math.floor(startMillis / 1000), 1);
-}
-
-interface Aggregate {
-  readonly suffix: string;
-  readonly value: number;
-  readonly kind: Kind;
-}
-
-/** Named as the Agent names what it makes of a histogram. Sums add up over time and processes, hence a count. */
-function aggregatesOf(histogram: HistogramValue, { percentiles }: FormatOptions): Aggregate[] {
-  const { count, sum, min, max } = histogram;
-  const all: readonly (readonly [suffix: string, value: number | undefined, kind: Kind])[] = [
-    ['.count', count, 'count'],
-    ['.sum', sum, 'count'],
-    ['.avg', sum === undefined ? undefined : sum / count, 'gauge'],
-    ['.min', min, 'gauge'],
-    ['.max', max, 'gauge'],
-    ...quantiles(
-      histogram,
-      percentiles.map((percent) => percent / 100),
-    ).map((value, index) => [`.${percentiles[index]}percentile`, value, 'gauge'] as const),
-  ];
-  return all.flatMap(([suffix, value, kind]) => (value === undefined ? [] : [{ suffix, value, kind }]));
-}
-
-/** A value for each that was recorded; together they have the exact sum, minimum and maximum. */
-function valuesOf(histogram: HistogramValue): number[] {
-  const mean = rankMeans(histogram);
-  return Array.from({ length: histogram.count }, (_, rank) => mean(rank, rank + 1));
-}
-
-/** A field of `SketchPayload` (agent-payload, `agent_payload.proto`): whole payloads are such fields one after the other. */
-function formatSketch(name: string, histogram: HistogramValue, { host, tags, timestamp }: Place): string {
-  const { count, sum, min, max, keys, counts } = sketchOf(histogram);
-  const dogsketch =
-    integerField(1, timestamp) +
-    integerField(2, count) +
-    doubleField(3, min) +
-    doubleField(4, max) +
-    doubleField(5, sum / count) +
-    doubleField(6, sum) +
-    packedSignedField(7, keys) +
-    packedField(8, counts);
-  const sketch =
-    textField(1, name) +
-    textField(2, host) +
-    listTags(tags)
-      .map((tag) => textField(4, tag))
-      .join('') +
-    messageField(7, dogsketch);
-  return messageField(1, sketch);
 }

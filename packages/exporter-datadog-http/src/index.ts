@@ -1,4 +1,4 @@
-export { DatadogHttpMetricExporter, type DatadogValidation } from './datadog-http-metric-exporter.ts';
+export { DatadogHttpMetricExporter } from './datadog-http-metric-exporter.ts';
 export type { DatadogEvent } from './event.ts';
 export {
   DATADOG_HTTP_DEFAULTS,
@@ -8,3 +8,4 @@ export {
   type DatadogResponse,
   type DatadogSite,
 } from './options.ts';
+export type { DatadogValidation } from './validate.ts';

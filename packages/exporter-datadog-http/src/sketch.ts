@@ -1,4 +1,6 @@
-import { intervals, rankMeans, type HistogramValue } from '@tallykit/exporter-base';
+import type { HistogramValue } from '@tallykit/exporter-base';
+import { intervals, rankMeans } from '@tallykit/exporter-base/histograms';
+import { MAX_BIN_COUNT, MAX_BINS } from './sketch-limits.ts';
 
 /** A distribution as Datadog keeps it: exact totals, and how many values lie in each bin. */
 export interface Sketch {
@@ -20,15 +22,6 @@ const BIAS = 1338;
 const SMALLEST = GAMMA ** (1 - BIAS);
 /** One more would mean infinity. */
 const LARGEST_KEY = 32_766;
-
-/** How many bins the Agent keeps. */
-const MAX_BINS = 4096;
-
-/** A bin's count is a `uint32`; the Agent puts what is above into a further bin with the same key. */
-const MAX_BIN_COUNT = 2 ** 32 - 1;
-
-/** The largest histogram that a sketch can hold. */
-export const MAX_SKETCH_COUNT = MAX_BINS * MAX_BIN_COUNT;
 
 /**
  * A histogram of either kind as a sketch.

@@ -3,7 +3,7 @@ import { parseDatadogPayload } from '@tallykit/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  formatSeries,
+  formatNumberSeries,
   formOf,
   listTags,
   safeName,
@@ -11,6 +11,7 @@ import {
   tagSpelling,
   type FormatOptions,
 } from '../src/format.ts';
+import { formatHistogram } from '../src/histogram-format.ts';
 import { datadogUnit } from '../src/units.ts';
 
 const SECOND = 1_700_000_010;
@@ -27,6 +28,12 @@ function series(part: Partial<Series>): Series {
     endMillis: 1_700_000_010_750,
     ...part,
   } as Series;
+}
+
+function formatSeries(one: Series, timestamp: number, options: FormatOptions): string {
+  return one.type === 'histogram'
+    ? formatHistogram(one, timestamp, options)
+    : formatNumberSeries(one, timestamp, options);
 }
 
 const histogram: HistogramValue = {

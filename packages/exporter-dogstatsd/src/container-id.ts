@@ -19,8 +19,9 @@ const ROOT_INODES = 2;
 
 /** A plain id, a UUID in full or short (Cloud Foundry), or the id of an ECS task with a number. */
 const CONTAINER_ID = String.raw`[0-9a-f]{64}|[0-9a-f]{8}(?:[-_][0-9a-f]{4}){4}(?:[0-9a-f]{8})?|[0-9a-f]{32}-\d+`;
-const AT_END_OF_CGROUP = new RegExp(String.raw`^\d+:[^:]*:.*?(${CONTAINER_ID})(?:\.scope)?$`);
-const BEFORE_HOSTNAME_MOUNT = new RegExp(String.raw`([^\s/]+)/(${CONTAINER_ID})/\S*hostname`, 'g');
+const AT_END_OF_CGROUP = new RegExp(String.raw`^\d+:[^:\n]*:.*?(${CONTAINER_ID})(?:\.scope)?$`, 'm');
+/** The last one of each line. */
+const BEFORE_HOSTNAME_MOUNT = new RegExp(String.raw`^.*[\s/]([^\s/]+)/(${CONTAINER_ID})/\S*hostname`, 'gm');
 
 /**
  * In which container this process runs, as the Agent's origin detection takes it: `ci-` and the container's id, or `in-`
@@ -29,7 +30,7 @@ const BEFORE_HOSTNAME_MOUNT = new RegExp(String.raw`([^\s/]+)/(${CONTAINER_ID})/
  */
 export function findContainer(files: SystemFiles = systemFiles): string | undefined {
   const cgroup = files.text(CGROUP) ?? '';
-  const id = idInCgroup(cgroup) ?? idInMounts(files.text(MOUNTS) ?? '');
+  const id = AT_END_OF_CGROUP.exec(cgroup)?.[1] ?? idInMounts(files.text(MOUNTS) ?? '');
   if (id !== undefined) return `ci-${id}`;
   // In the host's namespace the id would have been there.
   if (files.inode(CGROUP_NAMESPACE) === HOST_CGROUP_NAMESPACE) return undefined;
@@ -37,20 +38,11 @@ export function findContainer(files: SystemFiles = systemFiles): string | undefi
   return inode === undefined ? undefined : `in-${inode}`;
 }
 
-function idInCgroup(cgroup: string): string | undefined {
-  for (const line of cgroup.split('\n')) {
-    const id = AT_END_OF_CGROUP.exec(line)?.[1];
-    if (id !== undefined) return id;
-  }
-  return undefined;
-}
-
 /** Container runtimes mount a file of the container's own as `/etc/hostname`; its path has the id. */
 function idInMounts(mounts: string): string | undefined {
-  for (const line of mounts.split('\n')) {
-    const [, parent, id] = [...line.matchAll(BEFORE_HOSTNAME_MOUNT)].at(-1) ?? [];
+  for (const [, parent, id] of mounts.matchAll(BEFORE_HOSTNAME_MOUNT)) {
     // That of the sandbox around the containers of a pod is not ours.
-    if (id !== undefined && parent !== 'sandboxes') return id;
+    if (parent !== 'sandboxes') return id;
   }
   return undefined;
 }

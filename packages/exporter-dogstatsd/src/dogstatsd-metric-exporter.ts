@@ -4,7 +4,6 @@ import {
   DATAGRAM_PACING,
   Delivery,
   ONE_BY_ONE_PACING,
-  reasonOf,
   SeriesSeconds,
   STREAM_PACING,
   TagWriter,
@@ -20,8 +19,8 @@ import {
   UdpTransport,
   unixgramTransport,
 } from '@tallykit/exporter-base/sockets';
-import { formatEvent, formatServiceCheck, type DogStatsdEvent, type DogStatsdServiceCheck } from './event.ts';
-import { formatSeries, tagSpelling } from './format.ts';
+import type { DogStatsdEvent, DogStatsdServiceCheck, EventEnds } from './event.ts';
+import { formatNumberSeries, tagSpelling } from './format.ts';
 import {
   COMPONENT,
   readOptions,
@@ -55,7 +54,7 @@ export class DogStatsdMetricExporter extends Delivery {
   /** @throws for options that are wrong, unknown or contradict each other; never for an Agent that is not there */
   constructor(options: DogStatsdMetricExporterOptions = {}) {
     const settings = readOptions(options);
-    const { target, maxPayloadBytes, timestamps } = settings;
+    const { target, maxPayloadBytes, timestamps, originFields } = settings;
     const way = wayTo(target);
     const spelling = tagSpelling(settings.bareTags);
     const translator = createTranslator(settings);
@@ -78,7 +77,14 @@ export class DogStatsdMetricExporter extends Delivery {
       },
       format(series) {
         written[series.type] += 1;
-        return formatSeries(series, settings, timestamps ? seconds.next(series) : undefined);
+        return formatNumberSeries(series, originFields, timestamps ? seconds.next(series) : undefined);
+      },
+      async loadHistogramFormat() {
+        const { formatHistogram } = await import('./histogram-format.ts');
+        return (series) => {
+          written.histogram += 1;
+          return formatHistogram(series, settings);
+        };
       },
       lane: { transport, maxPayloadBytes },
       destination: way.destination,
@@ -87,7 +93,7 @@ export class DogStatsdMetricExporter extends Delivery {
       timeoutMillis: settings.timeoutMillis,
     });
     this.#eventLane = { transport, maxPayloadBytes: Math.max(maxPayloadBytes, MAX_EVENT_BYTES) };
-    this.#originFields = settings.originFields;
+    this.#originFields = originFields;
     this.#writeTags = writeTags;
   }
 
@@ -99,9 +105,9 @@ export class DogStatsdMetricExporter extends Delivery {
    * exporter.event({ title: 'Deploy', text: 'v42 is live', alertType: 'success', tags: { team: 'growth' } });
    */
   event(event: DogStatsdEvent): void {
-    this.#post('event', () => {
-      const ends = { tags: this.#writeTags(event.tags ?? {}), originFields: this.#originFields };
-      return { text: formatEvent(event, ends), name: event.title };
+    this.#post('event', event, async (said, ends) => {
+      const { formatEvent } = await import('./event.ts');
+      return { text: formatEvent(said, ends), title: said.title };
     });
   }
 
@@ -113,19 +119,23 @@ export class DogStatsdMetricExporter extends Delivery {
    * exporter.serviceCheck({ name: 'shop.can_connect', status: 'critical', message: 'no answer from the database' });
    */
   serviceCheck(check: DogStatsdServiceCheck): void {
-    this.#post('service check', () => {
-      const ends = { tags: this.#writeTags(check.tags ?? {}), originFields: this.#originFields };
-      return { text: formatServiceCheck(check, ends), name: check.name };
+    this.#post('service check', check, async (said, ends) => {
+      const { formatServiceCheck } = await import('./event.ts');
+      return { text: formatServiceCheck(said, ends), title: said.name };
     });
   }
 
-  #post(kind: string, format: () => { readonly text: string; readonly name: string }): void {
-    try {
-      const { text, name } = format();
-      this.post(text, this.#eventLane, `the ${kind} ${JSON.stringify(name.slice(0, 60))}`);
-    } catch (error) {
-      this.refuseEvent(`a ${kind}`, { refused: 'notRepresentable', reason: reasonOf(error) });
-    }
+  #post<Said extends { readonly tags?: Tags | undefined }>(
+    kind: string,
+    said: Said,
+    format: (said: Said, ends: EventEnds) => Promise<{ readonly text: string; readonly title: string }>,
+  ): void {
+    this.post(`a ${kind}`, this.#eventLane, async () => {
+      // Now, because the caller may change it before the code is there.
+      const ends = { tags: this.#writeTags(said.tags ?? {}), originFields: this.#originFields };
+      const { text, title } = await format({ ...said }, ends);
+      return { text, name: `the ${kind} ${JSON.stringify(title.slice(0, 60))}` };
+    });
   }
 }
 

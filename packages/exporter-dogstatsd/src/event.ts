@@ -53,7 +53,7 @@ const STATUSES = ['ok', 'warning', 'critical', 'unknown'] as const;
 const MAX_AGGREGATION_KEY_CHARACTERS = 100;
 
 /** What stands behind an event and a check as they were said. */
-interface Ends {
+export interface EventEnds {
   /** As text. */
   readonly tags: string;
   readonly originFields: string;
@@ -65,7 +65,7 @@ interface Ends {
  *
  * @throws for an event that there can't be: the message says why
  */
-export function formatEvent(event: DogStatsdEvent, { tags, originFields }: Ends): string {
+export function formatEvent(event: DogStatsdEvent, { tags, originFields }: EventEnds): string {
   const { timestamp, hostname, aggregationKey, priority, sourceTypeName, alertType } = event;
   const title = escapeLines(textOf('title', event.title));
   const text = escapeLines(textOf('text', event.text));
@@ -88,7 +88,7 @@ export function formatEvent(event: DogStatsdEvent, { tags, originFields }: Ends)
  *
  * @throws for a check that there can't be: the message says why
  */
-export function formatServiceCheck(check: DogStatsdServiceCheck, { tags, originFields }: Ends): string {
+export function formatServiceCheck(check: DogStatsdServiceCheck, { tags, originFields }: EventEnds): string {
   const { timestamp, hostname, message } = check;
   const name = safeField(textOf('name', check.name));
   if (name === '') throw new TypeError('its name is empty');

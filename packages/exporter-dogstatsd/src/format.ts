@@ -1,22 +1,4 @@
-import {
-  formatNumber,
-  formatRate,
-  millisOfUnit,
-  type Series,
-  type TagSpelling,
-} from '@tallykit/exporter-base';
-import { weightedSamples, type Sample } from './samples.ts';
-
-/** What decides how series look. */
-export interface FormatOptions {
-  readonly histograms: 'distribution' | 'histogram' | 'timing';
-  readonly valuePacking: boolean;
-  /** At the end of every message: where it comes from. Empty, or begins with `|`. */
-  readonly originFields: string;
-  readonly maxPayloadBytes: number;
-}
-
-const TYPE_OF_HISTOGRAMS = { distribution: 'd', histogram: 'h', timing: 'ms' } as const;
+import { formatNumber, type NumberSeries, type TagSpelling } from '@tallykit/exporter-base';
 
 /** What Datadog keeps of a name, and of a tag's key and value together (documentation, "Custom metrics", "Tags"). */
 const MAX_CHARACTERS = 200;
@@ -78,61 +60,18 @@ function shorten(text: string, maxCharacters: number): string {
 }
 
 /**
- * The lines of a series: one for a counter or a gauge, one for each sample of a histogram, or for several with packed
- * values. Timings (`ms`) are in milliseconds whenever the unit is one of time; `d` and `h` are sent as recorded.
+ * The line of a counter or a gauge.
  *
- * @param second stands behind a counter or a gauge as its time
+ * @param originFields stand at the end of every message: where it comes from. Empty, or begin with `|`
+ * @param second stands behind the value as its time
  */
-export function formatSeries(
-  series: Series,
-  options: FormatOptions,
+export function formatNumberSeries(
+  { type, name, tags, value }: NumberSeries,
+  originFields: string,
   second?: number,
 ): string | readonly string[] {
-  const { name, tags } = series;
-  const end = tags + options.originFields;
-  if (series.type === 'histogram') return histogramLines(series, end, options);
   // Merged points can come to zero.
-  if (series.type === 'sum' && series.value === 0) return [];
-  const type = series.type === 'sum' ? 'c' : 'g';
-  return `${name}:${formatNumber(series.value)}|${type}${second === undefined ? '' : `|T${second}`}${end}`;
-}
-
-function histogramLines(
-  { name, unit, value }: Extract<Series, { type: 'histogram' }>,
-  end: string,
-  { histograms, valuePacking, maxPayloadBytes }: FormatOptions,
-): string[] {
-  const factor = (histograms === 'timing' && millisOfUnit(unit)) || 1;
-  const type = `|${TYPE_OF_HISTOGRAMS[histograms]}`;
-  const endOf = (weight: number) => `${type}${weight > 1 ? `|@${formatRate(weight)}` : ''}${end}`;
-  const samples = weightedSamples(value);
-  if (!valuePacking) {
-    return samples.map((sample) => `${name}:${formatNumber(sample.value * factor)}${endOf(sample.weight)}`);
-  }
-  const lines: string[] = [];
-  for (const [weight, values] of valuesByWeight(samples)) {
-    const lineEnd = endOf(weight);
-    const room = maxPayloadBytes - Buffer.byteLength(name + lineEnd);
-    let packed = '';
-    for (const each of values) {
-      const text = `:${formatNumber(each * factor)}`;
-      if (packed !== '' && packed.length + text.length > room) {
-        lines.push(name + packed + lineEnd);
-        packed = '';
-      }
-      packed += text;
-    }
-    lines.push(name + packed + lineEnd);
-  }
-  return lines;
-}
-
-function valuesByWeight(samples: readonly Sample[]): Map<number, number[]> {
-  const byWeight = new Map<number, number[]>();
-  for (const { value, weight } of samples) {
-    const known = byWeight.get(weight);
-    if (known) known.push(value);
-    else byWeight.set(weight, [value]);
-  }
-  return byWeight;
+  if (type === 'sum' && value === 0) return [];
+  const time = second === undefined ? '' : `|T${second}`;
+  return `${name}:${formatNumber(value)}|${type === 'sum' ? 'c' : 'g'}${time}${tags}${originFields}`;
 }

@@ -391,6 +391,7 @@ describe('events and service checks', () => {
       exporter.event(one as never);
       exporter.serviceCheck(one as never);
     }
+    await exporter.flush();
     const { events, received } = exporter.stats();
     expect(events.droppedBy).toEqual({ notRepresentable: { points: 12, amount: 0 } });
     expect(received.points).toBe(0);

@@ -4,10 +4,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DISTRIBUTIONS, explicitHistogram, record } from '../../exporter-base/test/record.ts';
 import { seededRandom } from '../../../test/random.ts';
-import { formatSeries, safeField, safeName, tagSpelling, type FormatOptions } from '../src/format.ts';
+import { formatNumberSeries, safeField, safeName, tagSpelling } from '../src/format.ts';
+import { formatHistogram, type HistogramFormatOptions } from '../src/histogram-format.ts';
 import { hostile } from './hostile.ts';
 
-const OPTIONS: FormatOptions = {
+const OPTIONS: HistogramFormatOptions = {
   histograms: 'distribution',
   valuePacking: false,
   originFields: '',
@@ -42,11 +43,13 @@ const SEVEN = explicitHistogram({
   max: 8,
 });
 
-function format(series: Series, options: Partial<FormatOptions> = {}, second?: number): string[] {
-  return [formatSeries(series, { ...OPTIONS, ...options }, second)].flat();
+function format(series: Series, options: Partial<HistogramFormatOptions> = {}, second?: number): string[] {
+  const settings = { ...OPTIONS, ...options };
+  if (series.type === 'histogram') return formatHistogram(series, settings);
+  return [formatNumberSeries(series, settings.originFields, second)].flat();
 }
 
-describe('formatSeries', () => {
+describe('a series', () => {
   it('writes counters and gauges', () => {
     expect(format(counter(3))).toEqual(['shop.orders:3|c|#plan:pro']);
     expect(format(counter(1e-7))).toEqual(['shop.orders:0.0000001|c|#plan:pro']);

@@ -1,4 +1,5 @@
-import { quantiles, type HistogramValue, type Series } from '@tallykit/exporter-base';
+import type { HistogramValue, Series } from '@tallykit/exporter-base';
+import { quantiles } from '@tallykit/exporter-base/histograms';
 import { humanRate, humanValue } from './human-units.ts';
 import type { LineMetadata } from './logger.ts';
 import { harmless, harmlessTags, quoted } from './python-text.ts';

@@ -1,4 +1,5 @@
-import { bitReversed, rankMeans, type HistogramValue } from '@tallykit/exporter-base';
+import type { HistogramValue } from '@tallykit/exporter-base';
+import { bitReversed, rankMeans } from '@tallykit/exporter-base/histograms';
 
 /** A value to be sent in place of `weight` recorded ones. */
 export interface Sample {

@@ -34,7 +34,11 @@ export class StatsdMetricExporter extends Delivery {
     super({
       component: COMPONENT,
       translator: createTranslator(settings),
-      format: createFormat(settings),
+      format: createFormat(settings.dialect),
+      async loadHistogramFormat() {
+        const { createHistogramFormat } = await import('./histogram-format.ts');
+        return createHistogramFormat(settings);
+      },
       timeoutMillis: settings.timeoutMillis,
       ...wayTo(settings.target, settings.maxPayloadBytes),
     });

@@ -2,18 +2,14 @@ import type { Attributes } from '@opentelemetry/api';
 import {
   chosenAttributes,
   createTagWriters,
-  intervals,
-  millisOfUnit,
-  quantiles,
   type HistogramValue,
   type Metric,
+  type NumberSeries,
   type Refusal,
-  type Series,
   type Translate,
   type Value,
 } from '@tallykit/exporter-base';
 import { lineFormat, safeName, tagSpelling, type StatsdDialect } from './format.ts';
-import { equalWeightSamples } from './samples.ts';
 
 /** What decides how points are called. */
 export interface TranslateOptions {
@@ -34,9 +30,6 @@ const BELOW_ZERO: Refusal = {
     'can say them',
 };
 
-/** Percentiles of `histograms: 'aggregates'`. */
-const PERCENTILES = [50, 90, 95, 99] as const;
-
 /**
  * How the metrics of a resource are called: the name with prefix and unsafe characters replaced, the tags as the
  * dialect's text. An increase of zero has nothing to say.
@@ -52,9 +45,9 @@ export function createTranslator(options: TranslateOptions): (resource: Attribut
     sum: (value: Value) => (value === 0 ? 'nothing' : undefined),
     gauge: () => undefined,
     histogram: (value: Value) => {
-      const { count } = value as HistogramValue;
-      if (count === 0) return 'nothing';
-      return options.histograms === 'samples' && lowest(value as HistogramValue) < 0 ? BELOW_ZERO : undefined;
+      const histogram = value as HistogramValue;
+      if (histogram.count === 0) return 'nothing';
+      return options.histograms === 'samples' && isBelowZero(histogram) ? BELOW_ZERO : undefined;
     },
   } as const;
 
@@ -68,64 +61,14 @@ export function createTranslator(options: TranslateOptions): (resource: Attribut
   };
 }
 
-/** What decides how series are written. */
-export interface FormatOptions {
-  readonly dialect: StatsdDialect;
-  readonly histograms: 'samples' | 'aggregates';
-  readonly sampleLimit: number;
-}
-
-/**
- * The lines of a series, in the order in which they are to be sent. Timings are in milliseconds whenever the unit is one
- * of time, because that is what `ms` means to a server; other units are left as they are.
- */
-export function createFormat({
-  dialect,
-  histograms,
-  sampleLimit,
-}: FormatOptions): (series: Series) => string | readonly string[] {
+/** The lines of a counter or a gauge. */
+export function createFormat(dialect: StatsdDialect): (series: NumberSeries) => string | readonly string[] {
   const line = lineFormat(dialect);
-  return (series) => {
-    const { name, tags } = series;
-    switch (series.type) {
-      case 'sum':
-        return series.value === 0 ? [] : line(name, tags, 'c', series.value);
-      case 'gauge':
-        return line(name, tags, 'g', series.value);
-      case 'histogram': {
-        if (histograms === 'aggregates') {
-          return aggregates(name, series.value).map(([full, type, value]) => line(full, tags, type, value));
-        }
-        const millis = millisOfUnit(series.unit) ?? 1;
-        return equalWeightSamples(series.value, sampleLimit).map(({ value, weight }) =>
-          line(name, tags, 'ms', value * millis, weight),
-        );
-      }
-    }
+  return ({ type, name, tags, value }) => {
+    if (type === 'gauge') return line(name, tags, 'g', value);
+    // Merged points can come to zero.
+    return value === 0 ? [] : line(name, tags, 'c', value);
   };
-}
-
-function aggregates(
-  name: string,
-  histogram: HistogramValue,
-): (readonly [name: string, type: 'c' | 'g', value: number])[] {
-  const { count, sum, min, max } = histogram;
-  const gauges: (readonly [suffix: string, value: number | undefined])[] = [
-    ['sum', sum],
-    ['min', min],
-    ['max', max],
-    ['mean', sum === undefined ? undefined : sum / count],
-    ...quantiles(
-      histogram,
-      PERCENTILES.map((percent) => percent / 100),
-    ).map((value, index) => [`p${PERCENTILES[index]}`, value] as const),
-  ];
-  return [
-    [`${name}.count`, 'c', count],
-    ...gauges.flatMap(([suffix, value]) =>
-      value === undefined ? [] : [[`${name}.${suffix}`, 'g', value] as const],
-    ),
-  ];
 }
 
 /** Whether the values of two processes would overwrite each other: what a server keeps as a gauge doesn't add up. */
@@ -134,6 +77,11 @@ function isOfOneProcess({ type, isUpDown }: Metric, { processTag, histograms }: 
   return type === 'gauge' ? isUpDown || processTag === 'gauges' : histograms === 'aggregates';
 }
 
-function lowest(histogram: HistogramValue): number {
-  return histogram.min ?? intervals(histogram)[0]?.low ?? 0;
+/** Whether some of its values are. Where nobody recorded the smallest one, the buckets say it. */
+function isBelowZero(histogram: HistogramValue): boolean {
+  if (histogram.min !== undefined) return histogram.min < 0;
+  if (histogram.type === 'exponential') return histogram.negative.bucketCounts.some((count) => count > 0);
+  const { boundaries, counts, sum = 0 } = histogram;
+  const first = counts.findIndex((count) => count > 0);
+  return (boundaries[Math.max(first - 1, 0)] ?? sum) < 0;
 }

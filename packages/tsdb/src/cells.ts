@@ -1,11 +1,5 @@
-import {
-  mergeHistograms,
-  quantiles,
-  toExponential,
-  type ExponentialBuckets,
-  type ExponentialHistogram,
-  type HistogramValue,
-} from '@tallykit/exporter-base';
+import type { ExponentialBuckets, ExponentialHistogram, HistogramValue } from '@tallykit/exporter-base';
+import { mergeHistograms, quantiles, toExponential } from '@tallykit/exporter-base/histograms';
 import type { SeriesType } from './identity.ts';
 
 /** What one bucket of one series holds: an increase, a last value or a distribution; `undefined` for nothing. */

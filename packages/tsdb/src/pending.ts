@@ -1,4 +1,5 @@
-import { mergeHistograms, type ExponentialHistogram } from '@tallykit/exporter-base';
+import type { ExponentialHistogram } from '@tallykit/exporter-base';
+import { mergeHistograms } from '@tallykit/exporter-base/histograms';
 import { boundedHistogram } from './cells.ts';
 import { redisField, seriesKey, type MetricInfo } from './identity.ts';
 import { bucketStart, type Rollup } from './rollups.ts';

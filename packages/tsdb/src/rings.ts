@@ -1,9 +1,5 @@
-import {
-  mergeHistograms,
-  type ExponentialBuckets,
-  type ExponentialHistogram,
-  type HistogramValue,
-} from '@tallykit/exporter-base';
+import type { ExponentialBuckets, ExponentialHistogram, HistogramValue } from '@tallykit/exporter-base';
+import { mergeHistograms } from '@tallykit/exporter-base/histograms';
 import { boundedHistogram, NO_VALUES, summarise, type Cell, type DistributionSummary } from './cells.ts';
 import type { SeriesType } from './identity.ts';
 import { SPARE_BUCKETS, type Rollup } from './rollups.ts';

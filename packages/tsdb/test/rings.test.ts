@@ -1,4 +1,5 @@
-import { mergeHistograms, quantile, type HistogramValue } from '@tallykit/exporter-base';
+import type { HistogramValue } from '@tallykit/exporter-base';
+import { mergeHistograms, quantile } from '@tallykit/exporter-base/histograms';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { boundedHistogram } from '../src/cells.ts';

@@ -1,0 +1,307 @@
+import type { Attributes } from '@opentelemetry/api';
+import type { MetricData, ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import { AttributesMap, neverChanges } from './attributes-map.ts';
+import type { Refusal } from './ledger.ts';
+import { amountOf, isRefusal, readMetric, readValue, type Metric, type Value } from './points.ts';
+import { say } from './say.ts';
+import {
+  SeriesCargo,
+  type MergeHistograms,
+  type SeriesGroup,
+  type Slot,
+  type Translate,
+  type WireMetric,
+} from './series.ts';
+import type { TagWriter } from './tags.ts';
+import { reasonOf } from './transport.ts';
+
+/** What becomes of points that make no series. */
+export interface PointListener {
+  /** They have nothing to say, for example increases of zero. */
+  nothing(points: number, amount: number): void;
+  /** @param what names them, for people */
+  refused(points: number, amount: number, what: string, refusal: Refusal): void;
+}
+
+/** A place between two steps of long work where the event loop may have its turn. */
+export const REST = 'rest';
+
+/** Points between two such places. */
+const STEPS_PER_REST = 16;
+
+/** How many series are handed over at once: what is gone should not stay in memory because of what is not. */
+const CARGO_AT_ONCE = 128;
+
+type DataPoint = MetricData['dataPoints'][number];
+
+/** All metrics that have one name, type and unit on the wire. */
+class Group implements SeriesGroup {
+  readonly type: Metric['type'];
+  readonly name: string;
+  readonly unit: string;
+  readonly mergeHistograms: MergeHistograms;
+  /** What is to be read in this export. */
+  sources: Source[] = [];
+  /** What is to be sent. */
+  cargo: SeriesCargo[] = [];
+  readonly #slots = new Map<string, Slot>();
+  /** By attributes objects that never change; as far as one writer wrote their tags. */
+  readonly #known = new Map<Attributes, Slot>();
+  /** By the contents of the others, likewise. */
+  readonly #alike = new AttributesMap<Slot>();
+  #writer: TagWriter | undefined;
+  /** The number of the export with which the reading began that is under way, or was the last. */
+  #firstExport = 0;
+  /** What that reading brought. */
+  #points = 0;
+  #usedSlots = 0;
+
+  constructor({ type, name, unit, mergeHistograms }: SeriesGroup) {
+    this.type = type;
+    this.name = name;
+    this.unit = unit;
+    this.mergeHistograms = mergeHistograms;
+  }
+
+  /** Begins to read exports. What the reading before didn't bring is forgotten when it is the larger part. */
+  beginReading(firstExport: number): void {
+    if (this.#firstExport === firstExport) return;
+    if (this.#usedSlots * 2 < this.#slots.size) this.#tidy();
+    // Many attributes may be one series, where tags are left out, and frozen ones may be others each time.
+    if (this.#points * 2 < this.#known.size + this.#alike.size) this.#forgetAttributes();
+    this.#firstExport = firstExport;
+    this.#points = 0;
+    this.#usedSlots = 0;
+  }
+
+  /** @returns whether it is the series' first point in this export */
+  take(source: Source, dataPoint: DataPoint, value: Value): boolean {
+    const slot = this.#slotOf(source.wire.tags, dataPoint.attributes);
+    this.#points += 1;
+    const isFirst = slot.lastExport !== source.exportNumber;
+    if (slot.lastExport < this.#firstExport) this.#usedSlots += 1;
+    slot.lastExport = source.exportNumber;
+    if (slot.waiting === undefined) {
+      slot.waiting = new SeriesCargo(this, slot, value, dataPoint.startTime, dataPoint.endTime);
+      this.cargo.push(slot.waiting);
+    } else {
+      slot.waiting.add(value, dataPoint.startTime, dataPoint.endTime);
+    }
+    return isFirst;
+  }
+
+  /** Leaves out what was planned and not read. */
+  abandon(): void {
+    for (const { slot } of this.cargo) slot.waiting = undefined;
+    this.cargo = [];
+    this.sources = [];
+  }
+
+  #tidy(): void {
+    for (const [tags, { lastExport, waiting }] of this.#slots) {
+      if (lastExport < this.#firstExport && waiting === undefined) this.#slots.delete(tags);
+    }
+    // The attributes of the others are found again with the next point.
+    this.#forgetAttributes();
+  }
+
+  #forgetAttributes(): void {
+    this.#known.clear();
+    this.#alike.clear();
+  }
+
+  #slotOf(writer: TagWriter, attributes: Attributes): Slot {
+    if (writer !== this.#writer) {
+      this.#writer = writer;
+      this.#forgetAttributes();
+    }
+    const known = this.#known.get(attributes) ?? this.#alike.get(attributes);
+    if (known !== undefined) return known;
+    const tags = writer.write(attributes);
+    let slot = this.#slots.get(tags);
+    if (slot === undefined) {
+      slot = { tags, waiting: undefined, lastExport: 0 };
+      this.#slots.set(tags, slot);
+    }
+    if (neverChanges(attributes)) this.#known.set(attributes, slot);
+    else this.#alike.set(attributes, slot);
+    return slot;
+  }
+}
+
+/** A metric of an export. */
+interface Source {
+  readonly metric: MetricData;
+  readonly wire: WireMetric;
+  readonly exportNumber: number;
+}
+
+/**
+ * Makes series of points: names them as they are called on the wire, and merges those that are equal there. Remembers the
+ * tags of attributes objects that never change, and of each series what is not sent yet.
+ */
+export class CargoReader {
+  readonly #component: string;
+  readonly #translator: (resource: Attributes) => Translate;
+  readonly #mergeHistograms: MergeHistograms;
+  readonly #groups = new Map<string, Group>();
+  #exports = 0;
+  #saidCollision = false;
+
+  constructor(
+    component: string,
+    translator: (resource: Attributes) => Translate,
+    mergeHistograms: MergeHistograms,
+  ) {
+    this.#component = component;
+    this.#translator = translator;
+    this.#mergeHistograms = mergeHistograms;
+  }
+
+  /**
+   * The series of several exports together, and of what waits from earlier ones: those of one group at a time. They are
+   * waiting until `slot.waiting` is taken away; until then, further points go into them.
+   */
+  *read(
+    exports: readonly ResourceMetrics[],
+    waiting: Iterable<SeriesCargo>,
+    listener: PointListener,
+  ): Generator<readonly SeriesCargo[] | typeof REST> {
+    const planned = new Set<Group>();
+    let steps = 0;
+    try {
+      yield* this.#plan(planned, exports, waiting, listener);
+      for (const group of planned) {
+        for (const source of group.sources) {
+          const { dataPoints } = source.metric;
+          // By index: in a generator, `for…of` makes an object for each.
+          for (let index = 0; index < dataPoints.length; index += 1) {
+            this.#readPoint(group, source, dataPoints[index]!, listener);
+            steps += 1;
+            if (steps % STEPS_PER_REST === 0) yield REST;
+          }
+        }
+        group.sources = [];
+        while (group.cargo.length > 0) yield group.cargo.splice(0, CARGO_AT_ONCE);
+      }
+    } finally {
+      // There is something left only when nobody wants the rest.
+      for (const group of planned) group.abandon();
+    }
+  }
+
+  /** Finds out which groups there are, so that series of one name in two scopes or exports meet before they are sent. */
+  *#plan(
+    planned: Set<Group>,
+    exports: readonly ResourceMetrics[],
+    waiting: Iterable<SeriesCargo>,
+    listener: PointListener,
+  ): Generator<typeof REST> {
+    let steps = 0;
+    for (const cargo of waiting) {
+      const group = cargo.group as Group;
+      group.cargo.push(cargo);
+      planned.add(group);
+      steps += 1;
+      if (steps % STEPS_PER_REST === 0) yield REST;
+    }
+    const firstExport = this.#exports + 1;
+    for (const { resource, scopeMetrics } of exports) {
+      this.#exports += 1;
+      let known: Translate | undefined;
+      const translate = (metric: Metric) => (known ??= this.#translator(resource.attributes))(metric);
+      for (const { scope, metrics } of scopeMetrics) {
+        for (const metric of metrics) {
+          const group = this.#planMetric(metric, scope, translate, listener);
+          if (group !== undefined) {
+            group.beginReading(firstExport);
+            planned.add(group);
+          }
+          steps += 1;
+          if (steps % STEPS_PER_REST === 0) yield REST;
+        }
+      }
+    }
+    if (exports.length > 0 && planned.size * 2 < this.#groups.size) {
+      for (const [key, group] of this.#groups) if (!planned.has(group)) this.#groups.delete(key);
+    }
+  }
+
+  /** @returns the group that the metric's points belong to, unless they are refused */
+  #planMetric(
+    metric: MetricData,
+    scope: ScopeMetrics['scope'],
+    translate: Translate,
+    listener: PointListener,
+  ): Group | undefined {
+    let refusal: Refusal;
+    try {
+      const read = readMetric(metric, scope);
+      const wire = isRefusal(read) ? read : translate(read);
+      if (!isRefusal(wire)) {
+        const { type, unit } = read as Metric;
+        const group = this.#groupOf(type, wire.name, unit);
+        group.sources.push({ metric, wire, exportNumber: this.#exports });
+        return group;
+      }
+      refusal = wire;
+    } catch (error) {
+      refusal = untranslatable(error);
+    }
+    listener.refused(metric.dataPoints.length, amountOf(metric), nameOf(metric), refusal);
+    return undefined;
+  }
+
+  /** Histograms of two units can't be added bucket by bucket. */
+  #groupOf(type: Metric['type'], name: string, unit: string): Group {
+    const key = type === 'histogram' ? `${type}\n${JSON.stringify(unit)}\n${name}` : `${type}\n${name}`;
+    let group = this.#groups.get(key);
+    if (group === undefined) {
+      group = new Group({ type, name, unit, mergeHistograms: this.#mergeHistograms });
+      this.#groups.set(key, group);
+    }
+    return group;
+  }
+
+  #readPoint(group: Group, source: Source, dataPoint: DataPoint, listener: PointListener): void {
+    const { metric, wire } = source;
+    let refusal: Refusal;
+    try {
+      const value = readValue(metric, dataPoint);
+      const verdict = isRefusal(value) ? value : wire.judge(value);
+      if (verdict === undefined) {
+        const isFirst = group.take(source, dataPoint, value as Value);
+        // Sums and histograms of one name add up to the right total; of several gauges only one can stay.
+        if (!isFirst && group.type === 'gauge') this.#sayCollision(group.name);
+        return;
+      }
+      if (verdict === 'nothing') {
+        listener.nothing(1, amountOf(metric, [dataPoint]));
+        return;
+      }
+      refusal = verdict;
+    } catch (error) {
+      refusal = untranslatable(error);
+    }
+    listener.refused(1, amountOf(metric, [dataPoint]), nameOf(metric), refusal);
+  }
+
+  #sayCollision(name: string): void {
+    if (this.#saidCollision) return;
+    this.#saidCollision = true;
+    say(
+      'warn',
+      `${this.#component}: several gauges are all called ${name} on the wire, and only the last one is sent: they ` +
+        'differ only in scope, or in what was replaced or left out. Give them different names or tags. Said once.',
+    );
+  }
+}
+
+function untranslatable(error: unknown): Refusal {
+  return { refused: 'error', reason: `it could not be translated: ${reasonOf(error)}` };
+}
+
+/** Of data that no SDK makes, too. */
+function nameOf(metric: MetricData): string {
+  return (metric as Partial<MetricData>).descriptor?.name ?? 'a metric without a name';
+}

@@ -1,0 +1,103 @@
+import type { HistogramSeries, HistogramValue } from '@tallykit/exporter-base';
+import { quantiles, rankMeans } from '@tallykit/exporter-base/histograms';
+import {
+  formatPoint,
+  formOf,
+  listTags,
+  MAX_NAME_LENGTH,
+  placeOf,
+  type FormatOptions,
+  type Kind,
+  type Place,
+} from './format.ts';
+import {
+  doubleField,
+  integerField,
+  messageField,
+  packedField,
+  packedSignedField,
+  textField,
+} from './protobuf.ts';
+import { sketchOf } from './sketch.ts';
+
+/**
+ * A histogram as the text of its form: JSON, or a field of a protobuf message as bytes. One text, so that it is taken as a
+ * whole or not at all.
+ *
+ * @param timestamp seconds since 1970
+ */
+export function formatHistogram(series: HistogramSeries, timestamp: number, options: FormatOptions): string {
+  const { name, unit, value: histogram } = series;
+  const place = placeOf(series, timestamp);
+  switch (formOf(series, options)) {
+    case 'series':
+      return aggregatesOf(histogram, options)
+        .map(({ suffix, value, kind }) => {
+          const short = name.slice(0, MAX_NAME_LENGTH - suffix.length) + suffix;
+          return formatPoint(
+            { name: short, unit: suffix === '.count' ? '' : unit, value, kind },
+            place,
+            options,
+          );
+        })
+        .join(',');
+    case 'points': {
+      const { host, tags } = place;
+      const points = [[timestamp, valuesOf(histogram)]];
+      return JSON.stringify({ metric: name, type: 'distribution', points, host, tags: listTags(tags) });
+    }
+    case 'sketch':
+      return formatSketch(name, histogram, place);
+  }
+}
+
+interface Aggregate {
+  readonly suffix: string;
+  readonly value: number;
+  readonly kind: Kind;
+}
+
+/** Named as the Agent names what it makes of a histogram. Sums add up over time and processes, hence a count. */
+function aggregatesOf(histogram: HistogramValue, { percentiles }: FormatOptions): Aggregate[] {
+  const { count, sum, min, max } = histogram;
+  const all: readonly (readonly [suffix: string, value: number | undefined, kind: Kind])[] = [
+    ['.count', count, 'count'],
+    ['.sum', sum, 'count'],
+    ['.avg', sum === undefined ? undefined : sum / count, 'gauge'],
+    ['.min', min, 'gauge'],
+    ['.max', max, 'gauge'],
+    ...quantiles(
+      histogram,
+      percentiles.map((percent) => percent / 100),
+    ).map((value, index) => [`.${percentiles[index]}percentile`, value, 'gauge'] as const),
+  ];
+  return all.flatMap(([suffix, value, kind]) => (value === undefined ? [] : [{ suffix, value, kind }]));
+}
+
+/** A value for each that was recorded; together they have the exact sum, minimum and maximum. */
+function valuesOf(histogram: HistogramValue): number[] {
+  const mean = rankMeans(histogram);
+  return Array.from({ length: histogram.count }, (_, rank) => mean(rank, rank + 1));
+}
+
+/** A field of `SketchPayload` (agent-payload, `agent_payload.proto`): whole payloads are such fields one after the other. */
+function formatSketch(name: string, histogram: HistogramValue, { host, tags, timestamp }: Place): string {
+  const { count, sum, min, max, keys, counts } = sketchOf(histogram);
+  const dogsketch =
+    integerField(1, timestamp) +
+    integerField(2, count) +
+    doubleField(3, min) +
+    doubleField(4, max) +
+    doubleField(5, sum / count) +
+    doubleField(6, sum) +
+    packedSignedField(7, keys) +
+    packedField(8, counts);
+  const sketch =
+    textField(1, name) +
+    textField(2, host) +
+    listTags(tags)
+      .map((tag) => textField(4, tag))
+      .join('') +
+    messageField(7, dogsketch);
+  return messageField(1, sketch);
+}
