@@ -402,6 +402,20 @@ describe('events', () => {
     expect(exporter.stats().events).toMatchObject({ received: { points: 2 }, exported: { points: 2 } });
   });
 
+  it('are what they were when they were handed in, and arrive before a shutdown right after', async () => {
+    const { intake, exporter } = await setUp();
+    const event = { title: 'first', text: '', tags: { step: 1 } };
+    exporter.event(event);
+    Object.assign(event, { title: 'second' });
+    event.tags.step = 2;
+    exporter.event(event);
+    await exporter.shutdown();
+    expect(intake.payloads.flatMap(({ content }) => content.events)).toMatchObject([
+      { title: 'first', tags: ['step:1'] },
+      { title: 'second', tags: ['step:2'] },
+    ]);
+  });
+
   it('that are none are counted, and nothing is thrown', async () => {
     const { intake, exporter } = await setUp();
     const odd: unknown[] = [

@@ -338,6 +338,22 @@ describe('events and service checks', () => {
     expect(exporter.stats().events).toMatchObject({ received: { points: 2 }, exported: { points: 2 } });
   });
 
+  it('are what they were when they were handed in, and arrive before a shutdown right after', async () => {
+    const { server, url } = await open('udp');
+    const { exporter } = provide({ url });
+    const event = { title: 'first', text: '', tags: { step: 1 } };
+    exporter.event(event);
+    Object.assign(event, { title: 'second' });
+    event.tags.step = 2;
+    exporter.event(event);
+    await exporter.shutdown();
+    const payloads = await server.until((so) => so.join().includes('second'));
+    expect(payloads.flatMap((payload) => parseDogStatsdPayload(payload))).toMatchObject([
+      { title: 'first', tags: { step: '1' } },
+      { title: 'second', tags: { step: '2' } },
+    ]);
+  });
+
   it('come from the API that is given the exporter', async () => {
     const { server, url } = await open('udp');
     const { exporter, provider, flushToEnd } = provide({ url });
