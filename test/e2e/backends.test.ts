@@ -246,7 +246,11 @@ describe('--import @tallykit/node/register', () => {
         // What other lanes preload has to come before what --require preloads.
         NODE_OPTIONS: NODE_OPTIONS.replace(/--import=file:\/\/(\S+)/, '--require=$1'),
       },
-      { loader: ['--require', 'tsx/cjs'], nodeOptions: ['--require', '@tallykit/node/register'] },
+      {
+        // What sources load on demand are ES modules, also there.
+        loader: ['--require', 'tsx/cjs', '--import', 'tsx/esm'],
+        nodeOptions: ['--require', '@tallykit/node/register'],
+      },
     );
     expect(Object.fromEntries(await server.counters())).toEqual({ 'orders;instance=web-1;plan=pro': 3 });
     expect(Object.fromEntries(await server.timers())).toEqual({ query: [14] });
