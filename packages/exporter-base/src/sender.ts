@@ -187,6 +187,8 @@ export class Sender {
         if (run.steps >= TEXTS_PER_REST) {
           run.steps = 0;
           yield REST;
+          // A payload may take longer than there is time.
+          if (run.load.signal.aborted) run.stop ??= run.load.late();
         }
       }
     }

@@ -130,7 +130,7 @@ export class DogStatsdMetricExporter extends Delivery {
     said: Said,
     format: (said: Said, ends: EventEnds) => Promise<{ readonly text: string; readonly title: string }>,
   ): void {
-    this.post(`a ${kind}`, this.#eventLane, async () => {
+    this.post(`the ${kind}`, this.#eventLane, async () => {
       // Now, because the caller may change it before the code is there.
       const ends = { tags: this.#writeTags(said.tags ?? {}), originFields: this.#originFields };
       const { text, title } = await format({ ...said }, ends);
