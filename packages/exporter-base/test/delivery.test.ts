@@ -304,6 +304,27 @@ describe('what can not be exported', () => {
     });
   });
 
+  it('ends in the middle of a payload when the time is up while it is packed', async () => {
+    const server = new FakeServer();
+    const clock = new FakeClock();
+    let formatted = 0;
+    const exporter = deliver(server, {
+      clock,
+      lane: { maxPayloadBytes: 1_000_000 },
+      format({ name }) {
+        formatted += 1;
+        if (formatted === 100) void clock.advance(2000);
+        // So that the event loop has its turns.
+        clock.millis += 10;
+        return name;
+      },
+    });
+    expect(await exportTo(exporter, many(2000))).toMatchObject({ code: FAILED });
+    expect(formatted).toBeLessThan(1000);
+    expect(server.payloads).toEqual([]);
+    expect(exporter.stats()).toMatchObject({ pending: { points: 2000 }, dropped: { points: 0 } });
+  });
+
   it('includes points that break the translation or the format', async () => {
     const server = new FakeServer();
     const exporter = deliver(server, {
