@@ -194,6 +194,7 @@ describe('the page', () => {
     expect(await shownNames()).toContain(HOSTILE);
     await card(HOSTILE).click();
     await expect.poll(() => page.locator('#detail-name').textContent()).toBe(HOSTILE);
+    expect(await page.evaluate('document.activeElement.id')).toBe('detail-close');
     await page.selectOption('#split', HOSTILE);
     await expect.poll(() => page.locator('.legend tbody').textContent()).toContain(HOSTILE);
     await page.keyboard.press('Escape');

@@ -18,6 +18,7 @@ interface Row {
 /** One metric, large, with its numbers. */
 export class Detail {
   readonly #dialog = byId('detail', HTMLDialogElement);
+  readonly #close = byId('detail-close', HTMLElement);
   readonly #split = byId('split', HTMLSelectElement);
   readonly #head = this.#dialog.querySelector('thead')!;
   readonly #body = this.#dialog.querySelector('tbody')!;
@@ -29,7 +30,7 @@ export class Detail {
 
   constructor(state: State, onChange: () => void) {
     this.#state = state;
-    byId('detail-close', HTMLElement).addEventListener('click', () => this.#dialog.close());
+    this.#close.addEventListener('click', () => this.#dialog.close());
     this.#dialog.addEventListener('click', (event) => {
       if (event.target === this.#dialog) this.#dialog.close();
     });
@@ -56,7 +57,11 @@ export class Detail {
       if (this.isOpen) this.#dialog.close();
       return;
     }
-    if (!this.isOpen) this.#dialog.showModal();
+    if (!this.isOpen) {
+      this.#dialog.showModal();
+      // Not by `autofocus`, which a browser complains about when something has the focus while the page loads.
+      this.#close.focus();
+    }
     byId('detail-name', HTMLElement).textContent = name;
     if (this.#tagsOf !== name) await this.#loadTags(name);
     const { rangeSeconds, resolution, tags, split } = this.#state;
