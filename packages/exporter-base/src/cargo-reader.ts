@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { MetricData, ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics';
-import { AttributesMap, neverChanges } from './attributes-map.ts';
+import { AttributesMap } from './attributes-map.ts';
 import type { Refusal } from './ledger.ts';
 import { amountOf, isRefusal, readMetric, readValue, type Metric, type Value } from './points.ts';
 import { say } from './say.ts';
@@ -27,7 +27,7 @@ export interface PointListener {
 export const REST = 'rest';
 
 /** Points between two such places. */
-const STEPS_PER_REST = 16;
+const STEPS_PER_REST = 32;
 
 /** How many series are handed over at once: what is gone should not stay in memory because of what is not. */
 const CARGO_AT_ONCE = 128;
@@ -45,10 +45,8 @@ class Group implements SeriesGroup {
   /** What is to be sent. */
   cargo: SeriesCargo[] = [];
   readonly #slots = new Map<string, Slot>();
-  /** By attributes objects that never change; as far as one writer wrote their tags. */
-  readonly #known = new Map<Attributes, Slot>();
-  /** By the contents of the others, likewise. */
-  readonly #alike = new AttributesMap<Slot>();
+  /** By their attributes, as far as one writer wrote their tags. */
+  readonly #known = new AttributesMap<Slot>();
   #writer: TagWriter | undefined;
   /** The number of the export with which the reading began that is under way, or was the last. */
   #firstExport = 0;
@@ -68,7 +66,8 @@ class Group implements SeriesGroup {
     if (this.#firstExport === firstExport) return;
     if (this.#usedSlots * 2 < this.#slots.size) this.#tidy();
     // Many attributes may be one series, where tags are left out, and frozen ones may be others each time.
-    if (this.#points * 2 < this.#known.size + this.#alike.size) this.#forgetAttributes();
+    if (this.#points * 2 < this.#known.size) this.#known.clear();
+    this.#known.restart();
     this.#firstExport = firstExport;
     this.#points = 0;
     this.#usedSlots = 0;
@@ -102,20 +101,15 @@ class Group implements SeriesGroup {
       if (lastExport < this.#firstExport && waiting === undefined) this.#slots.delete(tags);
     }
     // The attributes of the others are found again with the next point.
-    this.#forgetAttributes();
-  }
-
-  #forgetAttributes(): void {
     this.#known.clear();
-    this.#alike.clear();
   }
 
   #slotOf(writer: TagWriter, attributes: Attributes): Slot {
     if (writer !== this.#writer) {
       this.#writer = writer;
-      this.#forgetAttributes();
+      this.#known.clear();
     }
-    const known = this.#known.get(attributes) ?? this.#alike.get(attributes);
+    const known = this.#known.get(attributes);
     if (known !== undefined) return known;
     const tags = writer.write(attributes);
     let slot = this.#slots.get(tags);
@@ -123,8 +117,7 @@ class Group implements SeriesGroup {
       slot = { tags, waiting: undefined, lastExport: 0 };
       this.#slots.set(tags, slot);
     }
-    if (neverChanges(attributes)) this.#known.set(attributes, slot);
-    else this.#alike.set(attributes, slot);
+    this.#known.add(attributes, slot);
     return slot;
   }
 }

@@ -343,7 +343,7 @@ describe('what waits', () => {
 });
 
 describe('a large export', () => {
-  it('has a place of rest after every 16 points and every 16 metrics', () => {
+  it('has a place of rest after every 32 points and every 32 metrics', () => {
     const attributes = Array.from({ length: 160 }, (_, x) => ({ x }));
     const one = sumData('a', 1);
     const metric = {
@@ -353,8 +353,8 @@ describe('a large export', () => {
     const restsOf = (metrics: readonly MetricData[]) =>
       [...cargoReaderOf().read([resourceMetrics(metrics)], [], NOBODY)].filter((cargo) => cargo === REST)
         .length;
-    expect(restsOf([metric as MetricData])).toBe(10);
-    expect(restsOf(attributes.map(({ x }) => sumData(`n${x}`, 1)))).toBe(20);
+    expect(restsOf([metric as MetricData])).toBe(5);
+    expect(restsOf(attributes.map(({ x }) => sumData(`n${x}`, 1)))).toBe(10);
   });
 });
 
