@@ -157,12 +157,9 @@ export class Delivery implements PushMetricExporter {
   /** How often something was sent. */
   #sends = 0;
   readonly #lanes = new Set<Lane>();
-  readonly #open = new Set<Promise<unknown>>();
   /** What is sent next. */
   #jobs: Job[] = [];
   #working: Promise<void> | undefined;
-  /** Ends what is being sent. */
-  #cutOff: AbortController | undefined;
   /** How many callers wait for the end. */
   #waiting = 0;
   /** How many attempts of the exporter's own have failed in a row. */
@@ -205,10 +202,7 @@ export class Delivery implements PushMetricExporter {
    * (not finite, cumulative, …) are counted and don't fail the others.
    */
   export(metrics: ResourceMetrics, resultCallback: (result: ExportResult) => void): void {
-    const job = this.#export(metrics).catch((error: unknown) => this.#failed(reasonOf(error)));
-    this.#open.add(job);
-    void job.then(() => this.#open.delete(job));
-    void callBack(this.#options.component, job, resultCallback);
+    void callBack(this.#options.component, this.#export(metrics), resultCallback);
   }
 
   /**
@@ -295,8 +289,7 @@ export class Delivery implements PushMetricExporter {
   /** Whether everything was through in time. */
   async #idle(timeoutMillis: number): Promise<boolean> {
     this.#waiting += 1;
-    const work = this.#work();
-    const isIdle = await settledWithin(this.#clock, timeoutMillis, Promise.all([work, ...this.#open]));
+    const isIdle = await settledWithin(this.#clock, timeoutMillis, this.#work());
     this.#waiting -= 1;
     return isIdle;
   }
@@ -305,8 +298,8 @@ export class Delivery implements PushMetricExporter {
     this.#isClosed = true;
     this.#cancelRetry();
     if (!isIdle) {
-      this.#cutOff?.abort();
-      await settledWithin(this.#clock, GRACE_MILLIS, Promise.all([this.#working, ...this.#open]));
+      this.#sender.abort();
+      await settledWithin(this.#clock, GRACE_MILLIS, Promise.resolve(this.#working));
     }
     this.#sender.giveUpHeld((cargo) => this.#settle(cargo as AnyCargo), 'all');
     for (const cargo of this.#backlog.take()) this.#drop(cargo, CLOSED);
@@ -321,18 +314,23 @@ export class Delivery implements PushMetricExporter {
     return failed(this.#options.component, reason);
   }
 
-  async #export(metrics: ResourceMetrics): Promise<ExportResult> {
-    const { points, amount } = tallyOf(metrics);
-    this.#points.receive(points, amount);
-    if (this.#isShutDown) {
-      this.#points.drop('shutdown', points, amount, `${points} points`, SHUT_DOWN);
-      return this.#failed(SHUT_DOWN);
-    }
-    const result = new Promise<ExportResult>((answer) => {
-      this.#jobs.push({ metrics, points, answer });
+  /** Never rejects. */
+  #export(metrics: ResourceMetrics): Promise<ExportResult> {
+    return new Promise((answer) => {
+      try {
+        const { points, amount } = tallyOf(metrics);
+        this.#points.receive(points, amount);
+        if (this.#isShutDown) {
+          this.#points.drop('shutdown', points, amount, `${points} points`, SHUT_DOWN);
+          answer(this.#failed(SHUT_DOWN));
+        } else {
+          this.#jobs.push({ metrics, points, answer });
+          void this.#work();
+        }
+      } catch (error) {
+        answer(this.#failed(reasonOf(error)));
+      }
     });
-    void this.#work();
-    return result;
   }
 
   /** Sends until there is nothing new. Never rejects. */
@@ -393,16 +391,13 @@ export class Delivery implements PushMetricExporter {
     const report = newReport();
     this.#report = report;
     this.#sends += 1;
-    const cutOff = new AbortController();
-    this.#cutOff = cutOff;
-    if (this.#isClosed) cutOff.abort();
-    const cancel = this.#clock.schedule(this.#options.timeoutMillis, () => cutOff.abort());
+    const cancel = this.#clock.schedule(this.#options.timeoutMillis, () => this.#sender.abort());
     const { failure, hasDelivered, retryAfterMillis } = await this.#sender.send({
       cargo: this.#cargo(jobs, waiting, events),
       size: points + waiting.length + events.length,
       isExport: jobs.length > 0,
       stop: this.#clock.now() < this.#notBeforeMillis ? NOT_YET : undefined,
-      signal: cutOff.signal,
+      isLate: this.#isClosed,
       late: () => (this.#isClosed ? CLOSED : this.#late),
       isInHurry: () => this.#waiting > 0,
       laneOf: (cargo) => this.#laneOf(cargo as AnyCargo),
@@ -410,7 +405,6 @@ export class Delivery implements PushMetricExporter {
       settle: (cargo) => this.#settle(cargo as AnyCargo),
     });
     cancel();
-    this.#cutOff = undefined;
     this.#makeRoom();
 
     const now = this.#clock.now();

@@ -58,7 +58,8 @@ const UNITS_AT_ONCE = 16_384;
  * for (let rest = packer.rest(); rest; rest = packer.rest()) await send(rest.text);
  */
 export class Packer<Owner> {
-  readonly #lane: Lane;
+  /** Whose payloads it makes. */
+  readonly lane: Lane;
   readonly #separator: string;
   readonly #separatorBytes: number;
   /** For the texts and what is between them. */
@@ -80,7 +81,7 @@ export class Packer<Owner> {
 
   constructor(lane: Lane) {
     const { open = '', separator = '\n', close = '', maxPayloadBytes } = lane;
-    this.#lane = lane;
+    this.lane = lane;
     this.#separator = separator;
     this.#separatorBytes = bytesOf(lane, separator);
     this.#room = maxPayloadBytes - bytesOf(lane, open) - bytesOf(lane, close);
@@ -88,12 +89,12 @@ export class Packer<Owner> {
 
   /** Whether a payload can have the text at all. */
   fits(text: string): boolean {
-    return text.length * MOST_BYTES_PER_UNIT <= this.#room || bytesOf(this.#lane, text) <= this.#room;
+    return text.length * MOST_BYTES_PER_UNIT <= this.#room || bytesOf(this.lane, text) <= this.#room;
   }
 
   /** Adds a text that fits. */
   add(text: string, owner: Owner): void {
-    const { maxTexts = Infinity } = this.#lane;
+    const { maxTexts = Infinity } = this.lane;
     while (
       this.#owners.length >= maxTexts ||
       (this.#owners.length > 0 && this.#bytes + this.#units + text.length > this.#room)
@@ -108,7 +109,8 @@ export class Packer<Owner> {
 
   /** A payload that has no room for what was added after it, if there is one. */
   full(): Payload<Owner> | undefined {
-    return this.#full.shift();
+    // Asked after every text.
+    return this.#full.length > 0 ? this.#full.shift() : undefined;
   }
 
   /** The next payload of what is left. */
@@ -127,7 +129,7 @@ export class Packer<Owner> {
     const texts = this.#texts;
     if (texts.length === 0) return true;
     const piece = texts.join(this.#separator);
-    const bytes = bytesOf(this.#lane, piece);
+    const bytes = bytesOf(this.lane, piece);
     this.#texts = [];
     this.#units = 0;
     if (this.#bytes + bytes <= this.#room) {
@@ -138,7 +140,7 @@ export class Packer<Owner> {
     // Seldom: there are characters of several bytes. At least one text has room if there is no other in the payload.
     let rest = this.#room - this.#bytes;
     const count = texts.findIndex((text) => {
-      rest -= bytesOf(this.#lane, text) + this.#separatorBytes;
+      rest -= bytesOf(this.lane, text) + this.#separatorBytes;
       return rest + this.#separatorBytes < 0;
     });
     const left = texts.splice(count);
@@ -151,9 +153,9 @@ export class Packer<Owner> {
   }
 
   #finish(): void {
-    const { open = '', close = '' } = this.#lane;
+    const { open = '', close = '' } = this.lane;
     const text = open + this.#pieces.join(this.#separator) + close;
-    this.#full.push(new Payload(this.#lane, text, this.#lengths, this.#owners));
+    this.#full.push(new Payload(this.lane, text, this.#lengths, this.#owners));
     this.#owners = [];
     this.#lengths = [];
     this.#pieces = [];

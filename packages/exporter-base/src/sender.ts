@@ -25,9 +25,9 @@ export interface Load {
   readonly isExport: boolean;
   /** Why nothing of it is sent. Everything is pulled and settled all the same. */
   readonly stop?: Failure | undefined;
-  /** Ends it. */
-  readonly signal: AbortSignal;
-  /** Why what is left then is not sent. */
+  /** Whether the time is up already. */
+  readonly isLate: boolean;
+  /** Why what is left is not sent when the time is up. */
   readonly late: () => Failure;
   /** Whether somebody waits for the end. */
   readonly isInHurry: () => boolean;
@@ -49,6 +49,8 @@ export interface Passage {
 
 interface Run {
   readonly load: Load;
+  /** Aborts when the time is up. */
+  readonly signal: AbortSignal;
   /** Why nothing more is sent. */
   stop: Failure | undefined;
   failure: Failure | undefined;
@@ -56,8 +58,10 @@ interface Run {
   retryAfterMillis: number;
   /** How many series and events were made into payloads. */
   packed: number;
-  /** How many texts were made since the event loop could have its turn. */
-  steps: number;
+  /** How much text was made since the event loop could have its turn. */
+  units: number;
+  /** Of the text that was made last. */
+  packer: Packer<Cargo> | undefined;
   /** To be sent before what is packed next. */
   readonly first: Payload<Cargo>[];
   /** Ends the slice that is being sent, with what is known of it. */
@@ -68,8 +72,17 @@ const NEVER_ANSWERED: Outcome = { type: 'unknown', reason: 'it was sent, and nob
 
 const CUT_OFF: Outcome = { type: 'unknown', reason: 'it was being sent when the time was up' };
 
-/** Texts between two places where the event loop may have its turn. */
-const TEXTS_PER_REST = 16;
+/**
+ * How many payloads are sent with one signal before the next send gets a new one: what listens to it may stay there until it
+ * is collected, as that of `fetch` does, and Node warns of 1,500.
+ */
+const PAYLOADS_PER_SIGNAL = 500;
+
+/** UTF-16 units of text between two places where the event loop may have its turn: what takes longer to make is longer. */
+const UNITS_PER_REST = 8_192;
+
+/** What a series or an event counts there besides its texts. */
+const UNITS_OF_CARGO = 128;
 
 /** Makes payloads of series and events and sends them, slice by slice; the next slice is made while one is sent. */
 export class Sender {
@@ -77,6 +90,11 @@ export class Sender {
   readonly #pacing: Pacing;
   readonly #timeoutMillis: number;
   readonly #maxAgeMillis: number;
+  /** Ends what is being sent. */
+  #cutOff = new AbortController();
+  #payloadsOfSignal = 0;
+  /** What is being sent. */
+  #run: Run | undefined;
   /** Payloads that may have arrived, and may be sent again as they are. */
   #held: Payload<Cargo>[] = [];
   #heldBytes = 0;
@@ -98,21 +116,25 @@ export class Sender {
     const first = this.#held;
     this.#held = [];
     this.#heldBytes = 0;
+    if (this.#cutOff.signal.aborted || this.#payloadsOfSignal >= PAYLOADS_PER_SIGNAL) {
+      this.#cutOff = new AbortController();
+      this.#payloadsOfSignal = 0;
+    }
     const run: Run = {
       load,
+      signal: this.#cutOff.signal,
       stop: load.stop,
       failure: undefined,
       hasDelivered: false,
       retryAfterMillis: 0,
       packed: 0,
-      steps: 0,
+      units: 0,
+      packer: undefined,
       first,
       finishSlice: undefined,
     };
-    // A turn after the signal, so that a transport that hears it too can say what became of its payloads.
-    const giveUp = (): void => void this.#clock.turn().then(() => run.finishSlice?.());
-    if (load.signal.aborted) giveUp();
-    else load.signal.addEventListener('abort', giveUp, { once: true });
+    this.#run = run;
+    if (load.isLate) this.abort();
     const payloads = this.#payloads(run);
     const stretch = new Stretch(this.#clock);
     this.#pacing.begin(this.#timeoutMillis, load.isExport);
@@ -127,12 +149,22 @@ export class Sender {
         continue;
       }
       if (run.stop === undefined) await this.#pacing.ready(load.isInHurry());
-      if (run.stop === undefined && load.signal.aborted) run.stop = load.late();
+      if (run.stop === undefined && run.signal.aborted) run.stop = load.late();
       if (run.stop === undefined) sending = this.#sendSlice(run, slice);
       else for (const payload of slice) this.#conclude(run, payload, run.stop);
     }
+    this.#run = undefined;
     const { stop, failure = stop, hasDelivered, retryAfterMillis } = run;
     return { failure, hasDelivered, retryAfterMillis };
+  }
+
+  /** The time of what is being sent is up. */
+  abort(): void {
+    const run = this.#run;
+    if (run === undefined) return;
+    this.#cutOff.abort();
+    // A turn later, so that a transport that hears the signal can say what became of its payloads.
+    void this.#clock.turn().then(() => run.finishSlice?.());
   }
 
   /** Settles what is held, all of it or the older half. */
@@ -183,12 +215,12 @@ export class Sender {
         }
         run.packed += 1;
         release(cargo, run.load.settle);
-        run.steps += 1;
-        if (run.steps >= TEXTS_PER_REST) {
-          run.steps = 0;
+        run.units += UNITS_OF_CARGO;
+        if (run.units >= UNITS_PER_REST) {
+          run.units = 0;
           yield REST;
           // A payload may take longer than there is time.
-          if (run.load.signal.aborted) run.stop ??= run.load.late();
+          if (run.signal.aborted) run.stop ??= run.load.late();
         }
       }
     }
@@ -211,16 +243,10 @@ export class Sender {
         return undefined;
       }
       const lane = run.load.laneOf(cargo);
-      let packer = packers.get(lane);
-      if (packer === undefined) packers.set(lane, (packer = new Packer(lane)));
-      if (typeof texts === 'string') {
-        // Long ones take longer.
-        run.steps += texts.length >> 8;
-        packText(packer, lane, texts, cargo);
-      } else {
-        run.steps += texts.length;
-        for (const text of texts) packText(packer, lane, text, cargo);
-      }
+      if (run.packer?.lane !== lane) run.packer = packerOf(packers, lane);
+      const { packer } = run;
+      if (typeof texts === 'string') packText(run, packer, texts, cargo);
+      else for (const text of texts) packText(run, packer, text, cargo);
       return packer;
     } catch (error) {
       cargo.failure = { refused: 'error', reason: `it could not be formatted: ${reasonOf(error)}` };
@@ -230,8 +256,8 @@ export class Sender {
 
   /** Resolves when every payload of the slice is settled: in the end because the time is up. */
   #sendSlice(run: Run, slice: readonly Payload<Cargo>[]): Promise<void> {
-    const { signal } = run.load;
     const outcomes: Outcome[] = slice.map(() => CUT_OFF);
+    this.#payloadsOfSignal += slice.length;
     return new Promise((resolve) => {
       let open = slice.length;
       const finish = (): void => {
@@ -242,13 +268,15 @@ export class Sender {
         resolve();
       };
       run.finishSlice = finish;
-      for (const [index, payload] of slice.entries()) {
-        void sendPayload(payload, signal).then((outcome) => {
-          outcomes[index] = outcome;
-          open -= 1;
-          if (open === 0) finish();
-        });
-      }
+      slice.forEach(async ({ lane, text }, index) => {
+        try {
+          outcomes[index] = await lane.transport.send(text, run.signal);
+        } catch (error) {
+          outcomes[index] = { type: 'unknown', reason: reasonOf(error) };
+        }
+        open -= 1;
+        if (open === 0) finish();
+      });
     });
   }
 
@@ -269,7 +297,7 @@ export class Sender {
     run.failure ??= failure;
     // Nobody is there. Knocking for every payload would only take time, and lose what can't be sent twice.
     if (!gotThrough) {
-      run.stop ??= run.load.signal.aborted ? run.load.late() : { ...failure, type: 'not-accepted' };
+      run.stop ??= run.signal.aborted ? run.load.late() : { ...failure, type: 'not-accepted' };
     }
   }
 
@@ -311,27 +339,26 @@ export class Sender {
   }
 }
 
+function packerOf(packers: Map<Lane, Packer<Cargo>>, lane: Lane): Packer<Cargo> {
+  let packer = packers.get(lane);
+  if (packer === undefined) packers.set(lane, (packer = new Packer(lane)));
+  return packer;
+}
+
 /** Adds a text to the payloads of a lane, if one of them can have it. */
-function packText(packer: Packer<Cargo>, lane: Lane, text: string, cargo: Cargo): void {
+function packText(run: Run, packer: Packer<Cargo>, text: string, cargo: Cargo): void {
+  run.units += text.length;
   if (packer.fits(text)) {
     cargo.openTexts += 1;
     packer.add(text, cargo);
   } else {
-    cargo.failure ??= oversize(bytesOf(lane, text), lane.maxPayloadBytes);
+    cargo.failure ??= oversize(bytesOf(packer.lane, text), packer.lane.maxPayloadBytes);
   }
 }
 
 function release(cargo: Cargo, settle: Load['settle']): void {
   cargo.openTexts -= 1;
   if (cargo.openTexts === 0) settle(cargo);
-}
-
-async function sendPayload({ lane, text }: Payload<Cargo>, signal: AbortSignal): Promise<Outcome> {
-  try {
-    return await lane.transport.send(text, signal);
-  } catch (error) {
-    return { type: 'unknown', reason: reasonOf(error) };
-  }
 }
 
 function oversize(bytes: number, maxPayloadBytes: number): Refusal {

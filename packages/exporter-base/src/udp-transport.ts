@@ -32,10 +32,7 @@ interface Link {
   isGivenUp: boolean;
 }
 
-/**
- * Datagrams over a *connected* UDP socket: only a connected one hears of a closed port. "Delivered" means handed to the
- * kernel, with no refusal heard in the same turns of the event loop. The socket doesn't keep the process alive.
- */
+/** See `udpTransport`. */
 export class UdpTransport implements Transport {
   readonly #options: UdpTransportOptions;
   readonly #clock: Clock;
@@ -82,7 +79,7 @@ export class UdpTransport implements Transport {
   }
 
   /** Gives a refusal that is on its way back the time to arrive. */
-  async #listen(): Promise<void> {
+  #listen(): Promise<void> {
     if (this.#listensLonger) return wait(this.#clock, LISTEN_MILLIS);
     this.#listening ??= this.#twoTurns();
     return this.#listening;

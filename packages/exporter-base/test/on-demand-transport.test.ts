@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DELIVERED, type Transport } from '../src/index.ts';
-import { OnDemandTransport } from '../src/sockets.ts';
+import { OnDemandTransport } from '../src/on-demand-transport.ts';
 
 const { signal: NEVER } = new AbortController();
 

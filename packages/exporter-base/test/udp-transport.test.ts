@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { startUdpServer } from '@tallykit/testkit';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { DELIVERED } from '../src/index.ts';
-import { UdpTransport } from '../src/sockets.ts';
+import { UdpTransport } from '../src/udp-transport.ts';
 import { FakeClock } from './fake-clock.ts';
 import { deliver, exportTo, many } from './fake-server.ts';
 

@@ -1,12 +1,12 @@
 import {
   Delivery,
   ONE_BY_ONE_PACING,
+  OnDemandTransport,
   processName,
   say,
   SeriesSeconds,
   type Lane,
 } from '@tallykit/exporter-base';
-import { OnDemandTransport } from '@tallykit/exporter-base/sockets';
 import type { DatadogEvent } from './event.ts';
 import { formatNumberSeries, formOf, type Form } from './format.ts';
 import type { HttpTransportOptions } from './http-transport.ts';

@@ -4,6 +4,7 @@ import {
   DATAGRAM_PACING,
   Delivery,
   ONE_BY_ONE_PACING,
+  OnDemandTransport,
   SeriesSeconds,
   STREAM_PACING,
   TagWriter,
@@ -14,9 +15,8 @@ import {
 import {
   clientPacing,
   clientTransport,
-  OnDemandTransport,
   streamTransport,
-  UdpTransport,
+  udpTransport,
   unixgramTransport,
 } from '@tallykit/exporter-base/sockets';
 import type { DogStatsdEvent, DogStatsdServiceCheck, EventEnds } from './event.ts';
@@ -159,7 +159,7 @@ function wayTo(target: DogStatsdTarget): Way {
       return {
         destination: `udp ${target.host}:${target.port}`,
         remedy: CHECK_ADDRESS,
-        transport: new UdpTransport(target),
+        transport: udpTransport(target),
         pacing: DATAGRAM_PACING,
       };
     case 'unixstream':

@@ -10,7 +10,7 @@ import {
   clientPacing,
   clientTransport,
   streamTransport,
-  UdpTransport,
+  udpTransport,
   unixgramTransport,
 } from '@tallykit/exporter-base/sockets';
 import { COMPONENT, readOptions, type StatsdMetricExporterOptions, type StatsdTarget } from './options.ts';
@@ -56,7 +56,7 @@ function wayTo(target: StatsdTarget, maxPayloadBytes: number): Way {
       return {
         destination: `udp ${target.host}:${target.port}`,
         remedy: CHECK_ADDRESS,
-        lane: { transport: new UdpTransport(target), maxPayloadBytes },
+        lane: { transport: udpTransport(target), maxPayloadBytes },
         pacing: DATAGRAM_PACING,
       };
     case 'tcp':
