@@ -145,8 +145,12 @@ describe('AttributesMap', () => {
   it('forgets everything when it is cleared', () => {
     const map = new AttributesMap<object>();
     for (const a of ['x', 'y']) map.add({ a }, {});
+    const frozen = Object.freeze({ a: 'z' });
+    map.add(frozen, {});
     map.clear();
     expect(map.size).toBe(0);
+    for (const a of [{ a: 'x' }, { a: 'y' }, frozen]) expect(map.get(a)).toBeUndefined();
+    map.restart();
     expect(map.get({ a: 'x' })).toBeUndefined();
   });
 
