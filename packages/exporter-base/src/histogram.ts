@@ -238,7 +238,9 @@ function occupiedHalf({ offset, bucketCounts }: ExponentialBuckets, scale: numbe
   const edge = (index: number) => 2 ** (index * octaves);
   let last: { low: number; high: number; count: number } | undefined;
   let lastIndex = -1;
-  for (const [index, count] of bucketCounts.entries()) {
+  // By index: most of many buckets are empty, and `for…of` makes an object for each.
+  for (let index = 0; index < bucketCounts.length; index += 1) {
+    const count = bucketCounts[index]!;
     if (count === 0) continue;
     const low = last !== undefined && lastIndex === index - 1 ? last.high : edge(offset + index);
     last = { low, high: edge(offset + index + 1), count };

@@ -23,16 +23,18 @@ export function integerField(field: number, value: number): string {
   return tag(field, VARINT) + varint(value);
 }
 
+const EIGHT_BYTES = Buffer.alloc(8);
+
 /** A field of type `double`. */
 export function doubleField(field: number, value: number): string {
-  const bytes = Buffer.allocUnsafe(8);
-  bytes.writeDoubleLE(value);
-  return tag(field, FIXED64) + bytes.toString('latin1');
+  EIGHT_BYTES.writeDoubleLE(value);
+  return tag(field, FIXED64) + EIGHT_BYTES.toString('latin1');
 }
 
 /** A field of type `string`. */
 export function textField(field: number, text: string): string {
-  return messageField(field, Buffer.from(text).toString('latin1'));
+  // Of ASCII, the characters are the bytes.
+  return messageField(field, /[^\0-\x7f]/.test(text) ? Buffer.from(text).toString('latin1') : text);
 }
 
 /** A field whose value is a message, given as its bytes. */
@@ -42,7 +44,9 @@ export function messageField(field: number, message: string): string {
 
 /** A packed field of type `repeated uint32`. */
 export function packedField(field: number, values: readonly number[]): string {
-  return messageField(field, values.map(varint).join(''));
+  let message = '';
+  for (const value of values) message += varint(value);
+  return messageField(field, message);
 }
 
 /** A packed field of type `repeated sint32`: small negative numbers are short, too. */

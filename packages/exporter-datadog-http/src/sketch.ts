@@ -37,7 +37,7 @@ const LARGEST_KEY = 32_766;
  */
 export function sketchOf(histogram: HistogramValue): Sketch {
   const parts = intervals(histogram);
-  const bins = new Map<number, number>();
+  const bins = new Bins();
   let below = 0;
   for (const { low, high, count } of parts) {
     const last = keyOf(high);
@@ -48,10 +48,10 @@ export function sketchOf(histogram: HistogramValue): Sketch {
     let counted = 0;
     for (let key = first; key < last; key += 1) {
       const upToEnd = Math.round(count * ((endOf(key) / 2 - low / 2) / halfWidth));
-      if (upToEnd > counted) bins.set(key, (bins.get(key) ?? 0) + upToEnd - counted);
+      if (upToEnd > counted) bins.add(key, upToEnd - counted);
       counted = upToEnd;
     }
-    if (count > counted) bins.set(last, (bins.get(last) ?? 0) + count - counted);
+    if (count > counted) bins.add(last, count - counted);
     below += count;
   }
   const { count, sum } = histogram;
@@ -60,7 +60,7 @@ export function sketchOf(histogram: HistogramValue): Sketch {
     sum: sum ?? rankMeans(histogram)(0, count) * count,
     min: histogram.min ?? parts[0]?.low ?? 0,
     max: histogram.max ?? parts.at(-1)?.high ?? 0,
-    ...storable(bins),
+    ...bins.storable(),
   };
 }
 
@@ -78,21 +78,38 @@ function endOf(key: number): number {
   return key > 0 ? GAMMA ** (key - BIAS + 0.5) : -(GAMMA ** (-key - BIAS - 0.5));
 }
 
-/** The bins in ascending order, the lowest of too many in one, and none fuller than it can be. */
-function storable(bins: ReadonlyMap<number, number>): Pick<Sketch, 'keys' | 'counts'> {
-  const sorted = [...bins].sort(([first], [second]) => first - second);
-  // As the Agent does: the high values are the ones that people look at.
-  const surplus = sorted.splice(0, Math.max(sorted.length - MAX_BINS, 0));
-  const lowest = sorted[0];
-  if (lowest) for (const [, count] of surplus) lowest[1] += count;
+/** How many values lie in which bins; these are added in ascending order. */
+class Bins {
+  readonly #keys: number[] = [];
+  readonly #counts: number[] = [];
 
-  const keys: number[] = [];
-  const counts: number[] = [];
-  for (const [key, count] of sorted) {
-    for (let rest = count; rest > 0; rest -= MAX_BIN_COUNT) {
-      keys.push(key);
-      counts.push(Math.min(rest, MAX_BIN_COUNT));
+  add(key: number, count: number): void {
+    const last = this.#keys.length - 1;
+    if (this.#keys[last] === key) {
+      this.#counts[last]! += count;
+    } else {
+      this.#keys.push(key);
+      this.#counts.push(count);
     }
   }
-  return { keys, counts };
+
+  /** The lowest of too many in one, and none fuller than it can be. */
+  storable(): Pick<Sketch, 'keys' | 'counts'> {
+    // As the Agent does: the high values are the ones that people look at.
+    const surplus = Math.max(this.#keys.length - MAX_BINS, 0);
+    this.#keys.splice(0, surplus);
+    for (const count of this.#counts.splice(0, surplus)) this.#counts[0]! += count;
+    if (this.#counts.every((count) => count <= MAX_BIN_COUNT))
+      return { keys: this.#keys, counts: this.#counts };
+
+    const keys: number[] = [];
+    const counts: number[] = [];
+    for (const [index, count] of this.#counts.entries()) {
+      for (let rest = count; rest > 0; rest -= MAX_BIN_COUNT) {
+        keys.push(this.#keys[index]!);
+        counts.push(Math.min(rest, MAX_BIN_COUNT));
+      }
+    }
+    return { keys, counts };
+  }
 }
