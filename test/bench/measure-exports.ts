@@ -14,6 +14,8 @@ export interface Work {
   readonly block: { readonly whole: Summary; readonly own: Summary } | undefined;
   /** Of the lines that were sent, those that arrived. */
   readonly arrived: number | undefined;
+  /** How often hot-shots' processor time is this one, each round beside that of hot-shots next to it. */
+  readonly hotShotsRatio: Summary | undefined;
 }
 
 export interface ExportResult extends ExportPlan {
@@ -46,6 +48,7 @@ export async function measureExport(
   const nowhere: Measured[] = [];
   const network: Measured[] = [];
   const hotShots: Measured[] = [];
+  const besideNetwork: Measured[] = [];
   const watched = { collects: [] as CollectReply[], nowhere: [] as Measured[], network: [] as Measured[] };
   const arrived = { network: 0, hotShots: 0 };
   const discard = (isWatched: boolean) =>
@@ -74,13 +77,15 @@ export async function measureExport(
   for (let round = 0; round < plan.rounds; round += 1) {
     if (!isSlow) collects.push(await ours.ask({ type: 'collect', isWatched: false }));
     nowhere.push(await discard(false));
-    if (round < plan.networkRounds) {
-      network.push(await send(false));
-      arrived.network += await countLines();
-    }
     if (plan.hasHotShots) {
       hotShots.push(await theirs.ask({ type: 'hot-shots', lines }));
       arrived.hotShots += await countLines();
+    }
+    // Evenly among the rounds.
+    if ((round * plan.networkRounds) % plan.rounds < plan.networkRounds) {
+      network.push(await send(false));
+      besideNetwork.push(...hotShots.slice(-1));
+      arrived.network += await countLines();
     }
   }
   for (let round = 0; round < plan.watchedRounds; round += 1) {
@@ -109,22 +114,27 @@ export async function measureExport(
             collects.flatMap(({ drain }) => drain ?? []),
             drains,
           ),
-    nowhere: work(nowhere, watched.nowhere),
+    nowhere: work(nowhere, watched.nowhere, { hotShots }),
     network:
       network.length === 0
         ? undefined
-        : work(
-            network,
-            watched.network,
+        : work(network, watched.network, {
             // What came by HTTP was acknowledged.
-            isHttp ? undefined : arrived.network / (network.length * lines),
-          ),
+            arrived: isHttp ? undefined : arrived.network / (network.length * lines),
+            hotShots: besideNetwork,
+          }),
     hotShots:
-      hotShots.length === 0 ? undefined : work(hotShots, [], arrived.hotShots / (hotShots.length * lines)),
+      hotShots.length === 0
+        ? undefined
+        : work(hotShots, [], { arrived: arrived.hotShots / (hotShots.length * lines) }),
   };
 }
 
-function work(rounds: readonly Measured[], watched: readonly Measured[], arrived?: number): Work {
+function work(
+  rounds: readonly Measured[],
+  watched: readonly Measured[],
+  { arrived, hotShots = [] }: { arrived?: number | undefined; hotShots?: readonly Measured[] } = {},
+): Work {
   const blocks = watched.flatMap(({ block }) => block ?? []);
   return {
     processor: summarise(rounds.map(({ processor }) => processor)),
@@ -137,5 +147,9 @@ function work(rounds: readonly Measured[], watched: readonly Measured[], arrived
             own: summarise(blocks.map(({ own }) => own)),
           },
     arrived,
+    hotShotsRatio:
+      hotShots.length === 0
+        ? undefined
+        : summarise(hotShots.map(({ processor }, round) => processor / rounds[round]!.processor)),
   };
 }

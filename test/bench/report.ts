@@ -200,8 +200,8 @@ export function printExports(screen: Screen, exports: readonly ExportResult[]): 
         { text: milliseconds(nowhere.processor.median), style: 'bold' },
         milliseconds(network?.processor.median),
         milliseconds(hotShots?.processor.median),
-        { text: ratio(hotShots, nowhere), style: 'bold' },
-        ratio(hotShots, network),
+        { text: ratio(nowhere), style: 'bold' },
+        ratio(network),
         { text: milliseconds(collect.processor.median), style: 'dim' },
       ]),
     );
@@ -320,8 +320,8 @@ function milliseconds(value: number | undefined): string {
   return value === undefined || Number.isNaN(value) ? '–' : decimal(value, value < 100 ? 1 : 0);
 }
 
-function ratio(theirs: Work | undefined, ours: Work | undefined): string {
-  return theirs && ours ? times(theirs.processor.median / ours.processor.median) : '–';
+function ratio(ours: Work | undefined): string {
+  return ours?.hotShotsRatio ? times(ours.hotShotsRatio.median) : '–';
 }
 
 function times(factor: number): string {

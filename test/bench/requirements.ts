@@ -73,9 +73,7 @@ export function requirements({ calls, pairs, exports, http, store }: Results): R
   /** How often hot-shots' processor time is ours, where it is least often. */
   const leastOften = (name: ExporterName, to: Destination): number | undefined =>
     atWorst(
-      countersOf(name).flatMap(({ hotShots, [to]: ours }) =>
-        hotShots && ours ? hotShots.processor.median / ours.processor.median : [],
-      ),
+      countersOf(name).flatMap(({ [to]: ours }) => ours?.hotShotsRatio?.median ?? []),
       Math.min,
     );
   /** The longest block with the most series, in any of these parts. */
