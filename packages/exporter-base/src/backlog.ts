@@ -51,6 +51,7 @@ export class Backlog {
 
   /** Hands everything over. */
   take(): SeriesCargo[] {
+    if (this.#waiting.size === 0) return [];
     const taken = [...this.#waiting.keys()];
     this.#waiting.clear();
     this.#points = 0;

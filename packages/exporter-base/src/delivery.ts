@@ -24,7 +24,7 @@ import { OnDemandHistograms, type HistogramFormat } from './on-demand-histograms
 import type { PacingOptions } from './pacing.ts';
 import { hasHistograms, NOT_FINITE, tallyOf } from './points.ts';
 import { say } from './say.ts';
-import { Sender } from './sender.ts';
+import { Sender, type Shipper } from './sender.ts';
 import {
   SeriesCargo,
   type Cargo,
@@ -184,7 +184,14 @@ export class Delivery implements PushMetricExporter {
     this.#histograms = new OnDemandHistograms(options.loadHistogramFormat);
     const translator = (resource: Attributes): Translate => this.#translate(options.translator(resource));
     this.#reader = new CargoReader(component, translator, this.#histograms.merge);
-    this.#sender = new Sender(options, this.#clock);
+    const shipper: Shipper = {
+      late: () => (this.#isClosed ? CLOSED : this.#late),
+      isInHurry: () => this.#waiting > 0,
+      laneOf: (cargo) => this.#laneOf(cargo as AnyCargo),
+      textsOf: (cargo) => this.#textsOf(cargo as AnyCargo),
+      settle: (cargo) => this.#settle(cargo as AnyCargo),
+    };
+    this.#sender = new Sender(shipper, options, this.#clock);
     if (typeof lane !== 'function') this.#lanes.add(lane);
   }
 
@@ -301,7 +308,7 @@ export class Delivery implements PushMetricExporter {
       this.#sender.abort();
       await settledWithin(this.#clock, GRACE_MILLIS, Promise.resolve(this.#working));
     }
-    this.#sender.giveUpHeld((cargo) => this.#settle(cargo as AnyCargo), 'all');
+    this.#sender.giveUpHeld('all');
     for (const cargo of this.#backlog.take()) this.#drop(cargo, CLOSED);
     for (const cargo of [...this.#newEvents.splice(0), ...this.#keptEvents.splice(0)])
       this.#drop(cargo, CLOSED);
@@ -398,11 +405,6 @@ export class Delivery implements PushMetricExporter {
       isExport: jobs.length > 0,
       stop: this.#clock.now() < this.#notBeforeMillis ? NOT_YET : undefined,
       isLate: this.#isClosed,
-      late: () => (this.#isClosed ? CLOSED : this.#late),
-      isInHurry: () => this.#waiting > 0,
-      laneOf: (cargo) => this.#laneOf(cargo as AnyCargo),
-      textsOf: (cargo) => this.#textsOf(cargo as AnyCargo),
-      settle: (cargo) => this.#settle(cargo as AnyCargo),
     });
     cancel();
     this.#makeRoom();
@@ -428,7 +430,7 @@ export class Delivery implements PushMetricExporter {
   /** Gives up what is too much: first what may have arrived, then what has waited longest. */
   #makeRoom(): void {
     while (this.#sender.heldBytes > 0 && this.#sender.heldBytes + this.#backlog.bytes > MAX_WAITING_BYTES) {
-      this.#sender.giveUpHeld((cargo) => this.#settle(cargo as AnyCargo), 'older half');
+      this.#sender.giveUpHeld('older half');
     }
     for (const cargo of this.#backlog.takeOverflow()) this.#drop(cargo, OVERFLOW);
   }

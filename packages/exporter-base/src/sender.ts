@@ -15,7 +15,19 @@ export interface SenderOptions {
   readonly maxAgeMillis?: number | undefined;
 }
 
-/** What is to be sent together, and whom to ask about it. */
+/** Whom to ask about what is sent. */
+export interface Shipper {
+  /** Why what is left is not sent when the time is up. */
+  late(): Failure;
+  /** Whether somebody waits for the end. */
+  isInHurry(): boolean;
+  laneOf(cargo: Cargo): Lane;
+  textsOf(cargo: Cargo): Texts | Refusal;
+  /** Called once for all that was pulled, with its failure set if there was one; later for what is held. */
+  settle(cargo: Cargo): void;
+}
+
+/** What is to be sent together. */
 export interface Load {
   /** Series and events, pulled as far as payloads are made. */
   readonly cargo: Iterable<readonly Cargo[] | typeof REST>;
@@ -27,14 +39,6 @@ export interface Load {
   readonly stop?: Failure | undefined;
   /** Whether the time is up already. */
   readonly isLate: boolean;
-  /** Why what is left is not sent when the time is up. */
-  readonly late: () => Failure;
-  /** Whether somebody waits for the end. */
-  readonly isInHurry: () => boolean;
-  readonly laneOf: (cargo: Cargo) => Lane;
-  readonly textsOf: (cargo: Cargo) => Texts | Refusal;
-  /** Called once for all that was pulled, with its failure set if there was one; later for what is held. */
-  readonly settle: (cargo: Cargo) => void;
 }
 
 /** What a call of `send` found out about the way to the server. */
@@ -86,6 +90,7 @@ const UNITS_OF_CARGO = 128;
 
 /** Makes payloads of series and events and sends them, slice by slice; the next slice is made while one is sent. */
 export class Sender {
+  readonly #shipper: Shipper;
   readonly #clock: Clock;
   readonly #pacing: Pacing;
   readonly #timeoutMillis: number;
@@ -99,7 +104,12 @@ export class Sender {
   #held: Payload<Cargo>[] = [];
   #heldBytes = 0;
 
-  constructor({ pacing, timeoutMillis, maxAgeMillis = Infinity }: SenderOptions, clock: Clock) {
+  constructor(
+    shipper: Shipper,
+    { pacing, timeoutMillis, maxAgeMillis = Infinity }: SenderOptions,
+    clock: Clock,
+  ) {
+    this.#shipper = shipper;
     this.#clock = clock;
     this.#pacing = new Pacing(pacing, clock);
     this.#timeoutMillis = timeoutMillis;
@@ -148,8 +158,8 @@ export class Sender {
         if (run.first.length === 0) break;
         continue;
       }
-      if (run.stop === undefined) await this.#pacing.ready(load.isInHurry());
-      if (run.stop === undefined && run.signal.aborted) run.stop = load.late();
+      if (run.stop === undefined) await this.#pacing.ready(this.#shipper.isInHurry());
+      if (run.stop === undefined && run.signal.aborted) run.stop = this.#shipper.late();
       if (run.stop === undefined) sending = this.#sendSlice(run, slice);
       else for (const payload of slice) this.#conclude(run, payload, run.stop);
     }
@@ -168,11 +178,11 @@ export class Sender {
   }
 
   /** Settles what is held, all of it or the older half. */
-  giveUpHeld(settle: Load['settle'], part: 'all' | 'older half'): void {
+  giveUpHeld(part: 'all' | 'older half'): void {
     const count = part === 'all' ? this.#held.length : Math.ceil(this.#held.length / 2);
     for (const payload of this.#held.splice(0, count)) {
       this.#heldBytes -= payload.text.length;
-      this.#settlePayload(payload, NEVER_ANSWERED, settle);
+      this.#settlePayload(payload, NEVER_ANSWERED);
     }
   }
 
@@ -214,13 +224,13 @@ export class Sender {
           for (let full = packer.full(); full; full = packer.full()) yield full;
         }
         run.packed += 1;
-        release(cargo, run.load.settle);
+        this.#release(cargo);
         run.units += UNITS_OF_CARGO;
         if (run.units >= UNITS_PER_REST) {
           run.units = 0;
           yield REST;
           // A payload may take longer than there is time.
-          if (run.signal.aborted) run.stop ??= run.load.late();
+          if (run.signal.aborted) run.stop ??= this.#shipper.late();
         }
       }
     }
@@ -237,12 +247,12 @@ export class Sender {
       return undefined;
     }
     try {
-      const texts = run.load.textsOf(cargo);
+      const texts = this.#shipper.textsOf(cargo);
       if (typeof texts !== 'string' && 'refused' in texts) {
         cargo.failure = texts;
         return undefined;
       }
-      const lane = run.load.laneOf(cargo);
+      const lane = this.#shipper.laneOf(cargo);
       if (run.packer?.lane !== lane) run.packer = packerOf(packers, lane);
       const { packer } = run;
       if (typeof texts === 'string') packText(run, packer, texts, cargo);
@@ -297,7 +307,7 @@ export class Sender {
     run.failure ??= failure;
     // Nobody is there. Knocking for every payload would only take time, and lose what can't be sent twice.
     if (!gotThrough) {
-      run.stop ??= run.signal.aborted ? run.load.late() : { ...failure, type: 'not-accepted' };
+      run.stop ??= run.signal.aborted ? this.#shipper.late() : { ...failure, type: 'not-accepted' };
     }
   }
 
@@ -305,7 +315,7 @@ export class Sender {
     const halves = !('refused' in outcome) && outcome.type === 'too-large' ? payload.halves() : undefined;
     if (halves) run.first.push(...halves);
     else if (this.#mustBeHeld(payload, outcome)) this.#hold(payload);
-    else this.#settlePayload(payload, outcome, run.load.settle);
+    else this.#settlePayload(payload, outcome);
   }
 
   #hold(payload: Payload<Cargo>): void {
@@ -315,7 +325,7 @@ export class Sender {
     this.#heldBytes += payload.text.length;
   }
 
-  #settlePayload(payload: Payload<Cargo>, result: Outcome | Refusal, settle: Load['settle']): void {
+  #settlePayload(payload: Payload<Cargo>, result: Outcome | Refusal): void {
     // Once its fate is unknown, only an answer can make it known.
     const isAnswer = !('refused' in result) && result.type !== 'not-accepted' && result.type !== 'unknown';
     const outcome = isAnswer || payload.uncertainSinceMillis === undefined ? result : NEVER_ANSWERED;
@@ -324,8 +334,13 @@ export class Sender {
     for (const cargo of payload.owners) {
       if (mayHaveArrived) cargo.isPartlyGone = true;
       if ('refused' in outcome || outcome.type !== 'delivered') cargo.failure ??= outcome;
-      release(cargo, settle);
+      this.#release(cargo);
     }
+  }
+
+  #release(cargo: Cargo): void {
+    cargo.openTexts -= 1;
+    if (cargo.openTexts === 0) this.#shipper.settle(cargo);
   }
 
   /** Once its fate is unknown, a payload stays as it is until it is delivered or refused, or nobody wants it any more. */
@@ -354,11 +369,6 @@ function packText(run: Run, packer: Packer<Cargo>, text: string, cargo: Cargo): 
   } else {
     cargo.failure ??= oversize(bytesOf(packer.lane, text), packer.lane.maxPayloadBytes);
   }
-}
-
-function release(cargo: Cargo, settle: Load['settle']): void {
-  cargo.openTexts -= 1;
-  if (cargo.openTexts === 0) settle(cargo);
 }
 
 function oversize(bytes: number, maxPayloadBytes: number): Refusal {
