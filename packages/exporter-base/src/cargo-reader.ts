@@ -138,6 +138,9 @@ export class CargoReader {
   readonly #translator: (resource: Attributes) => Translate;
   readonly #mergeHistograms: MergeHistograms;
   readonly #groups = new Map<string, Group>();
+  /** Of the resource that came last: nearly always there is only one, and its attributes never change. */
+  #translate: Translate | undefined;
+  #attributes: Attributes | undefined;
   #exports = 0;
   #saidCollision = false;
 
@@ -202,7 +205,7 @@ export class CargoReader {
     for (const { resource, scopeMetrics } of exports) {
       this.#exports += 1;
       let known: Translate | undefined;
-      const translate = (metric: Metric) => (known ??= this.#translator(resource.attributes))(metric);
+      const translate = (metric: Metric) => (known ??= this.#translatorOf(resource.attributes))(metric);
       for (const { scope, metrics } of scopeMetrics) {
         for (const metric of metrics) {
           const group = this.#planMetric(metric, scope, translate, listener);
@@ -243,6 +246,14 @@ export class CargoReader {
     }
     listener.refused(metric.dataPoints.length, amountOf(metric), nameOf(metric), refusal);
     return undefined;
+  }
+
+  #translatorOf(attributes: Attributes): Translate {
+    if (this.#translate === undefined || this.#attributes !== attributes) {
+      this.#translate = this.#translator(attributes);
+      this.#attributes = attributes;
+    }
+    return this.#translate;
   }
 
   /** Histograms of two units can't be added bucket by bucket. */

@@ -464,8 +464,7 @@ export class Delivery implements PushMetricExporter {
 
   /** Of histograms that can't be read, nothing is asked. */
   #translate(translate: Translate): Translate {
-    const { refusal } = this.#histograms;
-    return (metric) => (metric.type === 'histogram' && refusal) || translate(metric);
+    return (metric) => (metric.type === 'histogram' && this.#histograms.refusal) || translate(metric);
   }
 
   #laneOf(cargo: AnyCargo): Lane {
