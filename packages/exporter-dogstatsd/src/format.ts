@@ -73,5 +73,6 @@ export function formatNumberSeries(
   // Merged points can come to zero.
   if (type === 'sum' && value === 0) return [];
   const time = second === undefined ? '' : `|T${second}`;
-  return `${name}:${formatNumber(value)}|${type === 'sum' ? 'c' : 'g'}${time}${tags}${originFields}`;
+  // The short middle first: a text of many parts is slow to send.
+  return name + (':' + formatNumber(value) + (type === 'sum' ? '|c' : '|g') + time) + tags + originFields;
 }

@@ -9,6 +9,8 @@ export type StatsdDialect = 'dogstatsd' | 'graphite' | 'influx' | 'signalfx' | '
 /** `c`: a counter's increase, `g`: a gauge's value, `ms`: one timing or another sample of a distribution. */
 export type StatsdType = 'c' | 'g' | 'ms';
 
+const SUFFIXES = { c: '|c', g: '|g', ms: '|ms' } as const;
+
 interface DialectRules {
   /** What surrounds and separates tags. */
   readonly open: string;
@@ -103,7 +105,7 @@ export function lineFormat(dialect: StatsdDialect): LineFormat {
     const rate = weight > 1 ? `|@${formatRate(weight)}` : '';
     const back = tagsAreLast ? rate + tags : rate;
     // The short middle first: a text of many parts is slow to send.
-    const line = front + `:${formatNumber(value)}|${type}` + back;
+    const line = front + (':' + formatNumber(value) + SUFFIXES[type]) + back;
     return type === 'g' && value < 0 ? `${front}:0|${type}${back}\n${line}` : line;
   };
 }
