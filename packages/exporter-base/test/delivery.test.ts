@@ -733,6 +733,27 @@ describe('the deadline', () => {
     expect(exporter.stats()).toMatchObject({ dropped: { points: 0 }, pending: { points: 1 } });
   });
 
+  it('has one signal for the payloads of many exports, but not so many that what listens to it piles up', async () => {
+    const server = new FakeServer();
+    const signals = new Set<AbortSignal>();
+    server.answer = (_, signal) => {
+      signals.add(signal);
+      return DELIVERED;
+    };
+    // A line in each payload.
+    const exporter = deliver(server, { lane: { maxPayloadBytes: 8 } });
+    for (const [series, known] of [
+      [10, 1],
+      [489, 1],
+      [10, 1],
+      [10, 2],
+      [489, 2],
+    ] as const) {
+      await exportTo(exporter, many(series));
+      expect(signals.size).toBe(known);
+    }
+  });
+
   it('does not fall between slices unnoticed; what was not sent is kept and merged with what comes', async () => {
     const clock = new FakeClock();
     const server = new FakeServer();
