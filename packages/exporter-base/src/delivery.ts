@@ -24,7 +24,7 @@ import { OnDemandHistograms, type HistogramFormat } from './on-demand-histograms
 import type { PacingOptions } from './pacing.ts';
 import { hasHistograms, NOT_FINITE, tallyOf } from './points.ts';
 import { say } from './say.ts';
-import { Sender, type Shipper } from './sender.ts';
+import { Sender, type Passage, type Shipper } from './sender.ts';
 import {
   SeriesCargo,
   type Cargo,
@@ -399,14 +399,20 @@ export class Delivery implements PushMetricExporter {
     this.#report = report;
     this.#sends += 1;
     const cancel = this.#clock.schedule(this.#options.timeoutMillis, () => this.#sender.abort());
-    const { failure, hasDelivered, retryAfterMillis } = await this.#sender.send({
-      cargo: this.#cargo(jobs, waiting, events),
-      size: points + waiting.length + events.length,
-      isExport: jobs.length > 0,
-      stop: this.#clock.now() < this.#notBeforeMillis ? NOT_YET : undefined,
-      isLate: this.#isClosed,
-    });
-    cancel();
+    let passage: Passage;
+    try {
+      passage = await this.#sender.send({
+        cargo: this.#cargo(jobs, waiting, events),
+        size: points + waiting.length + events.length,
+        isExport: jobs.length > 0,
+        stop: this.#clock.now() < this.#notBeforeMillis ? NOT_YET : undefined,
+        isLate: this.#isClosed,
+      });
+    } finally {
+      // What breaks off must not cut off what is sent after it.
+      cancel();
+    }
+    const { failure, hasDelivered, retryAfterMillis } = passage;
     this.#makeRoom();
 
     const now = this.#clock.now();

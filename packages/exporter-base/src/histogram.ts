@@ -238,7 +238,7 @@ function occupiedHalf({ offset, bucketCounts }: ExponentialBuckets, scale: numbe
   const edge = (index: number) => 2 ** (index * octaves);
   let last: { low: number; high: number; count: number } | undefined;
   let lastIndex = -1;
-  // By index: most of many buckets are empty, and `for…of` makes an object for each.
+  // By index: most of many buckets are empty, and `entries()` makes an object for each.
   for (let index = 0; index < bucketCounts.length; index += 1) {
     const count = bucketCounts[index]!;
     if (count === 0) continue;

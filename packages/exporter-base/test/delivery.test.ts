@@ -382,9 +382,7 @@ describe('what can not be exported', () => {
 });
 
 describe('data that breaks while it is read', () => {
-  it('fails its export, and neither the process nor the next one', async () => {
-    const server = new FakeServer();
-    const exporter = deliver(server);
+  function breaking() {
     const metrics = many(1);
     const [metric] = metrics.scopeMetrics[0]!.metrics;
     const { dataPoints } = metric!;
@@ -396,14 +394,36 @@ describe('data that breaks while it is read', () => {
         return dataPoints;
       },
     });
+    return { metrics, reads: () => reads };
+  }
+
+  it('fails its export, and neither the process nor the next one', async () => {
+    const server = new FakeServer();
+    const exporter = deliver(server);
+    const { metrics, reads } = breaking();
     expect(await exportTo(exporter, metrics)).toMatchObject({
       code: FAILED,
       error: { message: 'TestExporter: an export broke off: changed' },
     });
-    expect(reads).toBeGreaterThan(2);
+    expect(reads()).toBeGreaterThan(2);
     expect(await exportTo(exporter, many(1))).toEqual({ code: SUCCESS });
     expect(server.payloads).toEqual(['n0:1']);
     expectIdentity(exporter.stats());
+  });
+
+  it('takes no time from the export after it', async () => {
+    const server = new FakeServer();
+    const clock = new FakeClock();
+    const exporter = deliver(server, { clock, timeoutMillis: 1000 });
+    expect(await exportTo(exporter, breaking().metrics)).toMatchObject({ code: FAILED });
+    await clock.advance(900);
+    const release = server.hold();
+    const result = exportTo(exporter, many(1));
+    await clock.advance(900);
+    expect(server.sending).toBe(1);
+    release(DELIVERED);
+    expect(await result).toEqual({ code: SUCCESS });
+    expect(exporter.stats()).toMatchObject({ exported: { points: 1 }, dropped: { points: 0 } });
   });
 
   it('includes sums that grow beyond all numbers by merging', async () => {
