@@ -4,14 +4,7 @@ import { AttributesMap } from './attributes-map.ts';
 import type { Refusal } from './ledger.ts';
 import { amountOf, isRefusal, readMetric, readValue, type Metric, type Value } from './points.ts';
 import { say } from './say.ts';
-import {
-  SeriesCargo,
-  type MergeHistograms,
-  type SeriesGroup,
-  type Slot,
-  type Translate,
-  type WireMetric,
-} from './series.ts';
+import { SeriesCargo, type SeriesGroup, type Slot, type Translate, type WireMetric } from './series.ts';
 import type { TagWriter } from './tags.ts';
 import { reasonOf } from './transport.ts';
 
@@ -39,7 +32,6 @@ class Group implements SeriesGroup {
   readonly type: Metric['type'];
   readonly name: string;
   readonly unit: string;
-  readonly mergeHistograms: MergeHistograms;
   /** What is to be read in this export. */
   sources: Source[] = [];
   /** What is to be sent. */
@@ -54,11 +46,10 @@ class Group implements SeriesGroup {
   #points = 0;
   #usedSlots = 0;
 
-  constructor({ type, name, unit, mergeHistograms }: SeriesGroup) {
+  constructor({ type, name, unit }: SeriesGroup) {
     this.type = type;
     this.name = name;
     this.unit = unit;
-    this.mergeHistograms = mergeHistograms;
   }
 
   /** Begins to read exports. What the reading before didn't bring is forgotten when it is the larger part. */
@@ -136,7 +127,6 @@ interface Source {
 export class CargoReader {
   readonly #component: string;
   readonly #translator: (resource: Attributes) => Translate;
-  readonly #mergeHistograms: MergeHistograms;
   readonly #groups = new Map<string, Group>();
   /** Of the resource that came last: nearly always there is only one, and its attributes never change. */
   #translate: Translate | undefined;
@@ -144,14 +134,9 @@ export class CargoReader {
   #exports = 0;
   #saidCollision = false;
 
-  constructor(
-    component: string,
-    translator: (resource: Attributes) => Translate,
-    mergeHistograms: MergeHistograms,
-  ) {
+  constructor(component: string, translator: (resource: Attributes) => Translate) {
     this.#component = component;
     this.#translator = translator;
-    this.#mergeHistograms = mergeHistograms;
   }
 
   /**
@@ -261,7 +246,7 @@ export class CargoReader {
     const key = type === 'histogram' ? `${type}\n${JSON.stringify(unit)}\n${name}` : `${type}\n${name}`;
     let group = this.#groups.get(key);
     if (group === undefined) {
-      group = new Group({ type, name, unit, mergeHistograms: this.#mergeHistograms });
+      group = new Group({ type, name, unit });
       this.#groups.set(key, group);
     }
     return group;

@@ -20,20 +20,11 @@ import {
   type FlushReport,
   type Refusal,
 } from './ledger.ts';
-import { OnDemandHistograms, type HistogramFormat } from './on-demand-histograms.ts';
 import type { PacingOptions } from './pacing.ts';
-import { hasHistograms, NOT_FINITE, tallyOf } from './points.ts';
+import { NOT_FINITE, tallyOf } from './points.ts';
 import { say } from './say.ts';
 import { Sender, type Passage, type Shipper } from './sender.ts';
-import {
-  SeriesCargo,
-  type Cargo,
-  type Failure,
-  type NumberSeries,
-  type Series,
-  type Texts,
-  type Translate,
-} from './series.ts';
+import { SeriesCargo, type Cargo, type Failure, type Series, type Texts, type Translate } from './series.ts';
 import { selectAggregation, selectAggregationTemporality } from './temporality.ts';
 import { reasonOf, type Lane } from './transport.ts';
 import { untraced } from './untraced.ts';
@@ -48,10 +39,8 @@ export interface DeliveryOptions {
   readonly remedy: string;
   /** How the metrics of one resource are called on the wire. Pure. */
   readonly translator: (resource: Attributes) => Translate;
-  /** The texts of a sum or a gauge. Pure. */
-  readonly format: (series: NumberSeries) => Texts | Refusal;
-  /** Loads the same for histograms, with the first of them. While that fails, their points are dropped. */
-  readonly loadHistogramFormat: () => Promise<HistogramFormat>;
+  /** The texts of a series. Pure. */
+  readonly format: (series: Series) => Texts | Refusal;
   /** Where series go: all of them the same way, or each its own. */
   readonly lane: Lane | ((series: Series) => Lane);
   readonly pacing: PacingOptions;
@@ -144,13 +133,10 @@ export class Delivery implements PushMetricExporter {
   readonly #points: Ledger;
   readonly #events: Ledger;
   readonly #outage: Outage;
-  readonly #histograms: OnDemandHistograms;
   readonly #reader: CargoReader;
   readonly #sender: Sender;
   /** What waits to be sent again. */
   readonly #backlog = new Backlog();
-  /** Resolves when all events so far are among those below, or dropped. */
-  #posted = Promise.resolve();
   readonly #newEvents: EventCargo[] = [];
   readonly #keptEvents: EventCargo[] = [];
   #report = newReport();
@@ -181,9 +167,7 @@ export class Delivery implements PushMetricExporter {
     this.#points = new Ledger(component);
     this.#events = new Ledger(component);
     this.#outage = new Outage(options);
-    this.#histograms = new OnDemandHistograms(options.loadHistogramFormat);
-    const translator = (resource: Attributes): Translate => this.#translate(options.translator(resource));
-    this.#reader = new CargoReader(component, translator, this.#histograms.merge);
+    this.#reader = new CargoReader(component, options.translator);
     const shipper: Shipper = {
       late: () => (this.#isClosed ? CLOSED : this.#late),
       isInHurry: () => this.#waiting > 0,
@@ -258,32 +242,23 @@ export class Delivery implements PushMetricExporter {
    * Sends a text that is no metric (an event, a check) soon, in a payload with others of its lane. Never throws.
    *
    * @param kind for people, for example `an event`
-   * @param format is called at once, and may load its code first. That it rejects is counted and said
+   * @param format makes the text at once. What it throws is counted and logged
    */
-  protected post(kind: string, lane: Lane, format: () => Promise<EventText>): void {
+  protected post(kind: string, lane: Lane, format: () => EventText): void {
     this.#events.receive(1, 0);
     if (this.#isShutDown) {
       this.#events.drop('shutdown', 1, 0, kind, SHUT_DOWN);
       return;
     }
-    this.#lanes.add(lane);
-    this.#posted = this.#post(this.#posted, kind, lane, format);
-  }
-
-  /** Never rejects. */
-  async #post(
-    before: Promise<void>,
-    kind: string,
-    lane: Lane,
-    format: () => Promise<EventText>,
-  ): Promise<void> {
-    const [formatted] = await Promise.allSettled([format(), before]);
-    if (formatted.status === 'rejected') {
-      this.#events.drop('notRepresentable', 1, 0, kind, reasonOf(formatted.reason));
+    let event: EventCargo;
+    try {
+      const { text, name = kind } = format();
+      event = new EventCargo(text, lane, name);
+    } catch (error) {
+      this.#events.drop('notRepresentable', 1, 0, kind, reasonOf(error));
       return;
     }
-    const { text, name = kind } = formatted.value;
-    const event = new EventCargo(text, lane, name);
+    this.#lanes.add(lane);
     if (this.#retry === undefined) {
       this.#newEvents.push(event);
       void this.#work();
@@ -348,8 +323,8 @@ export class Delivery implements PushMetricExporter {
 
   async #sendAll(isRetry: boolean): Promise<void> {
     this.#cancelRetry();
-    // What is handed in during the same turn goes together, and no export overtakes an event.
-    await this.#posted;
+    // What is handed in during the same turn goes together.
+    await Promise.resolve();
     let isBlocked = false;
     do {
       const jobs = this.#jobs;
@@ -390,8 +365,6 @@ export class Delivery implements PushMetricExporter {
 
   /** Sends the points of some exports, and everything that waits. @returns whether the way to the server is blocked */
   async #sendTogether(jobs: readonly Job[], isRetry: boolean): Promise<boolean> {
-    if (!this.#histograms.isLoaded && jobs.some(({ metrics }) => hasHistograms(metrics)))
-      await this.#histograms.load();
     const events = [...this.#keptEvents.splice(0), ...this.#newEvents.splice(0)];
     const waiting = this.#backlog.take();
     const points = jobs.reduce((sum, job) => sum + job.points, 0);
@@ -468,11 +441,6 @@ export class Delivery implements PushMetricExporter {
     );
   }
 
-  /** Of histograms that can't be read, nothing is asked. */
-  #translate(translate: Translate): Translate {
-    return (metric) => (metric.type === 'histogram' && this.#histograms.refusal) || translate(metric);
-  }
-
   #laneOf(cargo: AnyCargo): Lane {
     if (cargo instanceof EventCargo) return cargo.lane;
     const { lane } = this.#options;
@@ -490,8 +458,7 @@ export class Delivery implements PushMetricExporter {
     if (maxAgeMillis !== undefined && Date.now() - cargo.endMillis > maxAgeMillis)
       return expired(maxAgeMillis);
     if (!isFinite(cargo)) return NOT_FINITE;
-    const { series } = cargo;
-    return series.type === 'histogram' ? this.#histograms.format(series) : this.#options.format(series);
+    return this.#options.format(cargo.series);
   }
 
   get #late(): Refusal {

@@ -30,8 +30,6 @@ export {
 } from './observe-exporter.ts';
 export { EnvironmentOptions, GivenOptions, type IntegerRange } from './options.ts';
 export { DATAGRAM_PACING, ONE_BY_ONE_PACING, STREAM_PACING, type PacingOptions } from './pacing.ts';
-export type { HistogramFormat } from './on-demand-histograms.ts';
-export { OnDemandTransport } from './on-demand-transport.ts';
 export { Packer, Payload } from './pack.ts';
 export { processName } from './process-name.ts';
 export { tallyOf, type Metric, type Value } from './points.ts';

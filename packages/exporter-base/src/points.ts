@@ -42,13 +42,6 @@ export function readMetric(metric: MetricData, scope: ScopeMetrics['scope']): Me
   return { type, isUpDown, name, unit, description, scope: { name: scope.name, version: scope.version } };
 }
 
-/** Whether there are histograms among the metrics. What {@link readMetric} takes for one is one. */
-export function hasHistograms({ scopeMetrics }: ResourceMetrics): boolean {
-  return scopeMetrics.some(({ metrics }) =>
-    metrics.some(({ dataPointType: type }) => type !== DataPointType.SUM && type !== DataPointType.GAUGE),
-  );
-}
-
 /** A point's value, or the reason why it can't be exported. */
 export function readValue(metric: MetricData, dataPoint: MetricData['dataPoints'][number]): Value | Refusal {
   switch (metric.dataPointType) {

@@ -1,7 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { CargoReader, REST, type PointListener } from './cargo-reader.ts';
-import { mergeHistograms } from './histogram.ts';
 import type { Series, Translate } from './series.ts';
 
 /**
@@ -16,7 +15,7 @@ export class SeriesReader {
   readonly #reader: CargoReader;
 
   constructor(component: string, translator: (resource: Attributes) => Translate) {
-    this.#reader = new CargoReader(component, translator, mergeHistograms);
+    this.#reader = new CargoReader(component, translator);
   }
 
   /** The series of one export, each with all its points. */

@@ -1,5 +1,5 @@
 import type { HrTime } from '@opentelemetry/api';
-import type { HistogramValue } from './histogram.ts';
+import { mergeHistograms, type HistogramValue } from './histogram.ts';
 import type { Refusal } from './ledger.ts';
 import { toMillis, type Metric, type Value } from './points.ts';
 import type { TagWriter } from './tags.ts';
@@ -54,9 +54,6 @@ export type Series = NumberSeries | HistogramSeries;
 /** The texts of a series, each to reach the server in one piece; none if it has nothing to say. */
 export type Texts = string | readonly string[];
 
-/** One histogram with the values of both; neither is changed. */
-export type MergeHistograms = (first: HistogramValue, second: HistogramValue) => HistogramValue;
-
 /** What can happen to a series or an event other than being delivered. */
 export type Failure = Exclude<Outcome, { type: 'delivered' }> | Refusal;
 
@@ -74,7 +71,6 @@ export interface SeriesGroup {
   readonly type: Metric['type'];
   readonly name: string;
   readonly unit: string;
-  readonly mergeHistograms: MergeHistograms;
 }
 
 /** The place of one series among those of its group, for as long as exports bring points of it. */
@@ -153,8 +149,7 @@ export class SeriesCargo implements Cargo {
     // First of all: they throw when a time is missing, and then nothing may have been added.
     const isLater = compare(end, this.#end) >= 0;
     const isEarlier = compare(start, this.#start) < 0;
-    if (typeof value === 'object')
-      this.value = this.group.mergeHistograms(this.value as HistogramValue, value);
+    if (typeof value === 'object') this.value = mergeHistograms(this.value as HistogramValue, value);
     else if (this.group.type === 'sum') this.value = (this.value as number) + value;
     else if (isLater) this.value = value;
     this.points += 1;

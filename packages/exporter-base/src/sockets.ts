@@ -1,5 +1,9 @@
 export { clientPacing, readClient, type GivenClient, type PayloadSender } from './given-client.ts';
-export { clientTransport, streamTransport, udpTransport, unixgramTransport } from './on-demand-transport.ts';
-export type { StreamTransportOptions } from './stream-transport.ts';
-export type { UdpTransportOptions } from './udp-transport.ts';
-export type { UnixgramModule, UnixgramTransportOptions } from './unixgram-transport.ts';
+export { ClientTransport } from './client-transport.ts';
+export { StreamTransport, type StreamTransportOptions } from './stream-transport.ts';
+export { UdpTransport, type UdpTransportOptions } from './udp-transport.ts';
+export {
+  UnixgramTransport,
+  type UnixgramModule,
+  type UnixgramTransportOptions,
+} from './unixgram-transport.ts';

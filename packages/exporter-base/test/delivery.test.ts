@@ -604,10 +604,6 @@ describe('several lanes', () => {
       remedy: 'Start the server.',
       translator: () => (metric) => wire(metric),
       format: ({ name }) => name,
-      loadHistogramFormat:
-        async () =>
-        ({ name }) =>
-          name,
       lane: ({ type }) => lanes[type],
       pacing: { payloadsAtOnce: 32, gapMillis: 0 },
       timeoutMillis: 1000,
@@ -640,10 +636,6 @@ describe('several lanes', () => {
       remedy: 'Start the server.',
       translator: () => (metric) => wire(metric),
       format: ({ name }) => name,
-      loadHistogramFormat:
-        async () =>
-        ({ name }) =>
-          name,
       lane: ({ name }) => {
         if (name === 'n1') throw new Error('no lane');
         return { transport: server, maxPayloadBytes: 100 };

@@ -85,12 +85,14 @@ export function wire({ name }: Metric, tags = TAGS): WireMetric {
 
 export class TestExporter extends Delivery {
   event(text: string, lane: Lane): void {
-    this.post('an event', lane, async () => ({ text, name: `the event ${text}` }));
+    this.post('an event', lane, () => ({ text, name: `the event ${text}` }));
   }
 
-  /** An event whose text is made later, or can't be made. */
-  lateEvent(text: Promise<string>, lane: Lane): void {
-    this.post('an event', lane, async () => ({ text: await text }));
+  /** An event that no text can be made of. */
+  impossibleEvent(error: Error, lane: Lane): void {
+    this.post('an event', lane, () => {
+      throw error;
+    });
   }
 }
 
@@ -115,7 +117,6 @@ export function deliver(
     remedy: 'Start the server.',
     translator: () => (metric) => wire(metric),
     format,
-    loadHistogramFormat: async () => format,
     pacing: { payloadsAtOnce: 32, gapMillis: 0 },
     timeoutMillis: 1000,
     clock: new FakeClock(),

@@ -227,7 +227,6 @@ describe('received = exported + pending + dropped', () => {
             remedy: 'Start the server.',
             translator: () => (metric) => wire(metric),
             format: textsOf,
-            loadHistogramFormat: async () => textsOf,
             lane: ({ name }) => lanes[name.endsWith('i') ? 1 : 0]!,
             pacing: { payloadsAtOnce, gapMillis: 0 },
             timeoutMillis: 1000,

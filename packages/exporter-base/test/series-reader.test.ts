@@ -14,7 +14,6 @@ import {
   type Translate,
 } from '../src/index.ts';
 import { CargoReader, REST } from '../src/cargo-reader.ts';
-import { mergeHistograms } from '../src/histogram.ts';
 import type { SeriesCargo } from '../src/series.ts';
 import { listenToDiag } from './diag-messages.ts';
 import { NO_TAGS, TAGS, wire } from './fake-server.ts';
@@ -31,7 +30,7 @@ function readerOf(translate: Translate = (metric) => wire(metric)): SeriesReader
 }
 
 function cargoReaderOf(translate: Translate = (metric) => wire(metric)): CargoReader {
-  return new CargoReader('Test', () => translate, mergeHistograms);
+  return new CargoReader('Test', () => translate);
 }
 
 /** What is read, as texts. */

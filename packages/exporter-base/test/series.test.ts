@@ -2,7 +2,6 @@ import type { HrTime } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
 import type { HistogramValue, Metric } from '../src/index.ts';
 import type { Value } from '../src/points.ts';
-import { mergeHistograms } from '../src/histogram.ts';
 import { SeriesCargo, type Slot } from '../src/series.ts';
 import { explicitHistogram } from './record.ts';
 
@@ -11,7 +10,7 @@ const START: HrTime = [10, 0];
 const END: HrTime = [20, 500_000_000];
 
 function cargo(type: Metric['type'], value: Value, start = START, end = END): SeriesCargo {
-  return new SeriesCargo({ type, name: 'n', unit: 'ms', mergeHistograms }, slot, value, start, end);
+  return new SeriesCargo({ type, name: 'n', unit: 'ms' }, slot, value, start, end);
 }
 
 const histogram = (counts: number[], extra: Partial<HistogramValue> = {}) =>

@@ -1,15 +1,15 @@
 import {
   Delivery,
   ONE_BY_ONE_PACING,
-  OnDemandTransport,
   processName,
   say,
   SeriesSeconds,
   type Lane,
 } from '@tallykit/exporter-base';
-import type { DatadogEvent } from './event.ts';
+import { formatEvent, type DatadogEvent } from './event.ts';
 import { formatNumberSeries, formOf, type Form } from './format.ts';
-import type { HttpTransportOptions } from './http-transport.ts';
+import { formatHistogram } from './histogram-format.ts';
+import { HttpTransport, type HttpTransportOptions } from './http-transport.ts';
 import {
   COMPONENT,
   MAX_SENT_BYTES,
@@ -18,7 +18,7 @@ import {
   type DatadogHttpSettings,
 } from './options.ts';
 import { createTranslator } from './translate.ts';
-import type { DatadogValidation } from './validate.ts';
+import { validate, type DatadogValidation } from './validate.ts';
 
 /** Datadog answers 202 for older points and throws them away (Datadog API, "Submit metrics"). */
 const MAX_AGE_MILLIS = 3_600_000;
@@ -50,11 +50,10 @@ export class DatadogHttpMetricExporter extends Delivery {
       remedy:
         'Check that the network lets this process reach it, and the options `site` and `url` (DD_SITE, DD_URL).',
       translator: createTranslator({ ...settings, processName: () => (ownName ??= makeProcessName()) }),
-      format: (series) => formatNumberSeries(series, seconds.next(series), settings),
-      async loadHistogramFormat() {
-        const { formatHistogram } = await import('./histogram-format.ts');
-        return (series) => formatHistogram(series, seconds.next(series), settings);
-      },
+      format: (series) =>
+        series.type === 'histogram'
+          ? formatHistogram(series, seconds.next(series), settings)
+          : formatNumberSeries(series, seconds.next(series), settings),
       lane: (series) => lanes[formOf(series, settings)],
       // One request after the other: events keep their order, and an outage makes only one request uncertain.
       pacing: ONE_BY_ONE_PACING,
@@ -72,13 +71,7 @@ export class DatadogHttpMetricExporter extends Delivery {
    * exporter.event({ title: 'Deploy', text: 'v42 is live', alertType: 'success', tags: { service: 'shop' } });
    */
   event(event: DatadogEvent): void {
-    const now = Date.now();
-    this.post('an event', this.#events, async () => {
-      // Now, because the caller may change it before the code is there.
-      const said = { ...event, tags: { ...event.tags } };
-      const { formatEvent } = await import('./event.ts');
-      return { text: formatEvent(said, this.#settings, now) };
-    });
+    this.post('an event', this.#events, () => ({ text: formatEvent(event, this.#settings, Date.now()) }));
   }
 
   /**
@@ -90,7 +83,6 @@ export class DatadogHttpMetricExporter extends Delivery {
    * if (!valid) console.error(reason);
    */
   async validate(): Promise<DatadogValidation> {
-    const { validate } = await import('./validate.ts');
     return validate(this.#settings);
   }
 }
@@ -104,10 +96,7 @@ function createLanes(settings: DatadogHttpSettings): Readonly<Record<Form | 'eve
   // These know one encoding only (Datadog API, `Content-Encoding`).
   const deflated = compression === 'gzip' ? 'deflate' : compression;
   const transport = (path: string, options: Partial<HttpTransportOptions> = {}) =>
-    new OnDemandTransport(async () => {
-      const { HttpTransport } = await import('./http-transport.ts');
-      return new HttpTransport({ ...settings, path, headers: json, encoding: 'utf8', ...options });
-    });
+    new HttpTransport({ ...settings, path, headers: json, encoding: 'utf8', ...options });
   const listOfSeries = { maxPayloadBytes: largest, open: '{"series":[', separator: ',', close: ']}' };
   return {
     // A point replaces the one with the same time, so the same request may come twice.

@@ -1,6 +1,5 @@
 import type { HistogramValue } from '@tallykit/exporter-base';
 import { intervals, rankMeans } from '@tallykit/exporter-base/histograms';
-import { MAX_BIN_COUNT, MAX_BINS } from './sketch-limits.ts';
 
 /** A distribution as Datadog keeps it: exact totals, and how many values lie in each bin. */
 export interface Sketch {
@@ -13,6 +12,15 @@ export interface Sketch {
   /** How many values are in the bin of the same index. They add up to `count`. */
   readonly counts: readonly number[];
 }
+
+/** How many bins the Agent keeps. */
+export const MAX_BINS = 4096;
+
+/** A bin's count is a `uint32`; the Agent puts what is above into a further bin with the same key. */
+export const MAX_BIN_COUNT = 2 ** 32 - 1;
+
+/** The largest histogram that a sketch can hold. */
+export const MAX_SKETCH_COUNT = MAX_BINS * MAX_BIN_COUNT;
 
 // The Agent's constants (`pkg/util/quantile/config.go`): a relative accuracy of 1/128, keys of 16 bits.
 const GAMMA = 1 + 2 / 128;

@@ -2,7 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import { createTagWriters, type Metric, type Refusal, type WireMetric } from '@tallykit/exporter-base';
 import { MAX_NAME_LENGTH, safeName, tagSpelling } from './format.ts';
 import type { DatadogHttpSettings } from './options.ts';
-import { MAX_SKETCH_COUNT } from './sketch-limits.ts';
+import { MAX_SKETCH_COUNT } from './sketch.ts';
 
 /** What decides how points are called. */
 export type TranslateOptions = Pick<

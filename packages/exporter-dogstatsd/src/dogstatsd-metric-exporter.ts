@@ -4,7 +4,6 @@ import {
   DATAGRAM_PACING,
   Delivery,
   ONE_BY_ONE_PACING,
-  OnDemandTransport,
   SeriesSeconds,
   STREAM_PACING,
   TagWriter,
@@ -14,13 +13,21 @@ import {
 } from '@tallykit/exporter-base';
 import {
   clientPacing,
-  clientTransport,
-  streamTransport,
-  udpTransport,
-  unixgramTransport,
+  ClientTransport,
+  StreamTransport,
+  UdpTransport,
+  UnixgramTransport,
 } from '@tallykit/exporter-base/sockets';
-import type { DogStatsdEvent, DogStatsdServiceCheck, EventEnds } from './event.ts';
+import { ClientTelemetry } from './client-telemetry.ts';
+import {
+  formatEvent,
+  formatServiceCheck,
+  type DogStatsdEvent,
+  type DogStatsdServiceCheck,
+  type EventEnds,
+} from './event.ts';
 import { formatNumberSeries, tagSpelling } from './format.ts';
+import { formatHistogram } from './histogram-format.ts';
 import {
   COMPONENT,
   readOptions,
@@ -64,10 +71,7 @@ export class DogStatsdMetricExporter extends Delivery {
     const writeTags = (tags: Tags) => new TagWriter(spelling, ...sharedTags(settings, resource)).write(tags);
     const written = { sum: 0, gauge: 0, histogram: 0 };
     const transport = settings.telemetry
-      ? new OnDemandTransport(async () => {
-          const { ClientTelemetry } = await import('./client-telemetry.ts');
-          return new ClientTelemetry({ ...settings, transport: way.transport, writeTags, written });
-        })
+      ? new ClientTelemetry({ ...settings, transport: way.transport, writeTags, written })
       : way.transport;
     super({
       component: COMPONENT,
@@ -77,14 +81,8 @@ export class DogStatsdMetricExporter extends Delivery {
       },
       format(series) {
         written[series.type] += 1;
+        if (series.type === 'histogram') return formatHistogram(series, settings);
         return formatNumberSeries(series, originFields, timestamps ? seconds.next(series) : undefined);
-      },
-      async loadHistogramFormat() {
-        const { formatHistogram } = await import('./histogram-format.ts');
-        return (series) => {
-          written.histogram += 1;
-          return formatHistogram(series, settings);
-        };
       },
       lane: { transport, maxPayloadBytes },
       destination: way.destination,
@@ -105,10 +103,7 @@ export class DogStatsdMetricExporter extends Delivery {
    * exporter.event({ title: 'Deploy', text: 'v42 is live', alertType: 'success', tags: { team: 'growth' } });
    */
   event(event: DogStatsdEvent): void {
-    this.#post('event', event, async (said, ends) => {
-      const { formatEvent } = await import('./event.ts');
-      return { text: formatEvent(said, ends), title: said.title };
-    });
+    this.#post('event', event, formatEvent, ({ title }) => title);
   }
 
   /**
@@ -119,22 +114,19 @@ export class DogStatsdMetricExporter extends Delivery {
    * exporter.serviceCheck({ name: 'shop.can_connect', status: 'critical', message: 'no answer from the database' });
    */
   serviceCheck(check: DogStatsdServiceCheck): void {
-    this.#post('service check', check, async (said, ends) => {
-      const { formatServiceCheck } = await import('./event.ts');
-      return { text: formatServiceCheck(said, ends), title: said.name };
-    });
+    this.#post('service check', check, formatServiceCheck, ({ name }) => name);
   }
 
-  #post<Said extends { readonly tags?: Tags | undefined }>(
+  #post<Event extends { readonly tags?: Tags | undefined }>(
     kind: string,
-    said: Said,
-    format: (said: Said, ends: EventEnds) => Promise<{ readonly text: string; readonly title: string }>,
+    event: Event,
+    format: (event: Event, ends: EventEnds) => string,
+    titleOf: (event: Event) => string,
   ): void {
-    this.post(`the ${kind}`, this.#eventLane, async () => {
-      // Now, because the caller may change it before the code is there.
-      const ends = { tags: this.#writeTags(said.tags ?? {}), originFields: this.#originFields };
-      const { text, title } = await format({ ...said }, ends);
-      return { text, name: `the ${kind} ${JSON.stringify(title.slice(0, 60))}` };
+    this.post(`the ${kind}`, this.#eventLane, () => {
+      const ends = { tags: this.#writeTags(event.tags ?? {}), originFields: this.#originFields };
+      const text = format(event, ends);
+      return { text, name: `the ${kind} ${JSON.stringify(titleOf(event).slice(0, 60))}` };
     });
   }
 }
@@ -159,7 +151,7 @@ function wayTo(target: DogStatsdTarget): Way {
       return {
         destination: `udp ${target.host}:${target.port}`,
         remedy: CHECK_ADDRESS,
-        transport: udpTransport(target),
+        transport: new UdpTransport(target),
         pacing: DATAGRAM_PACING,
       };
     case 'unixstream':
@@ -176,7 +168,7 @@ function wayTo(target: DogStatsdTarget): Way {
       return {
         destination: `the given client${target.protocol ? ` (${target.protocol})` : ''}`,
         remedy: 'Check how the client was made.',
-        transport: clientTransport(target.client),
+        transport: new ClientTransport(target.client),
         pacing: clientPacing(target.protocol),
       };
   }
@@ -187,11 +179,11 @@ function unixWay({ type, path }: { readonly type: string; readonly path: string 
 }
 
 function streamTo(path: string): Transport {
-  return streamTransport({ connect: () => connect({ path }), frame: lengthFrame });
+  return new StreamTransport({ connect: () => connect({ path }), frame: lengthFrame });
 }
 
 function datagramsTo(path: string): Transport {
-  return unixgramTransport({
+  return new UnixgramTransport({
     path,
     load: () => import('hot-shots'),
     alternatives: "let the Agent listen on a stream socket (`url: 'unixstream://…'`) or on UDP",

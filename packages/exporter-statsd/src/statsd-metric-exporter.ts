@@ -8,10 +8,10 @@ import {
 } from '@tallykit/exporter-base';
 import {
   clientPacing,
-  clientTransport,
-  streamTransport,
-  udpTransport,
-  unixgramTransport,
+  ClientTransport,
+  StreamTransport,
+  UdpTransport,
+  UnixgramTransport,
 } from '@tallykit/exporter-base/sockets';
 import { COMPONENT, readOptions, type StatsdMetricExporterOptions, type StatsdTarget } from './options.ts';
 import { createFormat, createTranslator } from './translate.ts';
@@ -34,11 +34,7 @@ export class StatsdMetricExporter extends Delivery {
     super({
       component: COMPONENT,
       translator: createTranslator(settings),
-      format: createFormat(settings.dialect),
-      async loadHistogramFormat() {
-        const { createHistogramFormat } = await import('./histogram-format.ts');
-        return createHistogramFormat(settings);
-      },
+      format: createFormat(settings),
       timeoutMillis: settings.timeoutMillis,
       ...wayTo(settings.target, settings.maxPayloadBytes),
     });
@@ -56,7 +52,7 @@ function wayTo(target: StatsdTarget, maxPayloadBytes: number): Way {
       return {
         destination: `udp ${target.host}:${target.port}`,
         remedy: CHECK_ADDRESS,
-        lane: { transport: udpTransport(target), maxPayloadBytes },
+        lane: { transport: new UdpTransport(target), maxPayloadBytes },
         pacing: DATAGRAM_PACING,
       };
     case 'tcp':
@@ -64,7 +60,7 @@ function wayTo(target: StatsdTarget, maxPayloadBytes: number): Way {
         destination: `tcp ${target.host}:${target.port}`,
         remedy: CHECK_ADDRESS,
         lane: {
-          transport: streamTransport({
+          transport: new StreamTransport({
             connect: () => connect({ host: target.host, port: target.port }),
             frame: newlineFrame,
           }),
@@ -77,7 +73,7 @@ function wayTo(target: StatsdTarget, maxPayloadBytes: number): Way {
         destination: `unixgram ${target.path}`,
         remedy: 'Check that a StatsD server has bound that file, and the option `path`.',
         lane: {
-          transport: unixgramTransport({
+          transport: new UnixgramTransport({
             path: target.path,
             load: () => import('hot-shots'),
             alternatives: "choose protocol 'udp' or 'tcp'",
@@ -90,7 +86,7 @@ function wayTo(target: StatsdTarget, maxPayloadBytes: number): Way {
       return {
         destination: `the given client${target.protocol ? ` (${target.protocol})` : ''}`,
         remedy: 'Check how the client was made.',
-        lane: { transport: clientTransport(target.client), maxPayloadBytes },
+        lane: { transport: new ClientTransport(target.client), maxPayloadBytes },
         pacing: clientPacing(target.protocol),
       };
   }

@@ -4,12 +4,13 @@ import {
   createTagWriters,
   type HistogramValue,
   type Metric,
-  type NumberSeries,
   type Refusal,
+  type Series,
   type Translate,
   type Value,
 } from '@tallykit/exporter-base';
 import { lineFormat, safeName, tagSpelling, type StatsdDialect } from './format.ts';
+import { createHistogramFormat, type HistogramFormatOptions } from './histogram-format.ts';
 
 /** What decides how points are called. */
 export interface TranslateOptions {
@@ -61,10 +62,15 @@ export function createTranslator(options: TranslateOptions): (resource: Attribut
   };
 }
 
-/** The lines of a counter or a gauge. */
-export function createFormat(dialect: StatsdDialect): (series: NumberSeries) => string | readonly string[] {
-  const line = lineFormat(dialect);
-  return ({ type, name, tags, value }) => {
+/** The lines of a series. */
+export function createFormat(
+  options: HistogramFormatOptions,
+): (series: Series) => string | readonly string[] {
+  const line = lineFormat(options.dialect);
+  const histogramLines = createHistogramFormat(options);
+  return (series) => {
+    if (series.type === 'histogram') return histogramLines(series);
+    const { type, name, tags, value } = series;
     if (type === 'gauge') return line(name, tags, 'g', value);
     // Merged points can come to zero.
     return value === 0 ? [] : line(name, tags, 'c', value);

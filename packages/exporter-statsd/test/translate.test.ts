@@ -1,9 +1,8 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { HistogramValue, Metric, NumberSeries, Refusal, Series, Value } from '@tallykit/exporter-base';
+import type { HistogramValue, Metric, Refusal, Series, Value } from '@tallykit/exporter-base';
 import { describe, expect, it } from 'vitest';
 import { readOptions } from '../src/options.ts';
 import type { StatsdMetricExporterOptions } from '../src/index.ts';
-import { createHistogramFormat } from '../src/histogram-format.ts';
 import { createFormat, createTranslator } from '../src/translate.ts';
 
 interface Point extends Metric {
@@ -50,10 +49,7 @@ function translate(
   const verdict = wire.judge(point.value);
   if (verdict !== undefined) return verdict;
   const series = seriesOf(point, wire.name, wire.tags.write(point.attributes));
-  const lines =
-    series.type === 'histogram'
-      ? createHistogramFormat(settings)(series)
-      : createFormat(settings.dialect)(series);
+  const lines = createFormat(settings)(series);
   return typeof lines === 'string' ? [lines] : lines;
 }
 
@@ -69,7 +65,7 @@ describe('a counter', () => {
   });
 
   it('that came to zero by merging has no line', () => {
-    expect(createFormat('dogstatsd')(seriesOf(counter(0), 'n', '') as NumberSeries)).toEqual([]);
+    expect(createFormat(readOptions({}, {}))(seriesOf(counter(0), 'n', ''))).toEqual([]);
   });
 });
 
