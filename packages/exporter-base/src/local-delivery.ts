@@ -69,10 +69,16 @@ export abstract class LocalDelivery implements PushMetricExporter {
   #isShutDown = false;
   /** Delivers nothing more. */
   #isClosed = false;
+  /** Resolves then. */
+  readonly #closed: Promise<void>;
+  #tellClosed = (): void => undefined;
 
   constructor(options: LocalDeliveryOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#closed = new Promise((resolve) => {
+      this.#tellClosed = resolve;
+    });
     this.#reader = new SeriesReader(options.component, options.translator);
     this.#ledger = new Ledger(options.component);
   }
@@ -124,7 +130,7 @@ export abstract class LocalDelivery implements PushMetricExporter {
   async shutdown(options: { readonly timeoutMillis?: number } = {}): Promise<void> {
     this.#isShutDown = true;
     if (this.#isClosed) return;
-    await this.#settle(options.timeoutMillis ?? this.#patienceLeft(), true);
+    await Promise.race([this.#settle(options.timeoutMillis ?? this.#patienceLeft(), true), this.#closed]);
     this.#close();
   }
 
@@ -187,6 +193,7 @@ export abstract class LocalDelivery implements PushMetricExporter {
   #close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#tellClosed();
     const { points, amount } = this.#ledger.account().pending;
     if (points > 0) this.#dropAll({ points, amount }, 'shutdown', TOO_LATE);
     for (const answer of this.#answers) answer(this.#failed(TOO_LATE));

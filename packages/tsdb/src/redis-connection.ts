@@ -279,6 +279,8 @@ export class RedisConnection {
   #shown(error: unknown): string {
     let text = reasonOf(error) || String((error as { code?: unknown } | undefined)?.code ?? 'unknown');
     for (const secret of this.#options.secrets) text = text.replaceAll(secret, '***');
+    // It becomes part of a sentence.
+    text = text.replace(/\.$/, '');
     return visible(text.length > MAX_REASON_LENGTH ? `${text.slice(0, MAX_REASON_LENGTH)}…` : text);
   }
 }
