@@ -318,6 +318,15 @@ describe('record', () => {
     ['a BigInt', () => ({ name: 'x', value: 1n })],
     ['an unknown type', () => ({ name: 'x', value: 1, type: 'set' })],
     ['a histogram as a counter', () => ({ name: 'x', value: { count: 1 } })],
+    ['a histogram without buckets', () => ({ name: 'x', type: 'distribution', value: { count: 1 } })],
+    [
+      'a histogram with a count that is none',
+      () => ({
+        name: 'x',
+        type: 'distribution',
+        value: { type: 'explicit', boundaries: [], counts: [Number.NaN], count: 1, sum: 1, min: 1, max: 1 },
+      }),
+    ],
     ['a time that is none', () => ({ name: 'x', value: 1, timeMillis: Number.NaN })],
     ['a unit that is no text', () => ({ name: 'x', value: 1, unit: 7 })],
     ['a getter that throws', () => Object.defineProperty({ value: 1 }, 'name', { get: () => throwError() })],
