@@ -370,7 +370,7 @@ describe('a Redis that refuses writes', () => {
       'ERR The user executing the script',
     ],
     ['for want of memory', ['CONFIG', 'SET', 'maxmemory', '1'], ['CONFIG', 'SET', 'maxmemory', '0'], 'OOM'],
-  ])('%s keeps them, still answers questions, and has two lines', async (_, begin, end, reason) => {
+  ])('%s keeps them, still answers questions, and has two lines', async (_, begin, end, error) => {
     await using store = createStore();
     record(store);
     await store.flush();
@@ -390,7 +390,7 @@ describe('a Redis that refuses writes', () => {
       pending: { points: 300, amount: 200 },
       dropped: { points: 0 },
     });
-    expect(warnings).toEqual([expect.stringContaining(`can't be used: ${reason}`)]);
+    expect(warnings).toEqual([expect.stringContaining(`can't be used: ${error}`)]);
     await redis.ask(...end);
     await isWritten(store);
     await expectAll(store, 3);

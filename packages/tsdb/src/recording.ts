@@ -135,7 +135,7 @@ function isRecordable(
   unit: unknown,
   timeMillis: unknown,
 ): boolean {
-  const isHistogram = typeof value === 'object' && value !== null && 'count' in value;
+  const isLikeHistogram = typeof value === 'object' && value !== null && 'count' in value;
   return (
     (type === 'counter' || type === 'gauge' || type === 'distribution') &&
     typeof name === 'string' &&
@@ -143,7 +143,7 @@ function isRecordable(
     name.length <= MAX_NAME_LENGTH &&
     typeof unit === 'string' &&
     Number.isFinite(timeMillis) &&
-    (Number.isFinite(value) || (type === 'distribution' && isHistogram))
+    (Number.isFinite(value) || (type === 'distribution' && isLikeHistogram))
   );
 }
 

@@ -136,7 +136,7 @@ export class RedisConnection {
       const isAnswer = isSent && isErrorAnswer(error);
       const failure = new CommandError(
         this.#shown(error),
-        isAnswer && purpose !== 'write' && isRefusedKey(error),
+        isAnswer && purpose !== 'write' && isKeyRefused(error),
       );
       if (!failure.isRefusedKey) this.#failed(link, purpose, failure, isAnswer ? 'answer' : 'connection');
       throw failure;
@@ -277,7 +277,9 @@ export class RedisConnection {
 
   /** What an error says, without secrets, and short. Only then it is cut, so that no part of a secret is left. */
   #shown(error: unknown): string {
-    let text = reasonOf(error) || String((error as { code?: unknown } | undefined)?.code ?? 'unknown');
+    // Where several addresses failed, there is only a code.
+    const { code } = Object(error) as { readonly code?: unknown };
+    let text = reasonOf(error) || (typeof code === 'string' ? code : 'unknown');
     for (const secret of this.#options.secrets) text = text.replaceAll(secret, '***');
     // It becomes part of a sentence.
     text = text.replace(/\.$/, '');
@@ -291,7 +293,7 @@ function isErrorAnswer(error: unknown): boolean {
 }
 
 /** Whether an answer says that a key has somebody else's data, or is not for this user. */
-function isRefusedKey(error: unknown): boolean {
+function isKeyRefused(error: unknown): boolean {
   return /\b(WRONGTYPE|NOPERM)\b/.test(reasonOf(error));
 }
 

@@ -91,8 +91,8 @@ export function writeCommand(
 
   const bySeries = new Map<string, Delta[]>();
   for (const delta of deltas) {
-    const known = bySeries.get(delta.series.field);
-    if (known) known.push(delta);
+    const itsDeltas = bySeries.get(delta.series.field);
+    if (itsDeltas) itsDeltas.push(delta);
     else bySeries.set(delta.series.field, [delta]);
   }
   const allSeries = Array.from(bySeries.values(), ([first]) => first!.series);
@@ -120,7 +120,7 @@ export function writeCommand(
       }
     }
   }
-  for (const [key, seconds] of endings) operate('expire', '-', key, '', seconds);
+  for (const [key, end] of endings) operate('expire', '-', key, '', end);
   operate('forget', '-', keys.metrics, '', oldest);
   for (const name of new Set(allSeries.map((series) => series.name))) {
     operate('forget', '-', keys.series(name), '', oldest);

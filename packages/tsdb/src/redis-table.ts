@@ -284,7 +284,8 @@ export class RedisTable implements SeriesSource {
       // One that began before may not take the latest with it.
       await this.#writing;
       await this.#write();
-      while (keepsTrying && this.#isWaiting && this.#clock.now() < end) {
+      if (!keepsTrying) return;
+      while (this.#isWaiting && this.#clock.now() < end) {
         await wait(this.#clock, this.#connection.pauseLeft('write'));
         await this.#write();
       }
