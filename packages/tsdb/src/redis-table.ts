@@ -278,11 +278,11 @@ export class RedisTable implements SeriesSource {
   }
 
   async #writeWithin(timeoutMillis: number, keepsTrying: boolean): Promise<void> {
-    this.#connection.hurry();
     const end = this.#clock.now() + timeoutMillis;
     const write = async (): Promise<void> => {
-      // One that began before may not take the latest with it.
+      // One that began before may not take the latest with it, and may fail.
       await this.#writing;
+      this.#connection.hurry();
       await this.#write();
       if (!keepsTrying) return;
       while (this.#isWaiting && this.#clock.now() < end) {

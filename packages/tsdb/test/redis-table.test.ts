@@ -15,7 +15,17 @@ describe('RedisTable', () => {
     messages = listenToDiag();
     clock = new FakeClock();
     redis = new FakeRedis(() => WRITTEN);
-    table = new RedisTable({
+    table = createTable(clock);
+  });
+  afterEach(async () => {
+    const closed = table.close(0);
+    await clock.advance(0);
+    await closed;
+    messages.stop();
+  });
+
+  const createTable = (itsClock: FakeClock): RedisTable =>
+    new RedisTable({
       destination: 'redis:6379',
       secrets: [],
       createClient: redis.createClient,
@@ -25,15 +35,8 @@ describe('RedisTable', () => {
       histogramBuckets: 64,
       maxPendingBytes: 1e6,
       now: () => 1_800_000_000,
-      clock,
+      clock: itsClock,
     });
-  });
-  afterEach(async () => {
-    const closed = table.close(0);
-    await clock.advance(0);
-    await closed;
-    messages.stop();
-  });
 
   const record = (name = 'jobs', value = 1): void =>
     table.record({ type: 'counter', name, unit: '' }, '{}', 1_800_000_000, value);
@@ -75,6 +78,19 @@ describe('RedisTable', () => {
     await answer(WRITTEN);
     expect([first.isDone, second.isDone]).toEqual([true, true]);
     expect(table.stats()).toMatchObject({ exported: { points: 2 }, pending: { points: 0 } });
+  });
+
+  it('tries by itself in a flush when the write under way fails', async () => {
+    const answer = answerLater();
+    record();
+    await clock.advance(1000);
+    const flush = table.flush(10_000, false);
+    const watched = watch(flush);
+    await answer(Promise.reject(new Error('Socket closed unexpectedly')));
+    expect(redis.commands).toHaveLength(2);
+    expect(watched.isDone).toBe(false);
+    await answer(WRITTEN);
+    expect(await flush).toMatchObject({ exported: 1, pending: 0 });
   });
 
   it('tries once in a flush, and in a shutdown until the time is up', async () => {
@@ -126,6 +142,38 @@ describe('RedisTable', () => {
     expect(clock.timers).toBe(0);
     record();
     expect(table.stats().droppedBy).toEqual({ shutdown: { points: 2, amount: 2 } });
+  });
+
+  it('counts once what is answered at the moment at which the time is up', async () => {
+    // At each step of what follows an answer.
+    for (let steps = 0; steps < 30; steps += 1) {
+      const moment = new FakeClock();
+      const other = createTable(moment);
+      let answer = (): void => undefined;
+      redis.answer = () =>
+        new Promise((resolve) => {
+          answer = () => resolve(WRITTEN);
+        });
+      other.record({ type: 'counter', name: 'jobs', unit: '' }, '{}', 1_800_000_000, 1);
+      const schedule = moment.schedule.bind(moment);
+      moment.schedule = (millis, callback, holdsProcess) => {
+        const late = async (): Promise<void> => {
+          answer();
+          for (let step = 0; step < steps; step += 1) await Promise.resolve();
+          callback();
+        };
+        return schedule(millis, millis === 100 ? () => void late() : callback, holdsProcess);
+      };
+      const closing = other.close(100);
+      await moment.advance(100);
+      await closing;
+      const { exported, dropped, pending } = other.stats();
+      expect({ steps, points: exported.points + dropped.points, pending: pending.points }).toEqual({
+        steps,
+        points: 1,
+        pending: 0,
+      });
+    }
   });
 
   it('takes the least patience of several shutdowns', async () => {
