@@ -57,3 +57,4 @@ export { TagWriter, tagText, type TagSpelling } from './tags.ts';
 export { MAX_HISTOGRAM_BUCKETS, selectAggregation, selectAggregationTemporality } from './temporality.ts';
 export { DELIVERED, reasonOf, type Lane, type Outcome, type Transport } from './transport.ts';
 export { untraced } from './untraced.ts';
+export { escapeOf, visible } from './visible.ts';
