@@ -21,8 +21,9 @@ import {
 import { reasonOf } from './transport.ts';
 
 /**
- * What `export` was handed, as it was at that moment: what is counted as received is what is read later, even where
- * somebody changes the arrays meanwhile.
+ * What `export` was handed. How many points there were then, and with which values, is what is counted as received, and
+ * what is read later: points that somebody adds meanwhile are not there, and those that somebody changes or takes away
+ * are refused.
  */
 export interface Received extends Tally {
   /** Attributes of the resource. */
@@ -38,8 +39,8 @@ export interface ReceivedMetric extends Tally {
   readonly common: Metric | Refusal;
   readonly type: DataPointType;
   readonly dataPoints: readonly DataPoint<unknown>[];
-  /** The values of sums and gauges: NaN where one can't be exported. */
-  readonly numbers: readonly number[] | undefined;
+  /** The values of sums and gauges, as they were: NaN where one can't be exported. */
+  readonly numbers: Float64Array | undefined;
   /** Whether the numbers are amounts. */
   readonly areIncreases: boolean;
 }
@@ -79,15 +80,19 @@ export function tallyOf(metrics: ResourceMetrics): Tally {
 
 /** A point's value, or the reason why it can't be exported. */
 export function valueAt({ type, dataPoints, numbers }: ReceivedMetric, index: number): Value | Refusal {
-  const value = numbers?.[index];
-  if (value !== undefined && !Number.isNaN(value)) return value;
   try {
     const dataPoint = dataPoints[index]!;
-    return numbers === undefined ? readHistogram(type, dataPoint) : whyNotExportable(dataPoint.value);
+    if (numbers === undefined) return readHistogram(type, dataPoint);
+    const { value } = dataPoint;
+    if (value === numbers[index]) return value as number;
+    // NaN is equal to nothing.
+    return Number.isNaN(numbers[index]) ? whyNotExportable(value) : CHANGED;
   } catch (error) {
     return malformed(`its value could not be read: ${reasonOf(error)}`);
   }
 }
+
+const CHANGED = malformed('it was changed while it was exported');
 
 /** The amount of one point. */
 export function amountAt({ numbers, areIncreases }: ReceivedMetric, index: number): number {
@@ -149,31 +154,30 @@ function lengthOf(name: string, list: readonly unknown[]): number {
 
 function pointsOf(
   kind: MetricKind,
-  list: MetricData['dataPoints'],
+  dataPoints: readonly DataPoint<unknown>[],
   points: number,
 ): Omit<ReceivedMetric, 'name' | 'common'> {
   const type = kind.dataPointType;
   const areNumbers = type === DataPointType.SUM || type === DataPointType.GAUGE;
   const areIncreases = type === DataPointType.SUM && isDelta(kind);
-  const dataPoints: DataPoint<unknown>[] = [];
-  const numbers: number[] | undefined = areNumbers ? [] : undefined;
+  if (!areNumbers) return { type, dataPoints, numbers: undefined, areIncreases, points, amount: 0 };
+  const numbers = new Float64Array(points);
   let amount = 0;
   for (let index = 0; index < points; index += 1) {
-    let dataPoint: DataPoint<unknown> | undefined;
-    let value: unknown;
-    try {
-      dataPoint = list[index]!;
-      if (areNumbers) ({ value } = dataPoint);
-    } catch {
-      // It is refused when it is read.
-    }
-    dataPoints.push(dataPoint!);
-    if (numbers === undefined) continue;
-    const number = isExportable(value, areIncreases) ? value : Number.NaN;
-    numbers.push(number);
-    if (areIncreases && number === number) amount += number;
+    const value = numberIn(dataPoints, index);
+    numbers[index] = isExportable(value, areIncreases) ? value : Number.NaN;
+    if (areIncreases) amount += numbers[index] || 0;
   }
   return { type, dataPoints, numbers, areIncreases, points, amount };
+}
+
+function numberIn(dataPoints: readonly DataPoint<unknown>[], index: number): unknown {
+  try {
+    return dataPoints[index]!.value;
+  } catch {
+    // Why it can't be read is said when the point is.
+    return undefined;
+  }
 }
 
 /** What nobody can count the points of counts as one. */

@@ -147,9 +147,8 @@ export const hostileExports: fc.Arbitrary<() => HostileExport> = fc
   .map((recipe) => () => {
     const { resource, scopeMetrics, place, growth } = made(recipe) as typeof recipe;
     const [good] = resourceMetrics([sumData(GOOD, 1)]).scopeMetrics;
-    scopeMetrics.splice(place, 0, good!);
     return {
-      metrics: { resource, scopeMetrics } as ResourceMetrics,
+      metrics: { resource, scopeMetrics: scopeMetrics.toSpliced(place, 0, good!) } as ResourceMetrics,
       change: () => change({ scopeMetrics }, growth),
     };
   });

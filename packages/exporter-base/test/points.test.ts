@@ -3,7 +3,7 @@ import { gaugeData, histogramData, resourceMetrics, sumData } from '@tallykit/te
 import { describe, expect, it } from 'vitest';
 import { tallyOf } from '../src/index.ts';
 import { toMillis } from '../src/points.ts';
-import { receive, valueAt } from '../src/received.ts';
+import { amountAt, receive, valueAt } from '../src/received.ts';
 
 const scope = { name: 'shop', version: '1.2.0' };
 const received = (metric: MetricData) =>
@@ -174,13 +174,19 @@ describe('a histogram that no SDK makes', () => {
 });
 
 describe('what is received', () => {
-  it('is what it was at that moment, whatever becomes of the arrays', () => {
-    const metric = sumData('a', 2);
+  it('has the points that there were at that moment, and none that were changed since', () => {
+    const [metric, other] = [sumData('a', 2), sumData('a', 3)];
+    metric.dataPoints.push(...(other.dataPoints as never[]));
     const first = received(metric);
-    Object.assign(metric.dataPoints[0]!, { value: 7 });
     metric.dataPoints.push(metric.dataPoints[0] as never);
-    expect(first).toMatchObject({ points: 1, amount: 2, numbers: [2] });
+    expect(first).toMatchObject({ points: 2, amount: 5 });
     expect(valueAt(first, 0)).toBe(2);
+    Object.assign(metric.dataPoints[0]!, { value: 7 });
+    metric.dataPoints.splice(1);
+    for (const [index, amount] of [2, 3].entries()) {
+      expect(valueAt(first, index)).toMatchObject({ refused: 'error' });
+      expect(amountAt(first, index)).toBe(amount);
+    }
   });
 
   it('counts a metric whose points nobody can count as one', () => {
