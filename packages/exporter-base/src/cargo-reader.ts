@@ -3,7 +3,7 @@ import type { DataPoint } from '@opentelemetry/sdk-metrics';
 import { AttributesMap } from './attributes-map.ts';
 import type { Refusal } from './ledger.ts';
 import { isRefusal, isTime, malformed, type Metric, type Value } from './points.ts';
-import { amountAt, valueAt, type Received, type ReceivedMetric } from './received.ts';
+import { amountAt, commonOf, nameOf, valueAt, type Received, type ReceivedMetric } from './received.ts';
 import { say } from './say.ts';
 import {
   SeriesCargo,
@@ -222,7 +222,7 @@ export class CargoReader {
   #planMetric(metric: ReceivedMetric, translate: Translate, listener: PointListener): Group | undefined {
     let refusal: Refusal;
     try {
-      const { common } = metric;
+      const common = commonOf(metric);
       const wire = isRefusal(common) ? common : translate(common);
       if (!isRefusal(wire)) {
         const { type, unit } = common as Metric;
@@ -234,7 +234,7 @@ export class CargoReader {
     } catch (error) {
       refusal = untranslatable(error);
     }
-    if (metric.points > 0) listener.refused(metric.points, metric.amount, metric.name, refusal);
+    if (metric.points > 0) listener.refused(metric.points, metric.amount, nameOf(metric), refusal);
     return undefined;
   }
 
@@ -278,7 +278,7 @@ export class CargoReader {
     } catch (error) {
       refusal = untranslatable(error);
     }
-    listener.refused(1, amountAt(metric, index), metric.name, refusal);
+    listener.refused(1, amountAt(metric, index), nameOf(metric), refusal);
   }
 
   #sayCollision(name: string): void {

@@ -30,7 +30,7 @@ export type Value = number | HistogramValue;
 
 /** What has to be known of a metric to read its points. */
 export type MetricKind = Pick<MetricData, 'dataPointType' | 'aggregationTemporality'> & {
-  readonly isMonotonic?: boolean;
+  readonly isMonotonic?: boolean | undefined;
 };
 
 /** What the points of a metric have in common, or the reason why no delta exporter can take them. */
@@ -58,7 +58,7 @@ export function readMetric(
   };
 }
 
-function isHistogram(type: DataPointType): boolean {
+export function isHistogram(type: DataPointType): boolean {
   return type === DataPointType.HISTOGRAM || type === DataPointType.EXPONENTIAL_HISTOGRAM;
 }
 

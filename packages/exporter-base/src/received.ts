@@ -1,15 +1,17 @@
 import type { Attributes } from '@opentelemetry/api';
 import {
+  AggregationTemporality,
   DataPointType,
   type DataPoint,
   type MetricData,
   type ResourceMetrics,
+  type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
 import type { Refusal, Tally } from './ledger.ts';
 import {
   isDelta,
   isExportable,
-  isRefusal,
+  isHistogram,
   malformed,
   readHistogram,
   readMetric,
@@ -32,23 +34,26 @@ export interface Received extends Tally {
 }
 
 /** One metric of it. The amount is that of its points which an exporter can take, and zero unless they are increases. */
-export interface ReceivedMetric extends Tally {
-  /** For people. */
-  readonly name: string;
-  /** What its points have in common, or why none of them can be exported. */
-  readonly common: Metric | Refusal;
-  readonly type: DataPointType;
+export interface ReceivedMetric extends Tally, MetricKind {
+  readonly descriptor: Descriptor | undefined;
+  readonly scope: Scope;
   readonly dataPoints: readonly DataPoint<unknown>[];
   /** The values of sums and gauges, as they were: NaN where one can't be exported. */
-  readonly numbers: Float64Array | undefined;
-  /** Whether the numbers are amounts. */
-  readonly areIncreases: boolean;
+  readonly numbers: ArrayLike<number> | undefined;
+  /** Why nobody can read it. */
+  readonly refusal: Refusal | undefined;
 }
+
+type Descriptor = MetricData['descriptor'];
+type Scope = ScopeMetrics['scope'];
 
 const NO_ATTRIBUTES: Attributes = {};
 
 /** Nothing has more metrics or points than this; a length that says so is wrong. */
 const MAX_LENGTH = 10_000_000;
+
+/** Below this many numbers a typed array takes more time and memory than a plain one. */
+const MANY = 64;
 
 /**
  * Takes down what was handed in. Whatever can't be read of it is a point that is refused, beside which the others stay.
@@ -79,10 +84,13 @@ export function tallyOf(metrics: ResourceMetrics): Tally {
 }
 
 /** A point's value, or the reason why it can't be exported. */
-export function valueAt({ type, dataPoints, numbers }: ReceivedMetric, index: number): Value | Refusal {
+export function valueAt(
+  { dataPointType, dataPoints, numbers }: ReceivedMetric,
+  index: number,
+): Value | Refusal {
   try {
     const dataPoint = dataPoints[index]!;
-    if (numbers === undefined) return readHistogram(type, dataPoint);
+    if (numbers === undefined) return readHistogram(dataPointType, dataPoint);
     const { value } = dataPoint;
     if (value === numbers[index]) return value as number;
     // NaN is equal to nothing.
@@ -95,8 +103,34 @@ export function valueAt({ type, dataPoints, numbers }: ReceivedMetric, index: nu
 const CHANGED = malformed('it was changed while it was exported');
 
 /** The amount of one point. */
-export function amountAt({ numbers, areIncreases }: ReceivedMetric, index: number): number {
-  return (areIncreases && numbers?.[index]) || 0;
+export function amountAt(metric: ReceivedMetric, index: number): number {
+  return (areIncreases(metric) && metric.numbers?.[index]) || 0;
+}
+
+/** What the points of a metric have in common, or why none of them can be exported. */
+export function commonOf(metric: ReceivedMetric): Metric | Refusal {
+  const { descriptor, scope, refusal } = metric;
+  try {
+    return refusal ?? readMetric(metric, descriptor!, scope);
+  } catch (error) {
+    return unreadable(error);
+  }
+}
+
+/** For people, of data that no SDK makes, too. */
+export function nameOf({ descriptor }: ReceivedMetric): string {
+  try {
+    const name: unknown = descriptor?.name;
+    if (typeof name === 'string') return name;
+  } catch {
+    // It has none that can be said.
+  }
+  return 'a metric without a name';
+}
+
+/** Whether there are histograms among the metrics. */
+export function hasHistograms({ metrics }: Received): boolean {
+  return metrics.some(({ dataPointType }) => isHistogram(dataPointType));
 }
 
 function receiveScope(
@@ -109,40 +143,43 @@ function receiveScope(
     const length = lengthOf('metrics', metrics);
     for (let metric = 0; metric < length; metric += 1) received.push(receiveMetric(metrics, metric, scope));
   } catch (error) {
-    received.push(unreadable(error));
+    received.push(uncountable(error, undefined, NO_SCOPE));
   }
 }
 
-function receiveMetric(
-  metrics: readonly MetricData[],
-  index: number,
-  scope: Parameters<typeof readMetric>[2],
-): ReceivedMetric {
-  let name = 'a metric without a name';
+function receiveMetric(metrics: readonly MetricData[], index: number, scope: Scope): ReceivedMetric {
+  let descriptor: Descriptor | undefined;
   try {
     const metric = metrics[index]!;
-    const { descriptor, dataPoints, dataPointType, aggregationTemporality } = metric;
-    const kind: MetricKind = {
+    ({ descriptor } = metric);
+    const { dataPoints, dataPointType, aggregationTemporality } = metric;
+    const isMonotonic = metric.dataPointType === DataPointType.SUM && metric.isMonotonic;
+    const points = lengthOf('dataPoints', dataPoints);
+    const received = {
       dataPointType,
       aggregationTemporality,
-      isMonotonic: metric.dataPointType === DataPointType.SUM && metric.isMonotonic,
+      isMonotonic,
+      descriptor,
+      scope,
+      dataPoints,
+      numbers: undefined as ArrayLike<number> | undefined,
+      points,
+      amount: 0,
+      refusal: undefined,
     };
-    const given: unknown = (descriptor as { readonly name?: unknown } | undefined)?.name;
-    if (typeof given === 'string') name = given;
-    const points = lengthOf('dataPoints', dataPoints);
-    const common = commonOf(kind, descriptor, scope);
-    return { name, common, ...pointsOf(kind, dataPoints, points) };
+    if (dataPointType === DataPointType.SUM || dataPointType === DataPointType.GAUGE) {
+      const isIncrease = areIncreases(received);
+      received.numbers = numbersIn(dataPoints, points, isIncrease);
+      if (isIncrease) received.amount = sumOf(received.numbers);
+    }
+    return received;
   } catch (error) {
-    return unreadable(error, name);
+    return uncountable(error, descriptor, scope);
   }
 }
 
-function commonOf(...[kind, descriptor, scope]: Parameters<typeof readMetric>): Metric | Refusal {
-  try {
-    return readMetric(kind, descriptor, scope);
-  } catch (error) {
-    return malformed(`it could not be read: ${reasonOf(error)}`);
-  }
+function areIncreases(kind: MetricKind): boolean {
+  return kind.dataPointType === DataPointType.SUM && isDelta(kind);
 }
 
 /** @throws TypeError when it is no array, or one whose length is none */
@@ -152,23 +189,24 @@ function lengthOf(name: string, list: readonly unknown[]): number {
   throw new TypeError(`\`${name}\` is no array`);
 }
 
-function pointsOf(
-  kind: MetricKind,
+function numbersIn(
   dataPoints: readonly DataPoint<unknown>[],
   points: number,
-): Omit<ReceivedMetric, 'name' | 'common'> {
-  const type = kind.dataPointType;
-  const areNumbers = type === DataPointType.SUM || type === DataPointType.GAUGE;
-  const areIncreases = type === DataPointType.SUM && isDelta(kind);
-  if (!areNumbers) return { type, dataPoints, numbers: undefined, areIncreases, points, amount: 0 };
-  const numbers = new Float64Array(points);
-  let amount = 0;
+  isIncrease: boolean,
+): ArrayLike<number> {
+  const numbers: number[] | Float64Array =
+    points < MANY ? new Array<number>(points) : new Float64Array(points);
   for (let index = 0; index < points; index += 1) {
     const value = numberIn(dataPoints, index);
-    numbers[index] = isExportable(value, areIncreases) ? value : Number.NaN;
-    if (areIncreases) amount += numbers[index] || 0;
+    numbers[index] = isExportable(value, isIncrease) ? value : Number.NaN;
   }
-  return { type, dataPoints, numbers, areIncreases, points, amount };
+  return numbers;
+}
+
+function sumOf(numbers: ArrayLike<number>): number {
+  let sum = 0;
+  for (let index = 0; index < numbers.length; index += 1) sum += numbers[index] || 0;
+  return sum;
 }
 
 function numberIn(dataPoints: readonly DataPoint<unknown>[], index: number): unknown {
@@ -181,17 +219,24 @@ function numberIn(dataPoints: readonly DataPoint<unknown>[], index: number): unk
 }
 
 /** What nobody can count the points of counts as one. */
-function unreadable(error: unknown, name = 'a metric without a name'): ReceivedMetric {
+function uncountable(error: unknown, descriptor: Descriptor | undefined, scope: Scope): ReceivedMetric {
   return {
-    name,
-    common: malformed(`it could not be read: ${reasonOf(error)}`),
-    type: DataPointType.GAUGE,
+    dataPointType: DataPointType.GAUGE,
+    aggregationTemporality: AggregationTemporality.DELTA,
+    descriptor,
+    scope,
     dataPoints: [],
     numbers: undefined,
-    areIncreases: false,
     points: 1,
     amount: 0,
+    refusal: unreadable(error),
   };
+}
+
+const NO_SCOPE: Scope = { name: '' };
+
+function unreadable(error: unknown): Refusal {
+  return malformed(`it could not be read: ${reasonOf(error)}`);
 }
 
 function attributesOf(resource: ResourceMetrics['resource'] | undefined): Attributes {
@@ -202,9 +247,4 @@ function attributesOf(resource: ResourceMetrics['resource'] | undefined): Attrib
     // Points without the tags of their resource are better than none.
   }
   return NO_ATTRIBUTES;
-}
-
-/** Whether there are histograms among the metrics. */
-export function hasHistograms({ metrics }: Received): boolean {
-  return metrics.some(({ common }) => !isRefusal(common) && common.type === 'histogram');
 }

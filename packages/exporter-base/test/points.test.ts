@@ -3,12 +3,12 @@ import { gaugeData, histogramData, resourceMetrics, sumData } from '@tallykit/te
 import { describe, expect, it } from 'vitest';
 import { tallyOf } from '../src/index.ts';
 import { toMillis } from '../src/points.ts';
-import { amountAt, receive, valueAt } from '../src/received.ts';
+import { amountAt, commonOf, nameOf, receive, valueAt } from '../src/received.ts';
 
 const scope = { name: 'shop', version: '1.2.0' };
 const received = (metric: MetricData) =>
   receive({ ...resourceMetrics([]), scopeMetrics: [{ scope, metrics: [metric] }] }).metrics[0]!;
-const read = (metric: MetricData) => received(metric).common;
+const read = (metric: MetricData) => commonOf(received(metric));
 const valueOf = (metric: MetricData) => valueAt(received(metric), 0);
 const { CUMULATIVE } = AggregationTemporality;
 const explicit = { buckets: { boundaries: [10], counts: [1, 2] }, count: 3, sum: 45, min: 5, max: 20 };
@@ -191,12 +191,10 @@ describe('what is received', () => {
 
   it('counts a metric whose points nobody can count as one', () => {
     const broken = { ...sumData('a', 2), dataPoints: { length: 3 } };
-    expect(received(broken as never)).toMatchObject({
-      name: 'a',
-      points: 1,
-      amount: 0,
-      common: { refused: 'error' },
-    });
+    const metric = received(broken as never);
+    expect(metric).toMatchObject({ points: 1, amount: 0 });
+    expect(nameOf(metric)).toBe('a');
+    expect(commonOf(metric)).toMatchObject({ refused: 'error' });
   });
 });
 
