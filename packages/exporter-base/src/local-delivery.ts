@@ -6,11 +6,20 @@ import type {
   PushMetricExporter,
   ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
+import { CargoReader } from './cargo-reader.ts';
 import { settledWithin, systemClock, type Clock } from './clock.ts';
 import { callBack, failed, SUCCESS, type ExportResult } from './export-result.ts';
-import { Ledger, type Account, type FlushReport, type Refusal, type Tally } from './ledger.ts';
-import { tallyOf } from './points.ts';
-import { SeriesReader } from './series-reader.ts';
+import { mergeHistograms } from './histogram.ts';
+import {
+  Ledger,
+  type Account,
+  type DropCause,
+  type FlushReport,
+  type Refusal,
+  type Tally,
+} from './ledger.ts';
+import { receive } from './received.ts';
+import { seriesOf } from './series-reader.ts';
 import type { Series, Translate } from './series.ts';
 import { selectAggregation, selectAggregationTemporality } from './temporality.ts';
 import { reasonOf } from './transport.ts';
@@ -56,7 +65,7 @@ const TOO_LATE = 'the time for the shutdown was up before they were delivered';
  */
 export abstract class LocalDelivery implements PushMetricExporter {
   readonly #options: LocalDeliveryOptions;
-  readonly #reader: SeriesReader;
+  readonly #reader: CargoReader;
   readonly #ledger: Ledger;
   /** Ends when everything that was handed in is delivered. */
   #last: Promise<unknown> = Promise.resolve();
@@ -79,7 +88,7 @@ export abstract class LocalDelivery implements PushMetricExporter {
     this.#closed = new Promise((resolve) => {
       this.#tellClosed = resolve;
     });
-    this.#reader = new SeriesReader(options.component, options.translator);
+    this.#reader = new CargoReader(options.component, options.translator, mergeHistograms);
     this.#ledger = new Ledger(options.component);
   }
 
@@ -201,7 +210,7 @@ export abstract class LocalDelivery implements PushMetricExporter {
   }
 
   async #export(metrics: ResourceMetrics): Promise<ExportResult> {
-    const received = tallyOf(metrics);
+    const received = receive(metrics);
     this.#ledger.receive(received.points, received.amount);
     if (this.#isShutDown) return this.#dropAll(received, 'shutdown', SHUT_DOWN);
     await this.#last;
@@ -212,23 +221,40 @@ export abstract class LocalDelivery implements PushMetricExporter {
       return this.#dropAll(received, 'notAccepted', reasonOf(error));
     }
     if (this.#isClosed) return this.#failed(TOO_LATE);
+    let { points: openPoints, amount: openAmount } = received;
+    const settle = (points: number, amount: number): void => {
+      openPoints -= points;
+      openAmount -= amount;
+    };
     let refusedPoints = 0;
     let reason = '';
     // What is under way when the exporter is closed has been dropped already.
     const take = (points: number, amount: number): void => {
-      if (!this.#isClosed) this.#ledger.export(points, amount);
+      if (this.#isClosed) return;
+      settle(points, amount);
+      this.#ledger.export(points, amount);
     };
     const refuse = (points: number, amount: number, what: string, refusal: Refusal): void => {
       if (this.#isClosed) return;
+      settle(points, amount);
       this.#ledger.drop(refusal.refused, points, amount, what, refusal.reason);
       refusedPoints += points;
       reason = refusal.reason;
     };
-    const allSeries = this.#reader.read(metrics, { nothing: take, refused: refuse });
-    const failure = await this.deliver(this.#whileOpen(allSeries), {
-      taken: ({ points, amount }) => take(points, amount),
-      refused: ({ points, amount }, what, refusal) => refuse(points, amount, what, refusal),
-    });
+    const allSeries = seriesOf(this.#reader, received, { nothing: take, refused: refuse });
+    let failure: string | undefined;
+    try {
+      failure = await this.deliver(this.#whileOpen(allSeries), {
+        taken: ({ points, amount }) => take(points, amount),
+        refused: ({ points, amount }, what, refusal) => refuse(points, amount, what, refusal),
+      });
+    } catch (error) {
+      failure = reasonOf(error);
+    }
+    if (this.#isClosed) return this.#failed(TOO_LATE);
+    // What broke off can't be told from what was forgotten, and nobody comes back to either.
+    if (openPoints > 0)
+      this.#dropAll({ points: openPoints, amount: openAmount }, 'error', failure ?? 'it was not delivered');
     if (failure !== undefined) return this.#failed(failure);
     // What no export could bring over fails an export only when there was nothing else.
     return received.points > 0 && refusedPoints === received.points
@@ -243,7 +269,7 @@ export abstract class LocalDelivery implements PushMetricExporter {
     }
   }
 
-  #dropAll({ points, amount }: Tally, cause: 'shutdown' | 'notAccepted', reason: string): ExportResult {
+  #dropAll({ points, amount }: Tally, cause: DropCause, reason: string): ExportResult {
     this.#ledger.drop(cause, points, amount, `${points} points`, reason);
     return this.#failed(reason);
   }

@@ -1,5 +1,4 @@
-import { reasonOf, say, untraced, type Clock } from '@tallykit/exporter-base';
-import { visible } from './visible.ts';
+import { reasonOf, say, untraced, visible, type Clock } from '@tallykit/exporter-base';
 
 /** What the store needs of a client of the package `redis`; `createClient` makes one. */
 export interface RedisClient {

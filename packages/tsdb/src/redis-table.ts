@@ -6,6 +6,7 @@ import {
   settledWithin,
   Stretch,
   systemClock,
+  visible,
   type Account,
   type Clock,
   type ExponentialHistogram,
@@ -34,7 +35,6 @@ import {
 import { READ_SCRIPT } from './redis-script.ts';
 import type { Rollup } from './rollups.ts';
 import type { SeriesGroup, SeriesSource } from './source.ts';
-import { visible } from './visible.ts';
 
 export interface RedisTableOptions extends Omit<RedisConnectionOptions, 'component' | 'clock'> {
   readonly keyPrefix: string;

@@ -337,6 +337,22 @@ describe('record', () => {
     expect(messages.warn).toHaveLength(1);
   });
 
+  it('refuses what adds up to more than the largest number', async () => {
+    const store = createStore();
+    for (const type of ['counter', 'distribution', 'gauge'] as const) {
+      for (let round = 0; round < 3; round += 1) {
+        store.record({ type, name: type, value: Number.MAX_VALUE });
+        store.record({ type, name: type, value: 0 });
+      }
+    }
+    // A gauge has nothing to add up.
+    expect(store.stats()).toMatchObject({ kept: 14, refused: { notRepresentable: 4 } });
+    const end = now.seconds;
+    const { series } = await store.getRange({ names: ['counter', 'distribution'], start: end, end });
+    expect(series[0]!.points.at(-1)![1]).toBe(Number.MAX_VALUE);
+    expect(series[1]!.points.at(-1)![1]).toMatchObject({ count: 4, sum: Number.MAX_VALUE });
+  });
+
   it('survives any kind of tags', async () => {
     const store = createStore();
     const cycle: Record<string, unknown> = {
