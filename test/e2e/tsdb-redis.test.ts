@@ -1,6 +1,9 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { DiagLogLevel, diag } from '@opentelemetry/api';
+import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { startMetrics } from '@tallykit/node';
-import { TimeseriesStore, type RedisOptions } from '@tallykit/tsdb';
+import { TimeseriesMetricExporter, TimeseriesStore, type RedisOptions } from '@tallykit/tsdb';
 import {
   afterAll,
   afterEach,
@@ -8,6 +11,7 @@ import {
   beforeEach,
   describe,
   expect,
+  onTestFinished,
   test,
   vi,
   type TestContext,
@@ -332,6 +336,165 @@ describe('an outage', () => {
   });
 });
 
+describe('a Redis that refuses writes', () => {
+  const record = (store: TimeseriesStore): void => {
+    for (let queue = 0; queue < 50; queue += 1) {
+      store.record({ name: 'jobs', value: 2, tags: { queue } });
+      store.record({ type: 'gauge', name: 'depth', value: queue, tags: { queue } });
+      store.record({ type: 'distribution', name: 'size', value: queue + 1 });
+    }
+  };
+  const expectAll = async (store: TimeseriesStore, rounds: number): Promise<void> => {
+    expect(await read(store, 'jobs')).toMatchObject({ source: 'redis', sum: 100 * rounds });
+    expect((await read(store, 'size')).sum).toBe(50 * rounds);
+    expect(store.stats().redis).toMatchObject({
+      received: { points: 150 * rounds, amount: 100 * rounds },
+      exported: { points: 150 * rounds, amount: 100 * rounds },
+      pending: { points: 0, amount: 0 },
+      dropped: { points: 0 },
+      failedOperations: 0,
+    });
+  };
+
+  test.each([
+    [
+      'as a replica that may only be read',
+      ['REPLICAOF', '127.0.0.1', '1'],
+      ['REPLICAOF', 'NO', 'ONE'],
+      'READONLY',
+    ],
+    [
+      'for the user',
+      ['ACL', 'SETUSER', 'default', '-@write'],
+      ['ACL', 'SETUSER', 'default', '+@all'],
+      'ERR The user executing the script',
+    ],
+    ['for want of memory', ['CONFIG', 'SET', 'maxmemory', '1'], ['CONFIG', 'SET', 'maxmemory', '0'], 'OOM'],
+  ])('%s keeps them, still answers questions, and has two lines', async (_, begin, end, error) => {
+    await using store = createStore();
+    record(store);
+    await store.flush();
+    await redis.ask(...begin);
+    onTestFinished(async () => void (await redis.ask(...end)));
+    record(store);
+    await store.flush();
+    record(store);
+    await store.flush();
+    for (let question = 0; question < 10; question += 1) {
+      expect(await read(store, 'jobs')).toMatchObject({ source: 'redis', sum: 100 });
+      await store.flush();
+    }
+    expect(store.stats().redis).toMatchObject({
+      isAway: true,
+      exported: { points: 150 },
+      pending: { points: 300, amount: 200 },
+      dropped: { points: 0 },
+    });
+    expect(warnings).toEqual([expect.stringContaining(`can't be used: ${error}`)]);
+    await redis.ask(...end);
+    await isWritten(store);
+    await expectAll(store, 3);
+    expect(warnings.slice(1)).toEqual([expect.stringMatching(/ answers again after [\d.]+ s\.$/)]);
+  });
+
+  test('while it is being replaced by an empty one keeps what was not written, and has two lines', async () => {
+    await using store = createStore();
+    record(store);
+    await store.flush();
+    await redis.stop();
+    record(store);
+    await store.flush({ timeoutMillis: 300 });
+    for (let question = 0; question < 10; question += 1) {
+      expect(await read(store, 'jobs')).toMatchObject({ source: 'memory', sum: 200 });
+    }
+    await redis.start();
+    await isWritten(store);
+    record(store);
+    await store.flush();
+    expect(await read(store, 'jobs')).toMatchObject({ source: 'redis', sum: 200 });
+    expect((await read(store, 'size')).sum).toBe(100);
+    expect(store.stats().redis).toMatchObject({ exported: { points: 450 }, dropped: { points: 0 } });
+    expect(warnings).toHaveLength(2);
+  });
+
+  test('while it is away for a moment gets them in a shutdown that has time', async () => {
+    await using proxy = await startCuttingProxy(redis.port);
+    proxy.refuse(true);
+    const store = createStore({ url: `redis://127.0.0.1:${proxy.port}` });
+    record(store);
+    const closing = store.shutdown({ timeoutMillis: 20_000 });
+    await vi.waitFor(() => expect(store.stats().redis!.isAway).toBe(true), 20_000);
+    proxy.refuse(false);
+    await closing;
+    expect(store.stats().redis).toMatchObject({ exported: { points: 150 }, dropped: { points: 0 } });
+    await using reader = createStore();
+    expect(await read(reader, 'jobs')).toMatchObject({ source: 'redis', sum: 100 });
+  });
+});
+
+describe('a Redis that hangs', () => {
+  /** Listens, and never says a word. */
+  const startSilentServer = async (): Promise<number> => {
+    const sockets = new Set<Socket>();
+    const server = createServer((socket) => {
+      sockets.add(socket);
+      socket.on('error', () => undefined).resume();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    });
+    return (server.address() as AddressInfo).port;
+  };
+
+  const millisOf = async (work: Promise<unknown>): Promise<number> => {
+    const start = performance.now();
+    await work;
+    return performance.now() - start;
+  };
+
+  /** Far more than any of it takes, and far less than the time that a command has. */
+  const SOON = 10_000;
+
+  test.each(['connection', 'process', 'writes'])('in its %s holds up nobody', async (what) => {
+    const timeoutMillis = 60_000;
+    const url = what === 'connection' ? `redis://127.0.0.1:${await startSilentServer()}` : redis.url;
+    await using store = createStore({ url, timeoutMillis });
+    const exporter = new TimeseriesMetricExporter({ store });
+    const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 600_000 });
+    const provider = new MeterProvider({ readers: [reader] });
+    const jobs = provider.getMeter('test').createCounter('jobs');
+    if (what !== 'connection') {
+      jobs.add(1);
+      await provider.forceFlush();
+    }
+    if (what === 'process') redis.freeze();
+    if (what === 'writes') await redis.ask('CLIENT', 'PAUSE', '600000', 'WRITE');
+    onTestFinished(async () => {
+      redis.thaw();
+      await redis.ask('CLIENT', 'UNPAUSE');
+    });
+    jobs.add(2);
+    const times = {
+      forceFlush: await millisOf(provider.forceFlush()),
+      flush: await millisOf(exporter.flush({ timeoutMillis: 100 })),
+      provider: await millisOf(provider.shutdown()),
+      exporter: await millisOf(exporter.shutdown({ timeoutMillis: 100 })),
+      store: await millisOf(store.shutdown({ timeoutMillis: 100 })),
+    };
+    expect(Object.entries(times).filter(([, millis]) => millis > SOON)).toEqual([]);
+    const written = what === 'connection' ? 0 : 1;
+    expect(store.stats().redis).toMatchObject({
+      received: { points: written + 1, amount: written + 2 },
+      exported: { points: written, amount: written },
+      pending: { points: 0, amount: 0 },
+      droppedBy: { shutdown: { points: 1, amount: 2 } },
+    });
+    expect(exporter.stats()).toMatchObject({ pending: { points: 0 }, dropped: { points: 0 } });
+  });
+});
+
 describe('the keys', () => {
   test('all expire, and are those of Sentry', async () => {
     await using store = createStore();
@@ -348,18 +511,109 @@ describe('the keys', () => {
     expect(await redis.ask('EXPIRETIME', key)).toBe(bucket + 86_400 * 92);
   });
 
-  test('that hold the data of others are left alone, and counted', async () => {
+  /** The key of the finest bucket that the last day of a name is in. */
+  const bucketKeys = async (): Promise<string[]> =>
+    ((await redis.ask('KEYS', `test${prefix}:10:*`)) as string[]).sort();
+
+  test('that hold the data of others are left alone, and what belongs there is refused and counted', async () => {
     await using store = createStore();
     store.record({ name: 'foo', value: 1 });
     await store.flush();
     await redis.ask('SET', `test${prefix}:series:bar`, 'mine');
-    store.record({ name: 'bar', value: 1 });
-    store.record({ name: 'foo', value: 1 });
-    await store.flush();
+    for (let round = 0; round < 5; round += 1) {
+      store.record({ name: 'bar', value: 4, tags: { round } });
+      store.record({ name: 'foo', value: 1 });
+      await store.flush();
+    }
     expect(await redis.ask('GET', `test${prefix}:series:bar`)).toBe('mine');
-    expect((await read(store, 'foo')).sum).toBe(2);
+    expect(await redis.ask('TTL', `test${prefix}:series:bar`)).toBe(-1);
+    expect(await read(store, 'foo')).toMatchObject({ source: 'redis', sum: 6 });
+    expect(store.stats().redis).toMatchObject({
+      received: { points: 11, amount: 26 },
+      exported: { points: 6, amount: 6 },
+      pending: { points: 0, amount: 0 },
+      droppedBy: { refused: { points: 5, amount: 20 } },
+      isAway: false,
+    });
     expect(store.stats().redis!.failedOperations).toBeGreaterThan(0);
-    expect(warnings[0]).toContain('Set `keyPrefix`');
+    // Nothing of what was refused is there.
+    await redis.ask('DEL', `test${prefix}:series:bar`);
+    store.record({ name: 'bar', value: 1, tags: { round: 0 } });
+    await store.flush();
+    expect((await read(store, 'bar')).sum).toBe(1);
+    expect(warnings).toEqual([
+      expect.stringMatching(/dropped 1 points of bar \(refused\): .*:series:bar is a string.*`keyPrefix`/),
+    ]);
+  });
+
+  test('that hold the data of others are no outage to those who ask', async () => {
+    await using store = createStore();
+    store.record({ name: 'foo', value: 1 });
+    store.record({ name: 'bar', value: 2 });
+    await store.flush();
+    await redis.ask('DEL', `test${prefix}:series:bar`);
+    await redis.ask('SET', `test${prefix}:series:bar`, 'mine');
+    for (let question = 0; question < 10; question += 1) {
+      expect(await read(store, 'bar')).toMatchObject({ source: 'memory', sum: 2 });
+      expect(await read(store, 'foo')).toMatchObject({ source: 'redis', sum: 1 });
+    }
+    expect(warnings).toEqual([expect.stringContaining('WRONGTYPE')]);
+    expect(store.stats().redis!.isAway).toBe(false);
+  });
+
+  test('refuse everything when the list of metrics is the data of others', async () => {
+    await using store = createStore();
+    await redis.ask('SET', `test${prefix}:metrics`, 'mine');
+    store.record({ name: 'foo', value: 1 });
+    store.record({ type: 'gauge', name: 'bar', value: 1 });
+    await store.flush();
+    expect(store.stats().redis).toMatchObject({
+      exported: { points: 0 },
+      droppedBy: { refused: { points: 2, amount: 1 } },
+    });
+    expect(await redis.ask('GET', `test${prefix}:metrics`)).toBe('mine');
+    expect(await bucketKeys()).toEqual([]);
+  });
+
+  test('refuse one series when a bucket, or its field, is the data of others', async () => {
+    // An hour ago, so that no bucket ends meanwhile.
+    const timeMillis = Date.now() - 3_000_000;
+    await using store = createStore();
+    store.record({ name: 'foo', value: 1, timeMillis });
+    store.record({ name: 'bar', value: 1, timeMillis });
+    await store.flush();
+    const [first, second] = await bucketKeys();
+    const [field] = (await redis.ask('HKEYS', second!)) as string[];
+    await redis.ask('HSET', second!, field!, 'not a number');
+    await redis.ask('DEL', first!);
+    await redis.ask('SET', first!, 'mine');
+    store.record({ name: 'foo', value: 2, timeMillis });
+    store.record({ name: 'bar', value: 2, timeMillis });
+    store.record({ name: 'other', value: 2, timeMillis });
+    await store.flush();
+    expect(store.stats().redis).toMatchObject({
+      exported: { points: 3, amount: 4 },
+      droppedBy: { refused: { points: 2, amount: 4 } },
+    });
+    expect(await redis.ask('GET', first!)).toBe('mine');
+    expect(await redis.ask('TTL', first!)).toBe(-1);
+  });
+
+  test('refuse a batch once, although its answer is lost', async () => {
+    await using proxy = await startCuttingProxy(redis.port);
+    await using store = createStore({ url: `redis://127.0.0.1:${proxy.port}` });
+    await redis.ask('SET', `test${prefix}:series:bar`, 'mine');
+    store.record({ name: 'foo', value: 1 });
+    store.record({ name: 'bar', value: 2 });
+    proxy.cut('answer', 1000);
+    await store.flush({ timeoutMillis: 200 });
+    await isWritten(store);
+    expect(proxy.cuts).toBe(1);
+    expect(store.stats().redis).toMatchObject({
+      repeatedBatches: 1,
+      exported: { points: 1, amount: 1 },
+      droppedBy: { refused: { points: 1, amount: 2 } },
+    });
   });
 });
 

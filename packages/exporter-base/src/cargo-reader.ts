@@ -1,8 +1,9 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { MetricData, ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import type { DataPoint } from '@opentelemetry/sdk-metrics';
 import { AttributesMap } from './attributes-map.ts';
 import type { Refusal } from './ledger.ts';
-import { amountOf, isRefusal, readMetric, readValue, type Metric, type Value } from './points.ts';
+import { isRefusal, isTime, malformed, type Metric, type Value } from './points.ts';
+import { amountAt, commonOf, nameOf, valueAt, type Received, type ReceivedMetric } from './received.ts';
 import { say } from './say.ts';
 import { SeriesCargo, type SeriesGroup, type Slot, type Translate, type WireMetric } from './series.ts';
 import type { TagWriter } from './tags.ts';
@@ -24,8 +25,6 @@ const STEPS_PER_REST = 32;
 
 /** How many series are handed over at once: what is gone should not stay in memory because of what is not. */
 const CARGO_AT_ONCE = 128;
-
-type DataPoint = MetricData['dataPoints'][number];
 
 /** All metrics that have one name, type and unit on the wire. */
 class Group implements SeriesGroup {
@@ -65,17 +64,17 @@ class Group implements SeriesGroup {
   }
 
   /** @returns whether it is the series' first point in this export */
-  take(source: Source, dataPoint: DataPoint, value: Value): boolean {
-    const slot = this.#slotOf(source.wire.tags, dataPoint.attributes);
+  take(source: Source, { attributes, startTime, endTime }: DataPoint<unknown>, value: Value): boolean {
+    const slot = this.#slotOf(source.wire.tags, attributes);
     this.#points += 1;
     const isFirst = slot.lastExport !== source.exportNumber;
     if (slot.lastExport < this.#firstExport) this.#usedSlots += 1;
     slot.lastExport = source.exportNumber;
     if (slot.waiting === undefined) {
-      slot.waiting = new SeriesCargo(this, slot, value, dataPoint.startTime, dataPoint.endTime);
+      slot.waiting = new SeriesCargo(this, slot, value, startTime, endTime);
       this.cargo.push(slot.waiting);
     } else {
-      slot.waiting.add(value, dataPoint.startTime, dataPoint.endTime);
+      slot.waiting.add(value, startTime, endTime);
     }
     return isFirst;
   }
@@ -115,7 +114,7 @@ class Group implements SeriesGroup {
 
 /** A metric of an export. */
 interface Source {
-  readonly metric: MetricData;
+  readonly metric: ReceivedMetric;
   readonly wire: WireMetric;
   readonly exportNumber: number;
 }
@@ -144,7 +143,7 @@ export class CargoReader {
    * waiting until `slot.waiting` is taken away; until then, further points go into them.
    */
   *read(
-    exports: readonly ResourceMetrics[],
+    exports: readonly Received[],
     waiting: Iterable<SeriesCargo>,
     listener: PointListener,
   ): Generator<readonly SeriesCargo[] | typeof REST> {
@@ -154,10 +153,8 @@ export class CargoReader {
       yield* this.#plan(planned, exports, waiting, listener);
       for (const group of planned) {
         for (const source of group.sources) {
-          const { dataPoints } = source.metric;
-          // By index: in a generator, `for…of` makes an object for each.
-          for (let index = 0; index < dataPoints.length; index += 1) {
-            this.#readPoint(group, source, dataPoints[index]!, listener);
+          for (let index = 0; index < source.metric.points; index += 1) {
+            this.#readPoint(group, source, index, listener);
             steps += 1;
             if (steps % STEPS_PER_REST === 0) yield REST;
           }
@@ -174,7 +171,7 @@ export class CargoReader {
   /** Finds out which groups there are, so that series of one name in two scopes or exports meet before they are sent. */
   *#plan(
     planned: Set<Group>,
-    exports: readonly ResourceMetrics[],
+    exports: readonly Received[],
     waiting: Iterable<SeriesCargo>,
     listener: PointListener,
   ): Generator<typeof REST> {
@@ -187,20 +184,18 @@ export class CargoReader {
       if (steps % STEPS_PER_REST === 0) yield REST;
     }
     const firstExport = this.#exports + 1;
-    for (const { resource, scopeMetrics } of exports) {
+    for (const { resource, metrics } of exports) {
       this.#exports += 1;
       let known: Translate | undefined;
-      const translate = (metric: Metric) => (known ??= this.#translatorOf(resource.attributes))(metric);
-      for (const { scope, metrics } of scopeMetrics) {
-        for (const metric of metrics) {
-          const group = this.#planMetric(metric, scope, translate, listener);
-          if (group !== undefined) {
-            group.beginReading(firstExport);
-            planned.add(group);
-          }
-          steps += 1;
-          if (steps % STEPS_PER_REST === 0) yield REST;
+      const translate = (metric: Metric) => (known ??= this.#translatorOf(resource))(metric);
+      for (const metric of metrics) {
+        const group = this.#planMetric(metric, translate, listener);
+        if (group !== undefined) {
+          group.beginReading(firstExport);
+          planned.add(group);
         }
+        steps += 1;
+        if (steps % STEPS_PER_REST === 0) yield REST;
       }
     }
     if (exports.length > 0 && planned.size * 2 < this.#groups.size) {
@@ -209,18 +204,13 @@ export class CargoReader {
   }
 
   /** @returns the group that the metric's points belong to, unless they are refused */
-  #planMetric(
-    metric: MetricData,
-    scope: ScopeMetrics['scope'],
-    translate: Translate,
-    listener: PointListener,
-  ): Group | undefined {
+  #planMetric(metric: ReceivedMetric, translate: Translate, listener: PointListener): Group | undefined {
     let refusal: Refusal;
     try {
-      const read = readMetric(metric, scope);
-      const wire = isRefusal(read) ? read : translate(read);
+      const common = commonOf(metric);
+      const wire = isRefusal(common) ? common : translate(common);
       if (!isRefusal(wire)) {
-        const { type, unit } = read as Metric;
+        const { type, unit } = common as Metric;
         const group = this.#groupOf(type, wire.name, unit);
         group.sources.push({ metric, wire, exportNumber: this.#exports });
         return group;
@@ -229,7 +219,7 @@ export class CargoReader {
     } catch (error) {
       refusal = untranslatable(error);
     }
-    listener.refused(metric.dataPoints.length, amountOf(metric), nameOf(metric), refusal);
+    if (metric.points > 0) listener.refused(metric.points, metric.amount, nameOf(metric), refusal);
     return undefined;
   }
 
@@ -252,12 +242,13 @@ export class CargoReader {
     return group;
   }
 
-  #readPoint(group: Group, source: Source, dataPoint: DataPoint, listener: PointListener): void {
+  #readPoint(group: Group, source: Source, index: number, listener: PointListener): void {
     const { metric, wire } = source;
     let refusal: Refusal;
     try {
-      const value = readValue(metric, dataPoint);
-      const verdict = isRefusal(value) ? value : wire.judge(value);
+      const value = valueAt(metric, index);
+      const dataPoint = metric.dataPoints[index]!;
+      const verdict = isRefusal(value) ? value : (wrongIn(dataPoint) ?? wire.judge(value));
       if (verdict === undefined) {
         const isFirst = group.take(source, dataPoint, value as Value);
         // Sums and histograms of one name add up to the right total; of several gauges only one can stay.
@@ -265,14 +256,14 @@ export class CargoReader {
         return;
       }
       if (verdict === 'nothing') {
-        listener.nothing(1, amountOf(metric, [dataPoint]));
+        listener.nothing(1, amountAt(metric, index));
         return;
       }
       refusal = verdict;
     } catch (error) {
       refusal = untranslatable(error);
     }
-    listener.refused(1, amountOf(metric, [dataPoint]), nameOf(metric), refusal);
+    listener.refused(1, amountAt(metric, index), nameOf(metric), refusal);
   }
 
   #sayCollision(name: string): void {
@@ -287,10 +278,15 @@ export class CargoReader {
 }
 
 function untranslatable(error: unknown): Refusal {
-  return { refused: 'error', reason: `it could not be translated: ${reasonOf(error)}` };
+  return malformed(`it could not be translated: ${reasonOf(error)}`);
 }
 
-/** Of data that no SDK makes, too. */
-function nameOf(metric: MetricData): string {
-  return (metric as Partial<MetricData>).descriptor?.name ?? 'a metric without a name';
+/** What of a point no SDK makes, besides its value. */
+function wrongIn({ attributes, startTime, endTime }: DataPoint<unknown>): Refusal | undefined {
+  if (typeof attributes !== 'object' || attributes === null) return NO_ATTRIBUTES;
+  return isTime(startTime) && isTime(endTime) ? undefined : NO_TIMES;
 }
+
+const NO_ATTRIBUTES = malformed('its attributes are no object');
+
+const NO_TIMES = malformed('its times are none');

@@ -21,7 +21,7 @@ import {
   type Refusal,
 } from './ledger.ts';
 import type { PacingOptions } from './pacing.ts';
-import { NOT_FINITE, tallyOf } from './points.ts';
+import { receive, type Received } from './received.ts';
 import { say } from './say.ts';
 import { Sender, type Passage, type Shipper } from './sender.ts';
 import { SeriesCargo, type Cargo, type Failure, type Series, type Texts, type Translate } from './series.ts';
@@ -71,8 +71,7 @@ const MAX_EVENTS = 1000;
 
 /** One call of `export`. */
 interface Job {
-  readonly metrics: ResourceMetrics;
-  readonly points: number;
+  readonly received: Received;
   readonly answer: (result: ExportResult) => void;
 }
 
@@ -300,13 +299,14 @@ export class Delivery implements PushMetricExporter {
   #export(metrics: ResourceMetrics): Promise<ExportResult> {
     return new Promise((answer) => {
       try {
-        const { points, amount } = tallyOf(metrics);
+        const received = receive(metrics);
+        const { points, amount } = received;
         this.#points.receive(points, amount);
         if (this.#isShutDown) {
           this.#points.drop('shutdown', points, amount, `${points} points`, SHUT_DOWN);
           answer(this.#failed(SHUT_DOWN));
         } else {
-          this.#jobs.push({ metrics, points, answer });
+          this.#jobs.push({ received, answer });
           void this.#work();
         }
       } catch (error) {
@@ -367,7 +367,7 @@ export class Delivery implements PushMetricExporter {
   async #sendTogether(jobs: readonly Job[], isRetry: boolean): Promise<boolean> {
     const events = [...this.#keptEvents.splice(0), ...this.#newEvents.splice(0)];
     const waiting = this.#backlog.take();
-    const points = jobs.reduce((sum, job) => sum + job.points, 0);
+    const points = jobs.reduce((sum, { received }) => sum + received.points, 0);
     const report = newReport();
     this.#report = report;
     this.#sends += 1;
@@ -435,7 +435,7 @@ export class Delivery implements PushMetricExporter {
       },
     };
     yield* this.#reader.read(
-      jobs.map(({ metrics }) => metrics),
+      jobs.map(({ received }) => received),
       waiting,
       listener,
     );
@@ -457,7 +457,6 @@ export class Delivery implements PushMetricExporter {
     const { maxAgeMillis } = this.#options;
     if (maxAgeMillis !== undefined && Date.now() - cargo.endMillis > maxAgeMillis)
       return expired(maxAgeMillis);
-    if (!isFinite(cargo)) return NOT_FINITE;
     return this.#options.format(cargo.series);
   }
 
@@ -530,12 +529,6 @@ function expired(maxAgeMillis: number): Refusal {
     refused: 'expired',
     reason: `it is older than ${maxAgeMillis / 60_000} minutes, and the server would ignore it`,
   };
-}
-
-/** Numbers that can be recorded may add up to one that can not. */
-function isFinite({ value }: SeriesCargo): boolean {
-  const sum = typeof value === 'object' ? value.sum : value;
-  return sum === undefined || Number.isFinite(sum);
 }
 
 function mayGoLater(failure: Failure): boolean {

@@ -1,6 +1,7 @@
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import { say } from './say.ts';
 import { reasonOf } from './transport.ts';
+import { visible } from './visible.ts';
 
 /** What a reader's callback gets. */
 export type ExportResult = Parameters<Parameters<PushMetricExporter['export']>[1]>[0];
@@ -10,7 +11,7 @@ export const SUCCESS = 0;
 const FAILED = 1;
 
 export function failed(component: string, reason: string): ExportResult {
-  return { code: FAILED, error: new Error(`${component}: ${reason}`) };
+  return { code: FAILED, error: new Error(visible(`${component}: ${reason}`)) };
 }
 
 /** Calls back with the result, once; a callback that throws breaks nothing. */

@@ -32,7 +32,8 @@ export { EnvironmentOptions, GivenOptions, type IntegerRange } from './options.t
 export { DATAGRAM_PACING, ONE_BY_ONE_PACING, STREAM_PACING, type PacingOptions } from './pacing.ts';
 export { Packer, Payload } from './pack.ts';
 export { processName } from './process-name.ts';
-export { tallyOf, type Metric, type Value } from './points.ts';
+export type { Metric, Value } from './points.ts';
+export { tallyOf } from './received.ts';
 export { say } from './say.ts';
 export { SeriesReader } from './series-reader.ts';
 export { SeriesSeconds } from './series-seconds.ts';
@@ -55,3 +56,4 @@ export { TagWriter, tagText, type TagSpelling } from './tags.ts';
 export { MAX_HISTOGRAM_BUCKETS, selectAggregation, selectAggregationTemporality } from './temporality.ts';
 export { DELIVERED, reasonOf, type Lane, type Outcome, type Transport } from './transport.ts';
 export { untraced } from './untraced.ts';
+export { escapeOf, visible } from './visible.ts';

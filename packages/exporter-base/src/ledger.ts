@@ -1,4 +1,5 @@
 import { say } from './say.ts';
+import { visible } from './visible.ts';
 
 /** A number of points, and the sum of the increases that those of them carry that are sums. */
 export interface Tally {
@@ -146,7 +147,7 @@ export class Ledger {
   report(): FlushReport {
     const last = this.#reported;
     this.#reported = { exported: this.#exported.points, dropped: this.#dropped.points };
-    const errors = [...this.#reasons].map((reason) => new Error(`${this.#component}: ${reason}`));
+    const errors = [...this.#reasons].map((reason) => new Error(visible(`${this.#component}: ${reason}`)));
     this.#reasons.clear();
     return {
       exported: this.#reported.exported - last.exported,

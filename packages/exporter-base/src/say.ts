@@ -1,9 +1,13 @@
 import { diag } from '@opentelemetry/api';
+import { visible } from './visible.ts';
 
-/** Says something through OpenTelemetry's `diag`. A logger that throws breaks no export. */
+/**
+ * Says something through OpenTelemetry's `diag`, in one line, whatever the names, tags and answers of others in it hold. A
+ * logger that throws breaks no export.
+ */
 export function say(level: 'error' | 'warn' | 'debug', message: string): void {
   try {
-    diag[level](message);
+    diag[level](visible(message));
   } catch {
     // Whom could it be said to?
   }

@@ -1,6 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { CargoReader, REST, type PointListener } from './cargo-reader.ts';
+import { receive, type Received } from './received.ts';
 import type { Series, Translate } from './series.ts';
 
 /**
@@ -20,10 +21,19 @@ export class SeriesReader {
 
   /** The series of one export, each with all its points. */
   *read(metrics: ResourceMetrics, listener: PointListener): Generator<Series> {
-    for (const cargo of this.#reader.read([metrics], [], listener)) {
-      if (cargo === REST) continue;
-      for (const { slot } of cargo) slot.waiting = undefined;
-      for (const { series } of cargo) yield series;
-    }
+    yield* seriesOf(this.#reader, receive(metrics), listener);
+  }
+}
+
+/** The series of what was received, each with all its points; nothing of them stays with the reader. */
+export function* seriesOf(
+  reader: CargoReader,
+  received: Received,
+  listener: PointListener,
+): Generator<Series> {
+  for (const cargo of reader.read([received], [], listener)) {
+    if (cargo === REST) continue;
+    for (const { slot } of cargo) slot.waiting = undefined;
+    for (const { series } of cargo) yield series;
   }
 }

@@ -7,7 +7,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { normal, pareto } from '../../../test/random.ts';
 import type { ExplicitHistogram, ExponentialHistogram, HistogramValue } from '../src/histogram.ts';
-import { readValue } from '../src/points.ts';
+import { receive, valueAt } from '../src/received.ts';
 import { MAX_HISTOGRAM_BUCKETS } from '../src/temporality.ts';
 
 /** The exponential histogram that the exporters ask the SDK for. */
@@ -42,8 +42,7 @@ export async function record(
   const instrument = isNegative ? meter.createGauge('values') : meter.createHistogram('values');
   for (const value of values) instrument.record(value);
   const { resourceMetrics } = await reader.collect();
-  const metric = resourceMetrics.scopeMetrics[0]!.metrics[0]!;
-  const value = readValue(metric, metric.dataPoints[0]!);
+  const value = valueAt(receive(resourceMetrics).metrics[0]!, 0);
   if (typeof value !== 'object' || 'refused' in value) throw new Error('The SDK made no histogram.');
   return value;
 }

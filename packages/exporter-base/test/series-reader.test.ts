@@ -14,6 +14,7 @@ import {
   type Translate,
 } from '../src/index.ts';
 import { CargoReader, REST } from '../src/cargo-reader.ts';
+import { receive } from '../src/received.ts';
 import type { SeriesCargo } from '../src/series.ts';
 import { listenToDiag } from './diag-messages.ts';
 import { NO_TAGS, TAGS, wire } from './fake-server.ts';
@@ -165,7 +166,7 @@ describe('several gauges of one name on the wire', () => {
 
   it('are normal when they come with several exports', () => {
     const reader = cargoReaderOf((metric) => wire(metric, NO_TAGS));
-    const all = [...reader.read([gauges(1), gauges(2)], [], NOBODY)].flatMap((cargo) =>
+    const all = [...reader.read([gauges(1), gauges(2)].map(receive), [], NOBODY)].flatMap((cargo) =>
       cargo === REST ? [] : cargo,
     );
     expect(all.map(({ value }) => value)).toEqual([2]);
@@ -291,7 +292,7 @@ describe('the tags of a series', () => {
     const reader = cargoReaderOf((metric) => wire(metric, writer));
     const metrics = points('n', ...Array.from({ length: 50 }, (_, x) => ({ x })));
     for (let time = 0; time < 4; time += 1) {
-      const cargo = [...reader.read([metrics, metrics], [], NOBODY)].flatMap((some) =>
+      const cargo = [...reader.read([receive(metrics), receive(metrics)], [], NOBODY)].flatMap((some) =>
         some === REST ? [] : some,
       );
       for (const { slot } of cargo) slot.waiting = undefined;
@@ -304,7 +305,7 @@ describe('the tags of a series', () => {
 describe('what waits', () => {
   /** Reads, and leaves everything waiting. */
   const leave = (reader: CargoReader, metrics: ResourceMetrics, waiting: readonly SeriesCargo[] = []) =>
-    [...reader.read([metrics], waiting, NOBODY)].flatMap((cargo) => (cargo === REST ? [] : cargo));
+    [...reader.read([receive(metrics)], waiting, NOBODY)].flatMap((cargo) => (cargo === REST ? [] : cargo));
   const textsOf = (cargo: readonly SeriesCargo[]) =>
     cargo.map(({ name, tags, value }) => `${name}{${tags}} ${JSON.stringify(value)}`);
 
@@ -350,8 +351,9 @@ describe('a large export', () => {
       dataPoints: attributes.map((each) => ({ ...one.dataPoints[0]!, attributes: each })),
     };
     const restsOf = (metrics: readonly MetricData[]) =>
-      [...cargoReaderOf().read([resourceMetrics(metrics)], [], NOBODY)].filter((cargo) => cargo === REST)
-        .length;
+      [...cargoReaderOf().read([receive(resourceMetrics(metrics))], [], NOBODY)].filter(
+        (cargo) => cargo === REST,
+      ).length;
     expect(restsOf([metric as MetricData])).toBe(5);
     expect(restsOf(attributes.map(({ x }) => sumData(`n${x}`, 1)))).toBe(10);
   });

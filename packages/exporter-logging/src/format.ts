@@ -1,8 +1,8 @@
-import type { HistogramValue, Series } from '@tallykit/exporter-base';
+import { visible, type HistogramValue, type Series } from '@tallykit/exporter-base';
 import { quantiles } from '@tallykit/exporter-base/histograms';
 import { humanRate, humanValue } from './human-units.ts';
 import type { LineMetadata } from './logger.ts';
-import { harmless, harmlessTags, quoted } from './python-text.ts';
+import { quoted, visibleTags } from './python-text.ts';
 import { tagsOf } from './translate.ts';
 
 /** One line, its text and what goes with it. */
@@ -33,7 +33,7 @@ export function seriesLine(series: Series, sinceMillis: number): Line {
   const { instance, ...tags } = tagsOf(series.tags);
   const intervalMillis = Math.max(endMillis - sinceMillis, 0);
   const seconds = intervalMillis / 1000;
-  const metadata = { metric: harmless(name), unit: unit || undefined, instance, tags };
+  const metadata = { metric: visible(name), unit: visible(unit) || undefined, instance, tags };
   const say = (text: string): string => `${quoted(name)}: ${text}`;
   switch (type) {
     case 'gauge':
@@ -141,16 +141,16 @@ export function eventLine({ title, text, tags: allTags = {}, ...others }: Logged
   if (typeof title !== 'string' || title === '' || typeof text !== 'string') {
     throw new TypeError('an event must have a title and a text');
   }
-  const { instance, ...tags } = harmlessTags(allTags);
+  const { instance, ...tags } = visibleTags(allTags);
   const details = Object.entries(others).map(
-    ([name, value]) => [name, typeof value === 'string' ? harmless(value) : value] as const,
+    ([name, value]) => [name, typeof value === 'string' ? visible(value) : value] as const,
   );
   return {
     message: `${quoted(title)}: ${quoted(text)}`,
     metadata: {
       type: 'event',
-      title: harmless(title),
-      text: harmless(text),
+      title: visible(title),
+      text: visible(text),
       instance,
       tags,
       ...Object.fromEntries(details),

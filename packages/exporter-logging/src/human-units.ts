@@ -1,3 +1,5 @@
+import { word } from './python-text.ts';
+
 /** The steps of a scale, the smallest first: how much of the base unit one is, and what it is called. */
 type Scale = readonly (readonly [size: number, name: string])[];
 
@@ -43,7 +45,7 @@ const SIGNIFICANT_DIGITS = 4;
 
 /**
  * A value with its unit as people read it: durations and bytes on the step of their scale that fits, anything else with
- * its unit behind it. Pure.
+ * its unit behind it, quoted where it could be taken for more than a unit. Pure.
  *
  * @example
  * humanValue(1532, 'ms'); // '1.532 s'
@@ -51,10 +53,10 @@ const SIGNIFICANT_DIGITS = 4;
  * humanValue(12, '{request}'); // '12 request'
  */
 export function humanValue(value: number, unit: string): string {
-  const [factor, scale] = SCALES[unit] ?? [];
+  const [factor, scale] = (Object.hasOwn(SCALES, unit) && SCALES[unit]) || [];
   if (factor === undefined || scale === undefined) {
     const name = unit === '1' ? '' : unit.replaceAll(/[{}]/g, '');
-    return name === '' ? humanNumber(value) : `${humanNumber(value)} ${name}`;
+    return name === '' ? humanNumber(value) : `${humanNumber(value)} ${word(name)}`;
   }
   const amount = value * factor;
   if (amount === 0) return `0 ${unitOf(unit, scale, factor)}`;

@@ -1,5 +1,6 @@
 import { say } from '@tallykit/exporter-base';
 import { isLevelOff, writeLine, type LineMetadata, type Logger } from './logger.ts';
+import { word } from './python-text.ts';
 import { sentryFormat } from './sentry-format.ts';
 
 /** The logger of Sentry's logging backend. */
@@ -90,11 +91,11 @@ function namedLogger(winston: Winston, name: string): () => Logger {
   };
 }
 
-/** A line's message with its tags behind it. */
+/** A line's message with its tags behind it, none of which can be taken for two. */
 function plainText({ message, instance, tags }: LineMetadata): string {
   const all = { instance, ...(tags as object | undefined) } as Record<string, string | undefined>;
   const pairs = Object.entries(all).filter(([, value]) => value !== undefined);
-  return [message, ...pairs.map(([tag, value]) => `${tag}=${value}`)].join(' ');
+  return [message, ...pairs.map(([tag, value]) => `${word(tag)}=${word(String(value))}`)].join(' ');
 }
 
 function explain(component: string, error: unknown): string {

@@ -16,7 +16,7 @@ import type { Lines } from './lines.ts';
 import { COMPONENT, readOptions, type LoggingMetricExporterOptions } from './options.ts';
 import { createTranslator } from './translate.ts';
 
-/** How long `flush`, `forceFlush` and `shutdown` wait: a logger takes lines at once, so only winston's loading can last. */
+/** How long `flush` waits when its caller doesn't say: a logger takes lines at once, so only winston's loading can last. */
 const TIMEOUT_MILLIS = 5_000;
 
 /**

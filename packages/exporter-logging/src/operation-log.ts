@@ -1,5 +1,6 @@
+import { visible } from '@tallykit/exporter-base';
 import { readOperationLogOptions, type OperationLogOptions } from './options.ts';
-import { generalNumber, harmless, harmlessTags, quoted, signedNumber } from './python-text.ts';
+import { generalNumber, quoted, signedNumber, visibleTags } from './python-text.ts';
 
 /** One call of the recording API, as the hook `operations` of `createMetrics` gets it. */
 export interface LoggedOperation {
@@ -34,12 +35,12 @@ export function createOperationLog(options: OperationLogOptions = {}): Operation
     if (lines.isOff(level)) return;
     const { kind, name, value, unit } = operation;
     // The instance stands for itself, as in Sentry's lines.
-    const { instance, ...tags } = harmlessTags(operation.tags);
+    const { instance, ...tags } = visibleTags(operation.tags);
     lines.write(level, messageOf(operation), {
       kind,
-      name: harmless(name),
-      value: typeof value === 'string' ? harmless(value) : value,
-      unit,
+      name: visible(name),
+      value: typeof value === 'string' ? visible(value) : value,
+      unit: unit === undefined ? undefined : visible(unit),
       instance,
       tags,
     });

@@ -1,7 +1,7 @@
+import { escapeOf, visible } from '@tallykit/exporter-base';
+
 /** Whatever Python's `str.isprintable` refuses, but for the space. */
 const NOT_PRINTABLE = /[\p{C}\p{Zl}\p{Zp}\p{Zs}]/gu;
-
-const SHORT_ESCAPES: Readonly<Partial<Record<string, string>>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 /**
  * A text as Python's `repr` writes it, for those who know the lines of Sentry's logging backend. Whatever could begin a
@@ -16,22 +16,14 @@ export function quoted(text: string): string {
   return quote + escaped + quote;
 }
 
-/** A text without the characters that could begin a line or colour a terminal, each written as an escape instead. */
-export function harmless(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cs}\u2028\u2029]/gu, escapeOf);
+/** A text that can't be taken for two words, nor for a name and a value: quoted where it has to be. */
+export function word(text: string): string {
+  return text === '' || visible(text) !== text || /[\s,;=:'"]/.test(text) ? quoted(text) : text;
 }
 
 /** Tags that can be printed as they are. */
-export function harmlessTags(tags: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(tags).map(([tag, value]) => [harmless(tag), harmless(value)]));
-}
-
-function escapeOf(character: string): string {
-  const short = SHORT_ESCAPES[character];
-  if (short !== undefined) return short;
-  const code = character.codePointAt(0)!.toString(16);
-  if (code.length <= 2) return `\\x${code.padStart(2, '0')}`;
-  return code.length <= 4 ? `\\u${code.padStart(4, '0')}` : `\\U${code.padStart(8, '0')}`;
+export function visibleTags(tags: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(tags).map(([tag, value]) => [visible(tag), visible(value)]));
 }
 
 /** Significant digits of C's `%g`. */

@@ -1,10 +1,9 @@
-import { TagWriter, type TagSpelling, type Translate } from '@tallykit/exporter-base';
-import { harmless } from './python-text.ts';
+import { TagWriter, visible, type TagSpelling, type Translate } from '@tallykit/exporter-base';
 
 /** Tags as JSON, which {@link tagsOf} reads again: a line's metadata has them as an object. */
 const SPELLING: TagSpelling = {
-  key: (text) => harmless(text) || '_',
-  value: harmless,
+  key: (text) => visible(text) || '_',
+  value: visible,
   join: (tags) => JSON.stringify(Object.fromEntries(tags)),
 };
 

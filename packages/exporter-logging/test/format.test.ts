@@ -45,4 +45,18 @@ describe('seriesLine', () => {
     const { message } = seriesLine({ ...common, type: 'histogram', unit: 'ms', value }, 10_000);
     expect(message).toMatch(/^'orders': 4 values \(0\.4\/s\), p50 .* ms, p95 .* ms, p99 .* ms$/);
   });
+
+  it('shows a hostile name, unit and tag in one line', () => {
+    const series: Series = {
+      ...common,
+      type: 'gauge',
+      value: 2,
+      name: 'a\u001b[31m\u202e',
+      unit: "s\n'b': 1",
+      tags: JSON.stringify({ 'user\n': 'bob\r' }),
+    };
+    const { message, metadata } = seriesLine(series, 10_000);
+    expect(message).toBe(String.raw`'a\x1b[31m\u202e': 2 "s\n'b': 1"`);
+    expect(metadata).toMatchObject({ metric: String.raw`a\x1b[31m\u202e`, unit: String.raw`s\n'b': 1` });
+  });
 });

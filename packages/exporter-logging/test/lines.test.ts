@@ -35,6 +35,11 @@ describe('lines for a winston logger by name', () => {
     expect(write.mock.calls.flat().join('')).toMatch(
       /^\S+Z info late to the console instance=web-1 plan=pro\n$/,
     );
+    write.mockClear();
+    lines.write('info', 'to the console', { tags: { user: 'bob role=admin', 'a b': "it's", empty: '' } });
+    expect(write.mock.calls.flat().join('')).toMatch(
+      / to the console user='bob role=admin' 'a b'="it's" empty=''\n$/,
+    );
     const written = named('late');
     lines.write('info', 'to the program', {});
     expect(written()).toBe('info to the program\n');

@@ -203,6 +203,23 @@ describe('the lines of LoggingMetricExporter', () => {
     expect(lines[1]?.message).toBe("'orders': +100 (20/s)");
   });
 
+  it('have the rate since the latest end in the export before, whichever series had it', async () => {
+    const { lines, exporter } = start();
+    const now = Math.ceil(Date.now() / 1000);
+    for (const ends of [
+      { orders: now + 20, carts: now + 15 },
+      { orders: now + 30, carts: now + 30 },
+    ]) {
+      const metrics = Object.entries(ends).map(([name, endSeconds]) => sumData(name, 100, { endSeconds }));
+      exporter.export(resourceMetrics(metrics), () => undefined);
+      await exporter.forceFlush();
+    }
+    expect(lines.slice(2).map(({ message }) => message)).toEqual([
+      "'orders': +100 (10/s)",
+      "'carts': +100 (10/s)",
+    ]);
+  });
+
   it('can be one for all', async () => {
     const { lines, metrics, meterProvider, exporter } = start({ format: 'summary', level: 'debug' });
     metrics.incr('orders', 2, { tags: { plan: 'pro' } });

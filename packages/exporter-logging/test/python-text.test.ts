@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { generalNumber, harmless, quoted, signedNumber } from '../src/python-text.ts';
+import { generalNumber, quoted, signedNumber, word } from '../src/python-text.ts';
 
 describe('quoted', () => {
   // What CPython 3 prints for repr() of the same texts.
@@ -22,8 +22,24 @@ describe('quoted', () => {
   });
 });
 
-describe('harmless', () => {
-  it('leaves no character that could begin a line or colour a terminal', () => {
+describe('word', () => {
+  it.each([
+    ['web-1', 'web-1'],
+    ['a.b/c(d)', 'a.b/c(d)'],
+    ['bob role=admin', "'bob role=admin'"],
+    ['role=admin', "'role=admin'"],
+    ["'quoted'", `"'quoted'"`],
+    ['no\u00a0break', "'no\\xa0break'"],
+    ['x\n', "'x\\n'"],
+    ['\u202etxt', "'\\u202etxt'"],
+    ['', "''"],
+  ])('writes %j as %s', (text, expected) => {
+    expect(word(text)).toBe(expected);
+  });
+});
+
+describe('quoted texts', () => {
+  it('have no character that could begin a line or colour a terminal', () => {
     fc.assert(
       fc.property(
         fc.string({
@@ -33,15 +49,11 @@ describe('harmless', () => {
           ),
         }),
         (text) => {
-          expect(harmless(text)).not.toMatch(/[\p{Cc}\p{Cs}\u2028\u2029]/u);
-          expect(quoted(text)).not.toMatch(/[\p{Cc}\p{Cs}\u2028\u2029]/u);
+          expect(quoted(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u);
+          expect(word(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u);
         },
       ),
     );
-  });
-
-  it('leaves ordinary text as it is', () => {
-    expect(harmless("it's C:\\new, naïve 漢字")).toBe("it's C:\\new, naïve 漢字");
   });
 });
 

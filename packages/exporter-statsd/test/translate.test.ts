@@ -206,6 +206,21 @@ describe('a histogram', () => {
     });
   });
 
+  it.each([
+    [[-10, 10], [0, 1, 0], true],
+    [[-10, 10], [0, 0, 1], false],
+    [[0, 10], [0, 1, 0], false],
+    [[-20, -10], [0, 0, 1], true],
+  ])(
+    'whose smallest value nobody recorded is judged by boundaries %j and counts %j',
+    (boundaries, counts, is) => {
+      const verdict = translate(
+        histogram({ boundaries, counts, count: 1, sum: 1, min: undefined, max: undefined }),
+      );
+      expect(typeof verdict === 'object' && 'refused' in verdict).toBe(is);
+    },
+  );
+
   it('without values has nothing to say', () => {
     expect(translate(histogram({ counts: [0, 0], count: 0, sum: 0, min: undefined, max: undefined }))).toBe(
       'nothing',

@@ -1,6 +1,7 @@
 import { diag } from '@opentelemetry/api';
 import type { Registry } from './registry.ts';
 import { shared } from './shared.ts';
+import { visible } from './visible.ts';
 
 /**
  * Why a call was not recorded.
@@ -39,11 +40,12 @@ export function isNews(key: string): boolean {
 /** Warns the first time, and speaks at debug level from then on. */
 export function sayOnce(key: string, message: string): void {
   try {
+    const line = visible(message);
     if (isNews(key)) {
       shared.said.add(key);
-      log.warn(message);
+      log.warn(line);
     } else {
-      log.debug(message);
+      log.debug(line);
     }
   } catch {
     // A logger that throws must not reach the caller, and there is nobody left to tell.
@@ -65,7 +67,7 @@ export function refuse(
 export function describe(value: unknown): string {
   switch (typeof value) {
     case 'string':
-      return value.length > 60 ? `'${value.slice(0, 60)}…'` : `'${value}'`;
+      return visible(value.length > 60 ? `'${value.slice(0, 60)}…'` : `'${value}'`);
     case 'bigint':
       return `${value}n`;
     case 'function':

@@ -385,6 +385,17 @@ describe('cardinality', () => {
     expect(values(await reader.points())).toEqual({ 'logins{user=c}': 1 });
   });
 
+  it('keeps the place of a series for 30 collections without a value, and not for 31', async () => {
+    const { reader, meterProvider } = setUp();
+    const metrics = createMetrics({ meterProvider, maxSeriesPerMetric: 2 });
+    metrics.incr('logins', 1, { tags: { user: 'a' } });
+    await reader.points();
+    for (let round = 1; round < 30; round += 1) await reader.points();
+    expect(metrics.stats().series).toBe(1);
+    await reader.points();
+    expect(metrics.stats().series).toBe(0);
+  });
+
   it('remembers ways to a series only within bounds', async () => {
     const { reader, meterProvider } = setUp();
     const metrics = createMetrics({ meterProvider, maxSeriesPerMetric: 4 });

@@ -80,6 +80,16 @@ describe('before there is a MeterProvider', () => {
     });
   });
 
+  it('tags that were left out are counted, and still are after the registration', () => {
+    warnings();
+    const waiting = createMetrics();
+    waiting.incr('orders', 1, { tags: { plan: 'pro', list: [1] as never } });
+    expect(waiting.stats().droppedTags).toBe(1);
+    const { meterProvider } = setUp();
+    api.setGlobalMeterProvider(meterProvider);
+    expect(waiting.stats()).toMatchObject({ handed: 1, droppedTags: 1 });
+  });
+
   it('keeps the overflow series', async () => {
     const own = createMetrics({ maxSeriesPerMetric: 10 });
     for (let series = 0; series < 25; series += 1) own.incr('orders', 1, { tags: { series } });

@@ -11,6 +11,10 @@ const STORE_PACKAGE = '@tallykit/tsdb';
 /** The store's finest rollup. */
 const STORE_INTERVAL_MILLIS = 10_000;
 
+interface ClosableStore {
+  shutdown(options: { readonly timeoutMillis: number }): Promise<void>;
+}
+
 /** The package that the store needs. */
 export function packageForStore({ redis }: InternalSettings): NeededPackage {
   const install = redis === undefined ? {} : { install: `${STORE_PACKAGE} redis` };
@@ -47,7 +51,8 @@ export function startStore(
       reader: periodicReader(exporter, STORE_INTERVAL_MILLIS, configuration),
       report: (timeoutMillis) => exporter.flush({ timeoutMillis }),
       stats: () => ({ ...exporter.stats(), events: EMPTY_ACCOUNT }),
-      ...(given === undefined && { close: () => (store as { shutdown(): Promise<void> }).shutdown() }),
+      // The exporter's shutdown has tried as long as there was time. Somebody else's store stays open.
+      ...(given === undefined && { close: () => (store as ClosableStore).shutdown({ timeoutMillis: 0 }) }),
     };
   });
 }

@@ -1,5 +1,5 @@
 import { diag, DiagConsoleLogger, DiagLogLevel } from '@opentelemetry/api';
-import { reasonOf } from '@tallykit/exporter-base';
+import { reasonOf, visible } from '@tallykit/exporter-base';
 import { readConfiguration } from './configuration.ts';
 import { launch, packagesOf, type StartedMetrics } from './launch.ts';
 import { requirePackages } from './packages.ts';
@@ -22,7 +22,7 @@ function listenToDiag(): void {
 
 /** A wrong setting never stops a program that doesn't know of it. */
 function sayOff(error: unknown): void {
-  console.error(`@tallykit/node/register: metrics are discarded: ${reasonOf(error)}`);
+  console.error(`@tallykit/node/register: metrics are discarded: ${visible(reasonOf(error))}`);
 }
 
 function start(options: StartMetricsOptions, variables: NodeJS.ProcessEnv): StartedMetrics {

@@ -71,6 +71,23 @@ describe('the internal store', () => {
     expect((await start({})).store).toBeUndefined();
   });
 
+  it('is closed with everything else, unless it was handed in', async () => {
+    const shutdowns: unknown[] = [];
+    const spy = vi.spyOn(TimeseriesStore.prototype, 'shutdown').mockImplementation(async function (
+      this: TimeseriesStore,
+    ) {
+      shutdowns.push(this);
+    });
+    onTestFinished(() => spy.mockRestore());
+    const store = new TimeseriesStore();
+    const given = await start({ internal: { store } });
+    await given.shutdown();
+    expect(shutdowns).toEqual([]);
+    const own = await start({ internal: { include: ['jobs.*'] } });
+    await own.shutdown();
+    expect(shutdowns).toEqual([own.store]);
+  });
+
   it('keeps what was recorded before it was started, and what a shutdown finds', async () => {
     const store = createStore();
     metrics.incr('before', 2, { internal });

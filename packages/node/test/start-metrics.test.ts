@@ -106,6 +106,38 @@ describe('startMetrics', () => {
     expect(metricsApi.getMeterProvider()).toBe(theirs);
   });
 
+  it('leaves a MeterProvider registered that somebody else registered and handed in', async () => {
+    const theirs = new MeterProvider();
+    metricsApi.setGlobalMeterProvider(theirs);
+    onTestFinished(() => metricsApi.disable());
+    const { shutdown } = await start({ meterProvider: theirs });
+    await shutdown();
+    expect(metricsApi.getMeterProvider()).toBe(theirs);
+  });
+
+  it('lets the SDK fold no series before the recording API does, which says so', async () => {
+    const server = await udpServer();
+    const { flush } = await start({
+      backend: 'statsd',
+      options: { port: server.port, processTag: false },
+      maxSeriesPerMetric: 4,
+    });
+    for (let user = 0; user < 9; user += 1) {
+      metrics.incr('logins', 1, { tags: { user } });
+      if (user < 6) metricsApi.getMeter('theirs').createCounter('visits').add(1, { user });
+    }
+    await flush();
+    const lines = (await server.receive(1))[0]!.split('\n').toSorted();
+    expect(lines).toEqual([
+      'logins:1|c|#user:0',
+      'logins:1|c|#user:1',
+      'logins:1|c|#user:2',
+      'logins:6|c|#otel.metric.overflow:true',
+      ...[0, 1, 2, 3, 4, 5].map((user) => `visits:1|c|#user:${user}`),
+    ]);
+    expect(warnings.join()).toContain("'logins'");
+  });
+
   it('takes a MeterProvider that exists, and flushes it', async () => {
     let flushes = 0;
     const meterProvider = new MeterProvider();

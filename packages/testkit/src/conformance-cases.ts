@@ -13,7 +13,7 @@ import type { Arrivals } from './arrivals.ts';
 import { conformanceCase, HOSTILE } from './conformance-case.ts';
 import { eventCases } from './conformance-event-cases.ts';
 import type { ConformanceCase } from './conformance.ts';
-import { gaugeData, resourceMetrics, sumData } from './metric-data.ts';
+import { gaugeData, histogramData, resourceMetrics, sumData } from './metric-data.ts';
 import { isSuccess, pointsOf, type ExportResult, type Trial } from './trial.ts';
 
 /**
@@ -203,6 +203,29 @@ export const conformanceCases: readonly ConformanceCase[] = [
     assertGauge(trial, arrivals, 'even', 2);
     if (!trial.facts.discards) trial.assertLossIsSaid(6, results, 'values that are not finite');
   }),
+
+  conformanceCase(
+    'Data that no SDK makes costs nothing that stands beside it, and is counted',
+    async (trial) => {
+      const grows = sumOf(trial, 'grows', {});
+      const bad = dataThatNoSdkMakes(trial);
+      const call = trial.begin([sumOf(trial, 'orders', {}), ...bad, grows, gaugeData('even', 2)]);
+      // What was handed in is what there was then.
+      grows.dataPoints.push(...(grows.dataPoints as never[]));
+      trial.assertStatsAddUp('while data that no SDK makes is exported');
+      await call.answer;
+      trial.assertStatsAddUp('after data that no SDK makes');
+      await assertCount(trial, 'orders', 1);
+      await assertCount(trial, 'grows', 1);
+      const arrivals = await trial.arrivals();
+      assertGauge(trial, arrivals, 'even', 2);
+      for (const name of ['nan', 'mixed']) {
+        const odd = arrivals.named(name).filter((one) => 'value' in one && !Number.isFinite(one.value));
+        assert.deepEqual(odd, [], `values of ${name} that are no numbers`);
+      }
+      await assertCount(trial, 'mixed', 3);
+    },
+  ),
 
   conformanceCase('Very large, very small and negative zero values arrive as they are', async (trial) => {
     const values = { large: 1e21, small: 1e-7, precise: 0.1 + 0.2, whole: 2 ** 53 - 1, negativezero: -0 };
@@ -745,6 +768,31 @@ function recordEveryKind({ meter }: Trial): void {
 function sumOf({ facts }: Trial, name: string, attributes: Record<string, string>): MetricData {
   const { DELTA, CUMULATIVE } = AggregationTemporality;
   return sumData(name, 1, { attributes, temporality: facts.temporality === 'delta' ? DELTA : CUMULATIVE });
+}
+
+/** One metric for each thing that a program can't record, among them one with points that are in order. */
+function dataThatNoSdkMakes(trial: Trial): MetricData[] {
+  const good = (name: string) => sumOf(trial, name, {});
+  const withPoint = (name: string, ...wrong: readonly (object | null)[]) => {
+    const metric = good(name);
+    const [point] = metric.dataPoints;
+    const dataPoints = wrong.map((one) => one && { ...point, ...one });
+    return { ...metric, dataPoints } as unknown as MetricData;
+  };
+  const unreadable = Object.defineProperty({}, 'plan', {
+    enumerable: true,
+    get: () => {
+      throw new Error('nobody may look');
+    },
+  });
+  return [
+    withPoint('mixed', { value: 1 }, { value: Number.NaN }, null, { value: 2 }),
+    withPoint('nan', { value: Number.NaN }, { value: '1' }),
+    withPoint('unlabelled', { attributes: undefined }, { attributes: unreadable }),
+    withPoint('timeless', { startTime: undefined, endTime: [Number.NaN, 0] }),
+    { ...good('nameless'), descriptor: undefined } as unknown as MetricData,
+    histogramData('nobuckets', { count: 1 } as never),
+  ];
 }
 
 function deepFreeze(value: unknown): void {

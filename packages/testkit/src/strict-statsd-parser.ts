@@ -25,7 +25,8 @@ export function parseStatsdPayload(payload: string, dialect: StatsdTagStyle): Pa
       const before = lines.pop();
       const isZeroOfSameSeries =
         before && before.value === 0 && texts[index - 1] === text.replace(/:-[^|]*/, ':0');
-      if (!isZeroOfSameSeries) throw new Error(`a gauge below zero that no zero precedes: ${text}`);
+      if (!isZeroOfSameSeries)
+        throw new Error(`a gauge below zero that no zero precedes: ${JSON.stringify(text)}`);
     }
     lines.push(line);
   }

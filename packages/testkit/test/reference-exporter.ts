@@ -174,19 +174,31 @@ export class ReferenceExporter implements PushMetricExporter {
 
   /** `undefined` for points that can't be sent. */
   protected entriesOf(metric: MetricData): (Entry | undefined)[] {
-    return metric.dataPoints.map(({ attributes, value }) => {
-      const kind = this.kindOf(metric);
-      const values =
-        typeof value === 'number' ? [value] : [value.count, value.sum ?? 0, value.min ?? 0, value.max ?? 0];
-      if (!kind || !values.every(Number.isFinite)) return undefined;
-      return {
-        kind,
-        name: wellFormed(metric.descriptor.name),
-        tags: this.tagsOf(attributes),
-        values,
-        points: 1,
-      };
+    return metric.dataPoints.map((dataPoint) => {
+      try {
+        return this.entryOf(metric, dataPoint);
+      } catch {
+        // It lacks something that the SDK never leaves out.
+        return undefined;
+      }
     });
+  }
+
+  protected entryOf(
+    metric: MetricData,
+    { attributes, value }: MetricData['dataPoints'][number],
+  ): Entry | undefined {
+    const kind = this.kindOf(metric);
+    const values =
+      typeof value === 'number' ? [value] : [value.count, value.sum ?? 0, value.min ?? 0, value.max ?? 0];
+    if (!kind || !values.every(Number.isFinite)) return undefined;
+    return {
+      kind,
+      name: wellFormed(metric.descriptor.name),
+      tags: this.tagsOf(attributes),
+      values,
+      points: 1,
+    };
   }
 
   protected kindOf(metric: MetricData): Entry['kind'] | undefined {

@@ -53,6 +53,10 @@ const CAUGHT: Readonly<
   KnowsNoExponentialHistograms: [EXPONENTIAL, /no histogram arrived/],
   ClampsGaugesAtZero: [NEGATIVE_GAUGES, /-5/],
   ClampsHistogramsAtZero: [NEGATIVE_HISTOGRAMS, /the lowest of them: 0 arrived instead of -30/],
+  LosesTheWholeExport: [
+    'Data that no SDK makes costs nothing that stands beside it, and is counted',
+    /orders was increased by: 0 arrived instead of 1/,
+  ],
   SendsNaN: [
     'NaN and infinite values never arrive, and are counted as dropped',
     /values that are no numbers/,

@@ -122,6 +122,19 @@ export class ClampsHistogramsAtZero extends ReferenceExporter {
   }
 }
 
+/** What can't be read takes everything with it that came in the same export. */
+export class LosesTheWholeExport extends ReferenceExporter {
+  protected override take(metrics: ResourceMetrics): { lines: Line[]; lost: number } {
+    try {
+      for (const { metrics: some } of metrics.scopeMetrics)
+        for (const metric of some) for (const point of metric.dataPoints) this.entryOf(metric, point);
+      return super.take(metrics);
+    } catch {
+      return { lines: [], lost: pointsOf(metrics) };
+    }
+  }
+}
+
 export class SendsNaN extends ReferenceExporter {
   protected override entriesOf(metric: MetricData): (Entry | undefined)[] {
     return metric.dataPoints.map(({ attributes, value }) => ({

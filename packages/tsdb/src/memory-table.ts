@@ -26,6 +26,11 @@ const IDLE_AFTER_BUCKETS = 30;
 
 const EXPIRED: Refusal = { refused: 'expired', reason: 'it is older than what the store keeps' };
 
+const TOO_LARGE: Refusal = {
+  refused: 'notRepresentable',
+  reason: 'what was recorded in its time adds up to more than the largest number',
+};
+
 interface StoredSeries {
   readonly key: string;
   readonly info: SeriesInfo;
@@ -77,6 +82,7 @@ export class MemoryTable implements SeriesSource {
     const key = seriesKey(metric.type, metric.name, tags);
     const stored = this.#series.get(key) ?? this.#create(key, metric, tags, now);
     if ('refused' in stored) return stored;
+    if (!stored.ring.hasRoomFor(seconds, value)) return TOO_LARGE;
     if (stored.ring.record(seconds, value) === 0) return EXPIRED;
     if (now - stored.lastUsed >= this.#idleAfter / 10) this.#moveToEnd(stored, now);
     return undefined;

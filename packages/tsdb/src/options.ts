@@ -90,6 +90,8 @@ export const TIMESERIES_STORE_DEFAULTS = {
 export interface RedisSettings {
   /** Host and port. */
   readonly destination: string;
+  /** The password, in the spellings in which an error may repeat it. */
+  readonly secrets: readonly string[];
   readonly keyPrefix: string;
   readonly timeoutMillis: number;
   readonly maxPendingBytes: number;
@@ -164,6 +166,7 @@ function readRedis(value: unknown): RedisSettings {
   const timeoutMillis = given.integer('timeoutMillis', { min: 1, max: LARGEST }) ?? defaults.timeoutMillis;
   return {
     destination: createClient ? 'the server of `createClient`' : new URL(url).host,
+    secrets: createClient ? [] : secretsOf(url),
     keyPrefix: given.text('keyPrefix', { mayBeEmpty: true }) ?? defaults.keyPrefix,
     timeoutMillis,
     maxPendingBytes:
@@ -171,6 +174,17 @@ function readRedis(value: unknown): RedisSettings {
     createClient:
       (createClient as (() => RedisClient) | undefined) ?? (() => createRedisClient(url, timeoutMillis)),
   };
+}
+
+function secretsOf(url: string): readonly string[] {
+  const { password } = new URL(url);
+  if (password === '') return [];
+  try {
+    return [...new Set([decodeURIComponent(password), password])];
+  } catch {
+    // A percent sign that encodes nothing.
+    return [password];
+  }
 }
 
 /** Loaded only by stores that use it: who keeps history in memory needs no client. */

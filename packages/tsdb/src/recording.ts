@@ -1,4 +1,10 @@
-import type { HistogramValue, Refusal } from '@tallykit/exporter-base';
+import type {
+  ExplicitHistogram,
+  ExponentialBuckets,
+  ExponentialHistogram,
+  HistogramValue,
+  Refusal,
+} from '@tallykit/exporter-base';
 import { plainTagWriter, type SeriesType } from './identity.ts';
 
 /** Something that was measured, for a store that is fed without OpenTelemetry. */
@@ -51,6 +57,69 @@ export function readRecording(recording: Recording, nowMillis: number): WrittenR
   }
 }
 
+/** Why a recording can't be kept as it is; `undefined` when it can. Not all that comes from exporters was made by an SDK. */
+export function unfit({ type, timeMillis, value }: WrittenRecording): Refusal | undefined {
+  const isFit = type === 'distribution' ? isHistogram(value) : Number.isFinite(value);
+  return isFit && Number.isFinite(timeMillis) ? undefined : UNFIT;
+}
+
+const UNFIT: Refusal = {
+  refused: 'notRepresentable',
+  reason:
+    'it needs a time and a finite number, or a histogram whose counts are numbers from 0 and whose buckets are complete',
+};
+
+/** Whether it has all that a histogram is made of, and no number in it that would spoil others by being added to them. */
+function isHistogram(value: unknown): value is HistogramValue {
+  if (typeof value !== 'object' || value === null) return false;
+  const { type, count, sum, min, max } = value as HistogramValue;
+  if (!isCount(count) || ![sum, min, max].every(isFiniteOrUnknown)) return false;
+  if (type === 'explicit') {
+    const { boundaries, counts } = value as ExplicitHistogram;
+    return (
+      Array.isArray(boundaries) &&
+      areCounts(counts) &&
+      counts.length === boundaries.length + 1 &&
+      boundaries.every(
+        (each, index) => Number.isFinite(each) && (index === 0 || each > (boundaries[index - 1] as number)),
+      )
+    );
+  }
+  const { scale, zeroCount, positive, negative } = value as ExponentialHistogram;
+  return (
+    type === 'exponential' &&
+    isScale(scale) &&
+    isCount(zeroCount) &&
+    [positive, negative].every(
+      (half) => Number.isSafeInteger(half?.offset) && areCounts(half.bucketCounts) && isIndex(half),
+    )
+  );
+}
+
+/** The scales that the data model knows. */
+function isScale(scale: unknown): boolean {
+  return Number.isInteger(scale) && (scale as number) >= -10 && (scale as number) <= 20;
+}
+
+/** How far indexes of buckets go: those of the smallest and the largest number at the finest scale. */
+const LAST_INDEX = 2 ** 31 - 1;
+
+function isIndex({ offset, bucketCounts }: ExponentialBuckets): boolean {
+  return Math.abs(offset) <= LAST_INDEX && Math.abs(offset + bucketCounts.length) <= LAST_INDEX;
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isFinite(value) && (value as number) >= 0;
+}
+
+function areCounts(values: unknown): values is readonly number[] {
+  return Array.isArray(values) && values.every(isCount);
+}
+
+function isFiniteOrUnknown(value: unknown): boolean {
+  return value === undefined || Number.isFinite(value);
+}
+
 const INVALID: Refusal = {
   refused: 'notRepresentable',
   reason:
@@ -66,7 +135,7 @@ function isRecordable(
   unit: unknown,
   timeMillis: unknown,
 ): boolean {
-  const isHistogram = typeof value === 'object' && value !== null && 'count' in value;
+  const isLikeHistogram = typeof value === 'object' && value !== null && 'count' in value;
   return (
     (type === 'counter' || type === 'gauge' || type === 'distribution') &&
     typeof name === 'string' &&
@@ -74,7 +143,7 @@ function isRecordable(
     name.length <= MAX_NAME_LENGTH &&
     typeof unit === 'string' &&
     Number.isFinite(timeMillis) &&
-    (Number.isFinite(value) || (type === 'distribution' && isHistogram))
+    (Number.isFinite(value) || (type === 'distribution' && isLikeHistogram))
   );
 }
 

@@ -1,4 +1,4 @@
-import { reasonOf, say, untraced, type Clock } from '@tallykit/exporter-base';
+import { reasonOf, say, untraced, visible, type Clock } from '@tallykit/exporter-base';
 
 /** What the store needs of a client of the package `redis`; `createClient` makes one. */
 export interface RedisClient {
@@ -14,6 +14,8 @@ export interface RedisConnectionOptions {
   readonly component: string;
   /** Host and port, without anything secret. */
   readonly destination: string;
+  /** Texts that are never shown, although a server's answer may repeat them. */
+  readonly secrets: readonly string[];
   /** A client that is not connected yet, and neither reconnects nor queues commands by itself. */
   readonly createClient: () => RedisClient | Promise<RedisClient>;
   /** How long connecting, and each command, may take. */
@@ -21,82 +23,128 @@ export interface RedisConnectionOptions {
   readonly clock: Clock;
 }
 
+/**
+ * What a command is for: writing a batch, reading an index, reading values. A server may do one of them and refuse another:
+ * a read-only replica, a user without some permission.
+ */
+export type Purpose = 'write' | 'list' | 'read';
+
+const PURPOSES: readonly Purpose[] = ['write', 'list', 'read'];
+
 const FIRST_PAUSE_MILLIS = 250;
 const LONGEST_PAUSE_MILLIS = 10_000;
+
+/** How much of a server's text is shown. */
+const MAX_REASON_LENGTH = 300;
+
+/** Why a command failed, as it can be shown. */
+export class CommandError extends Error {
+  /** Whether only this question can't be answered: somebody else's data is at its key, or the key is not for this user. */
+  readonly isRefusedKey: boolean;
+
+  constructor(reason: string, isRefusedKey = false) {
+    super(reason);
+    this.isRefusedKey = isRefusedKey;
+  }
+}
 
 /** A connection, from the attempt to make it until it is thrown away. */
 interface Link {
   readonly ready: Promise<RedisClient>;
   client: RedisClient | undefined;
-  /** Commands without an answer. */
-  commands: number;
+  /** Commands without an answer: each is made to fail by calling it. */
+  readonly commands: Set<(reason: unknown) => void>;
+  /** Takes no more commands, and is thrown away when those that it has are answered. */
+  isRetired: boolean;
+  isGone: boolean;
+}
+
+/** How commands of one purpose fare. */
+class Access {
+  /** Why the last one failed; `undefined` when it didn't. An answer says what it is about, a lost connection doesn't. */
+  failure: 'answer' | 'connection' | undefined;
+  reason = '';
+  pauseMillis = 0;
+  pausedUntil = 0;
+  pausedBy: 'answer' | 'connection' | undefined;
 }
 
 /**
  * One connection to Redis, made when it is needed. After a failure it is thrown away, and for a growing pause every
- * command fails at once. The first failure is said, and the first success after it.
+ * command fails at once: after a refusal those of the same purpose, after a lost connection all of them. An outage begins
+ * with the first failure, and is over when everything that failed has worked again; both are logged.
  */
 export class RedisConnection {
   readonly #options: RedisConnectionOptions;
+  readonly #access: Readonly<Record<Purpose, Access>> = {
+    write: new Access(),
+    list: new Access(),
+    read: new Access(),
+  };
   #link: Link | undefined;
   #isClosed = false;
-  #reason = '';
-  #pauseMillis = 0;
-  #pausedUntil = 0;
   #awaySince: number | undefined;
 
   constructor(options: RedisConnectionOptions) {
     this.#options = options;
   }
 
-  /** Whether the last command had no answer that makes sense. */
+  /** Whether something failed that has not worked since. */
   get isAway(): boolean {
     return this.#awaySince !== undefined;
   }
 
-  /** Milliseconds until Redis is tried again. */
-  get pauseLeft(): number {
-    return Math.max(this.#pausedUntil - this.#options.clock.now(), 0);
+  /** Milliseconds until commands of this purpose are tried again. */
+  pauseLeft(purpose: Purpose): number {
+    return Math.max(this.#access[purpose].pausedUntil - this.#options.clock.now(), 0);
   }
 
-  /** Ends the pause after a failure, because somebody is waiting. */
+  /** Ends the pause after a failure to write, and lets it grow from its beginning again, because somebody is waiting. */
   hurry(): void {
-    this.#pausedUntil = 0;
+    this.#access.write.pausedUntil = 0;
+    this.#access.write.pauseMillis = 0;
   }
 
   /**
-   * Sends a command. Rejects when there is no answer, an error, or one that makes no sense: whether Redis did what it was
-   * told is unknown then.
+   * Sends a command. Rejects with a {@link CommandError} when there is no answer, an error, or one that makes no sense:
+   * whether Redis did what it was told is unknown then. A process does not end before the answer to a question, which
+   * somebody awaits; it may end before that to a batch.
    *
    * @param understand reads the answer; `undefined` says that it makes no sense
-   * @param holdsProcess whether somebody awaits the answer, so that the process must not end before it comes
    */
   async command<Answer>(
     words: readonly string[],
+    purpose: Purpose,
     understand: (answer: unknown) => Answer | undefined,
-    { holdsProcess }: { readonly holdsProcess: boolean },
   ): Promise<Answer> {
-    if (this.#isClosed) throw new Error('the store has been shut down');
-    if (this.pauseLeft > 0) throw new Error(this.#reason);
+    if (this.#isClosed) throw new CommandError('the store has been shut down');
+    if (this.pauseLeft(purpose) > 0) throw new CommandError(this.#access[purpose].reason);
     const link = (this.#link ??= this.#open());
-    link.commands += 1;
+    let isSent = false;
+    const send = (client: RedisClient): Promise<unknown> => {
+      isSent = true;
+      return untraced(() => client.sendCommand(words));
+    };
     try {
-      const answer = await this.#inTime(
-        link.ready.then((client) => untraced(() => client.sendCommand(words))),
-        holdsProcess,
-      );
+      const answer = await this.#inTime(link, link.ready.then(send), purpose !== 'write');
       const understood = understand(answer);
       if (understood === undefined) throw new Error(`its answer to ${words[0]} makes no sense`);
-      this.#worked();
+      this.#worked(purpose);
       return understood;
     } catch (error) {
-      this.#failed(link, error);
-      throw error;
+      const isAnswer = isSent && isErrorAnswer(error);
+      const failure = new CommandError(
+        this.#shown(error),
+        isAnswer && purpose !== 'write' && isKeyRefused(error),
+      );
+      if (!failure.isRefusedKey) this.#failed(link, purpose, failure, isAnswer ? 'answer' : 'connection');
+      throw failure;
     } finally {
-      link.commands -= 1;
+      if (link.isRetired && link.commands.size === 0) this.#drop(link);
     }
   }
 
+  /** Ends the connection, and commands under way with it. */
   close(): void {
     this.#isClosed = true;
     if (this.#link) this.#drop(this.#link);
@@ -105,62 +153,153 @@ export class RedisConnection {
   #open(): Link {
     const connect = async (): Promise<RedisClient> => {
       const client = await this.#options.createClient();
+      if (link.isGone) {
+        destroy(client);
+        throw new Error('nobody waits for it any more');
+      }
       link.client = client;
       client.on('error', () => {
         // One that ends while it is idle is made again. Commands under way fail by themselves.
-        if (link.commands === 0 && this.#link === link) this.#drop(link);
+        if (link.commands.size === 0) this.#drop(link);
       });
       client.unref?.();
       await untraced(() => client.connect());
+      // A client that was given up while it was connecting may not have had anything to destroy.
+      if (link.isGone) destroy(client);
       return client;
     };
-    // Turned around, so that `link` is there when `connect` begins.
-    const link: Link = { ready: Promise.resolve().then(connect), client: undefined, commands: 0 };
+    const link: Link = {
+      // Turned around, so that `link` is there when `connect` begins.
+      ready: Promise.resolve().then(connect),
+      client: undefined,
+      commands: new Set(),
+      isRetired: false,
+      isGone: false,
+    };
+    // Commands hear of it; when there are none left, nobody does.
+    link.ready.catch(() => undefined);
     return link;
   }
 
-  #inTime<Answer>(work: Promise<Answer>, holdsProcess: boolean): Promise<Answer> {
+  /** The answer, unless the time is up or the connection is given up before. */
+  #inTime<Answer>(link: Link, work: Promise<Answer>, holdsProcess: boolean): Promise<Answer> {
     const { clock, timeoutMillis } = this.#options;
-    return new Promise((resolve, reject) => {
-      const late = () => reject(new Error(`no answer within ${timeoutMillis} ms`));
+    return new Promise<Answer>((resolve, reject) => {
+      const end = (): void => {
+        cancel();
+        link.commands.delete(fail);
+      };
+      const fail = (reason: unknown): void => {
+        end();
+        reject(reason);
+      };
+      const late = (): void => fail(new Error(`no answer within ${timeoutMillis} ms`));
       const cancel = clock.schedule(timeoutMillis, late, holdsProcess);
-      work.then(resolve, reject).finally(cancel);
+      link.commands.add(fail);
+      work.then((answer) => {
+        end();
+        resolve(answer);
+      }, fail);
     });
   }
 
-  #drop(link: Link): void {
-    this.#link = undefined;
-    try {
-      link.client?.destroy();
-    } catch {
-      // It was closed already.
-    }
+  #drop(link: Link, reason = new Error('the connection was closed')): void {
+    if (this.#link === link) this.#link = undefined;
+    if (link.isGone) return;
+    link.isGone = true;
+    for (const fail of link.commands) fail(reason);
+    if (link.client) destroy(link.client);
   }
 
-  #failed(link: Link, error: unknown): void {
-    // Commands fail together with their connection; the first one sees to it.
-    if (this.#link !== link) return;
-    this.#drop(link);
-    const { clock, component, destination } = this.#options;
-    this.#reason = reasonOf(error);
-    this.#pauseMillis = Math.min(Math.max(this.#pauseMillis * 2, FIRST_PAUSE_MILLIS), LONGEST_PAUSE_MILLIS);
-    this.#pausedUntil = clock.now() + this.#pauseMillis;
+  #failed(link: Link, purpose: Purpose, { message }: CommandError, failure: 'answer' | 'connection'): void {
+    if (this.#isClosed) return;
+    const isFirst = this.#link === link;
+    if (failure === 'connection') {
+      // Commands fail together with their connection; the first one sees to it.
+      for (const each of isFirst ? PURPOSES : [purpose]) this.#pause(each, message, failure);
+      this.#drop(link, new Error(message));
+    } else {
+      this.#pause(purpose, message, failure);
+      // Who refuses may have been replaced: the next connection finds out. What others asked here is still answered.
+      link.isRetired = true;
+      if (isFirst) this.#link = undefined;
+    }
+    this.#access[purpose].failure = failure;
+    this.#logFailure(message);
+  }
+
+  #pause(purpose: Purpose, reason: string, pausedBy: 'answer' | 'connection'): void {
+    const access = this.#access[purpose];
+    if (this.pauseLeft(purpose) > 0) return;
+    access.reason = reason;
+    access.pausedBy = pausedBy;
+    access.pauseMillis = Math.min(Math.max(access.pauseMillis * 2, FIRST_PAUSE_MILLIS), LONGEST_PAUSE_MILLIS);
+    access.pausedUntil = this.#options.clock.now() + access.pauseMillis;
+  }
+
+  #worked(purpose: Purpose): void {
+    for (const each of PURPOSES) {
+      const access = this.#access[each];
+      if (each === purpose) {
+        access.failure = undefined;
+        access.pauseMillis = 0;
+        access.pausedUntil = 0;
+        continue;
+      }
+      // There is a connection again. That writing works again only a write can show.
+      if (access.pausedBy === 'connection') access.pausedUntil = 0;
+      if (access.failure === 'connection' && each !== 'write') access.failure = undefined;
+    }
+    this.#logRecovery();
+  }
+
+  #logFailure(reason: string): void {
     if (this.isAway) return;
+    const { clock, component, destination } = this.#options;
     this.#awaySince = clock.now();
     say(
       'warn',
-      `${component}: Redis at ${destination} can't be used: ${this.#reason}. The store goes on in memory, and what is ` +
+      `${component}: Redis at ${destination} can't be used: ${reason}. The store goes on in memory, and what is ` +
         'recorded meanwhile is kept for Redis. Check that it runs, and the option `redis`. Said once, and again when ' +
         'it works.',
     );
   }
 
-  #worked(): void {
-    this.#pauseMillis = 0;
+  #logRecovery(): void {
     if (this.#awaySince === undefined) return;
+    if (PURPOSES.some((purpose) => this.#access[purpose].failure !== undefined)) return;
     const { clock, component, destination } = this.#options;
     const seconds = ((clock.now() - this.#awaySince) / 1000).toFixed(1);
     this.#awaySince = undefined;
     say('warn', `${component}: Redis at ${destination} answers again after ${seconds} s.`);
+  }
+
+  /** What an error says, without secrets, and short. Only then it is cut, so that no part of a secret is left. */
+  #shown(error: unknown): string {
+    // Where several addresses failed, there is only a code.
+    const { code } = Object(error) as { readonly code?: unknown };
+    let text = reasonOf(error) || (typeof code === 'string' ? code : 'unknown');
+    for (const secret of this.#options.secrets) text = text.replaceAll(secret, '***');
+    // It becomes part of a sentence.
+    text = text.replace(/\.$/, '');
+    return visible(text.length > MAX_REASON_LENGTH ? `${text.slice(0, MAX_REASON_LENGTH)}…` : text);
+  }
+}
+
+/** Whether an error is an answer of the server: it begins with a word such as `ERR` or `READONLY`. */
+function isErrorAnswer(error: unknown): boolean {
+  return /^[A-Z]{2,}\b/.test(reasonOf(error));
+}
+
+/** Whether an answer says that a key has somebody else's data, or is not for this user. */
+function isKeyRefused(error: unknown): boolean {
+  return /\b(WRONGTYPE|NOPERM)\b/.test(reasonOf(error));
+}
+
+function destroy(client: RedisClient): void {
+  try {
+    client.destroy();
+  } catch {
+    // It was closed already.
   }
 }

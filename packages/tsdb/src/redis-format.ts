@@ -50,8 +50,33 @@ type Verb = 'count' | 'last' | 'merge' | 'seen' | 'forget' | 'expire';
 
 const VERBS: Readonly<Record<SeriesType, Verb>> = { counter: 'count', gauge: 'last', distribution: 'merge' };
 
+/** A command that writes one batch. */
+export interface WriteCommand {
+  readonly words: readonly string[];
+  /** What the batch has of each series. An answer names a series by its place here, counted from 1. */
+  readonly bySeries: readonly (readonly Delta[])[];
+}
+
+/** What became of a batch. */
+export interface WriteAnswer {
+  /** It had been applied before. */
+  readonly isRepeated: boolean;
+  readonly failedOperations: number;
+  /** Why the first of them failed. */
+  readonly reason: string;
+  /** The places in `bySeries` of those that were not written. */
+  readonly refused: readonly number[];
+}
+
+/** Fails with an operation of the script: a series by its number, all of them, or none. */
+type Owner = number | '*' | '-';
+
 /** The command that writes deltas as one batch. */
-export function writeCommand(deltas: readonly Delta[], sequence: number, options: BatchOptions): string[] {
+export function writeCommand(
+  deltas: readonly Delta[],
+  sequence: number,
+  options: BatchOptions,
+): WriteCommand {
   const { keys, rollups, histogramBuckets, writer, now } = options;
   const indexes = new Map<string, number>();
   const operations: string[] = [];
@@ -60,39 +85,48 @@ export function writeCommand(deltas: readonly Delta[], sequence: number, options
     indexes.set(key, index);
     return index;
   };
-  const operate = (verb: Verb, key: string, field: string, value: string | number) =>
-    operations.push(verb, String(indexOf(key)), field, String(value));
+  const operate = (verb: Verb, owner: Owner, key: string, field: string, value: string | number) =>
+    operations.push(verb, String(owner), String(indexOf(key)), field, String(value));
   indexOf(keys.writer(writer));
 
-  const seen = new Map<string, RemoteSeries>();
-  const endings = new Map<string, number>();
+  const bySeries = new Map<string, Delta[]>();
   for (const delta of deltas) {
-    const { series, level, bucket } = delta;
-    seen.set(series.field, series);
-    const value = deltaText(delta);
-    for (const rollup of rollups.slice(level)) {
-      const key = keys.bucket(rollup[0], bucketStart(bucket, rollup[0]), series.virtualNode);
-      operate(VERBS[series.type], key, series.field, value);
-      endings.set(key, storedUntil(bucket, rollup));
-    }
+    const itsDeltas = bySeries.get(delta.series.field);
+    if (itsDeltas) itsDeltas.push(delta);
+    else bySeries.set(delta.series.field, [delta]);
   }
-  for (const [key, seconds] of endings) operate('expire', key, '', seconds);
-
+  const allSeries = Array.from(bySeries.values(), ([first]) => first!.series);
   // What nothing was recorded in for the length of the longest history has none left.
   const [seconds, samples] = rollups.at(-1)!;
   const memory = seconds * (samples + SPARE_BUCKETS);
   const oldest = Math.floor(now) - memory;
-  const metrics = new Set([...seen.values()].map(metricText));
-  for (const metric of metrics) operate('seen', keys.metrics, metric, Math.floor(now));
-  for (const series of seen.values()) {
-    operate('seen', keys.series(series.name), seriesText(series), Math.floor(now));
+  // The indexes come first: what they don't take could not be found.
+  const metrics = new Set(allSeries.map(metricText));
+  for (const metric of metrics) operate('seen', '*', keys.metrics, metric, Math.floor(now));
+  for (const [index, series] of allSeries.entries()) {
+    operate('seen', index + 1, keys.series(series.name), seriesText(series), Math.floor(now));
   }
-  operate('forget', keys.metrics, '', oldest);
-  for (const name of new Set([...seen.values()].map((series) => series.name))) {
-    operate('forget', keys.series(name), '', oldest);
-    operate('expire', keys.series(name), '', Math.floor(now) + memory);
+  const endings = new Map<string, number>();
+  let number = 0;
+  for (const itsDeltas of bySeries.values()) {
+    number += 1;
+    for (const delta of itsDeltas) {
+      const { series, level, bucket } = delta;
+      const value = deltaText(delta);
+      for (const rollup of rollups.slice(level)) {
+        const key = keys.bucket(rollup[0], bucketStart(bucket, rollup[0]), series.virtualNode);
+        operate(VERBS[series.type], number, key, series.field, value);
+        endings.set(key, storedUntil(bucket, rollup));
+      }
+    }
   }
-  return [
+  for (const [key, end] of endings) operate('expire', '-', key, '', end);
+  operate('forget', '-', keys.metrics, '', oldest);
+  for (const name of new Set(allSeries.map((series) => series.name))) {
+    operate('forget', '-', keys.series(name), '', oldest);
+    operate('expire', '-', keys.series(name), '', Math.floor(now) + memory);
+  }
+  const words = [
     'EVAL',
     WRITE_SCRIPT,
     String(indexes.size),
@@ -102,6 +136,31 @@ export function writeCommand(deltas: readonly Delta[], sequence: number, options
     String(histogramBuckets),
     ...operations,
   ];
+  return { words, bySeries: [...bySeries.values()] };
+}
+
+/**
+ * What the answer to a batch says; `undefined` for what is none.
+ *
+ * @param series how many series the batch has
+ */
+export function parseWriteAnswer(answer: unknown, series: number): WriteAnswer | undefined {
+  if (!Array.isArray(answer)) return undefined;
+  const [repeated, failedOperations, reason, ...numbers] = answer as readonly unknown[];
+  const isNumber = (number: unknown): number is number =>
+    Number.isInteger(number) && (number as number) >= 0 && (number as number) <= series;
+  if (repeated !== 0 && repeated !== 1) return undefined;
+  if (!Number.isInteger(failedOperations) || typeof reason !== 'string') return undefined;
+  if (!numbers.every(isNumber)) return undefined;
+  const refused = numbers.includes(0)
+    ? Array.from({ length: series }, (_, index) => index)
+    : numbers.map((number) => number - 1);
+  return {
+    isRepeated: repeated === 1,
+    failedOperations: failedOperations as number,
+    reason,
+    refused: [...new Set(refused)],
+  };
 }
 
 function deltaText({ series, value, millis }: Delta): string {

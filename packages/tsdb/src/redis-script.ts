@@ -1,15 +1,18 @@
 /**
- * Writes one batch, all of it or nothing. A batch has a number, which grows with each batch of a writer; one that was
- * applied before is left out, so sending it again adds nothing.
+ * Writes one batch. A batch has a number, which grows with each batch of a writer; one that was applied before is left
+ * out, so sending it again adds nothing. A series is refused as a whole, before anything of it is written, when one of its
+ * keys is of another type; all of them are when that key is the list of metrics. Such a key has somebody else's data, and
+ * is left alone.
  *
- * - KEYS[1]: the writer's last number. KEYS[2…]: whatever the operations name.
+ * - KEYS[1]: the writer's last number, and what was refused. KEYS[2…]: whatever the operations name.
  * - ARGV[1]: the batch's number. ARGV[2]: for how many seconds it is remembered.
- * - After that, operations of four: verb, index of the key, field, value. Verbs: `count` adds, `last` keeps the latest
- *   of "millis value", `merge` merges distributions, `seen` puts a member into an index, `forget` takes the old ones out
- *   of it, `expire` sets when a key ends.
+ * - After that, operations of five: verb, owner, index of the key, field, value. Verbs: `count` adds, `last` keeps the
+ *   latest of "millis value", `merge` merges distributions, `seen` puts a member into an index, `forget` takes the old
+ *   ones out of it, `expire` sets when a key ends. The owner is the number of the series that fails with the operation,
+ *   `*` for all of them, or `-` for none.
  *
- * Returns -1 for a batch that was applied before, and otherwise how many operations failed: one that does (somebody
- * else's data at that key) must not stop the others halfway.
+ * Returns a list: 1 for a batch that was applied before and otherwise 0, how many operations were refused, why the first
+ * of them was, and the numbers of the series that were refused, 0 for all.
  */
 export const WRITE_SCRIPT = `
 local function parse(text)
@@ -107,15 +110,52 @@ function verbs.seen(key, member, seconds) return redis.pcall('ZADD', key, second
 function verbs.forget(key, _, seconds) return redis.pcall('ZREMRANGEBYSCORE', key, '-inf', seconds) end
 function verbs.expire(key, _, seconds) return redis.pcall('EXPIREAT', key, seconds) end
 
-local last = redis.call('GET', KEYS[1])
-if last and tonumber(last) >= tonumber(ARGV[1]) then return -1 end
-redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
-local failed = 0
-for at = 4, #ARGV, 4 do
-  local done, result = pcall(verbs[ARGV[at]], KEYS[tonumber(ARGV[at + 1])], ARGV[at + 2], ARGV[at + 3])
-  if not done or (type(result) == 'table' and result.err) then failed = failed + 1 end
+local function answer(repeated, failed, reason, numbers)
+  local list = { repeated, failed, reason }
+  for number in string.gmatch(numbers, '%d+') do list[#list + 1] = tonumber(number) end
+  return list
 end
-return failed
+
+local number, known, numbers, why = string.match(redis.call('GET', KEYS[1]) or '', '^(%d+) (%d+) ([%d,]*) (.*)$')
+if number and tonumber(number) >= tonumber(ARGV[1]) then return answer(1, tonumber(known), why, numbers) end
+
+local failed, reason, refused, all = 0, '', {}, false
+local function refuse(owner, text)
+  if owner == '-' then return end
+  failed = failed + 1
+  if reason == '' then reason = text end
+  if owner == '*' then all = true else refused[owner] = true end
+end
+
+-- Nothing is written before it is known which keys can be.
+local expected = { count = 'hash', last = 'hash', merge = 'hash', seen = 'zset', forget = 'zset' }
+local types, wrong = {}, {}
+for at = 4, #ARGV, 5 do
+  local wanted, key = expected[ARGV[at]], ARGV[at + 2]
+  if wanted then
+    types[key] = types[key] or redis.call('TYPE', KEYS[tonumber(key)]).ok
+    if types[key] ~= 'none' and types[key] ~= wanted then
+      wrong[key] = true
+      refuse(ARGV[at + 1], KEYS[tonumber(key)] .. ' is a ' .. types[key] .. ' of somebody else')
+    end
+  end
+end
+
+-- Fails where nothing may be written. After it, nothing stops the script halfway.
+redis.call('SET', KEYS[1], ARGV[1] .. ' 0  ', 'EX', ARGV[2])
+for at = 4, #ARGV, 5 do
+  local owner, key = ARGV[at + 1], ARGV[at + 2]
+  if not (all or refused[owner] or wrong[key]) then
+    local done, result = pcall(verbs[ARGV[at]], KEYS[tonumber(key)], ARGV[at + 3], ARGV[at + 4])
+    if not done then refuse(owner, tostring(result))
+    elseif type(result) == 'table' and result.err then refuse(owner, result.err) end
+  end
+end
+if failed == 0 then return answer(0, 0, '', '') end
+local list = all and { '0' } or {}
+if not all then for owner in pairs(refused) do list[#list + 1] = owner end end
+redis.pcall('SET', KEYS[1], ARGV[1] .. ' ' .. failed .. ' ' .. table.concat(list, ',') .. ' ' .. reason, 'EX', ARGV[2])
+return answer(0, failed, reason, table.concat(list, ','))
 `;
 
 /** Reads the same fields (ARGV) of several hashes (KEYS): one list after the other. */

@@ -6,16 +6,32 @@ import {
   settledWithin,
   Stretch,
   systemClock,
+  visible,
   type Account,
   type Clock,
   type ExponentialHistogram,
   type FlushReport,
+  type Tally,
 } from '@tallykit/exporter-base';
 import { combine, pointOf, type PointValue } from './cells.ts';
 import { plainTagWriter, redisField, seriesKey, type MetricInfo, type SeriesInfo } from './identity.ts';
-import { PendingDeltas, remoteSeries, type RemoteSeries } from './pending.ts';
-import { RedisConnection, type RedisConnectionOptions } from './redis-connection.ts';
-import { parseCell, parseMetric, parseSeries, RedisKeys, writeCommand } from './redis-format.ts';
+import { PendingDeltas, remoteSeries, type Delta, type RemoteSeries } from './pending.ts';
+import {
+  CommandError,
+  RedisConnection,
+  type Purpose,
+  type RedisConnectionOptions,
+} from './redis-connection.ts';
+import {
+  parseCell,
+  parseMetric,
+  parseSeries,
+  parseWriteAnswer,
+  RedisKeys,
+  writeCommand,
+  type WriteAnswer,
+  type WriteCommand,
+} from './redis-format.ts';
 import { READ_SCRIPT } from './redis-script.ts';
 import type { Rollup } from './rollups.ts';
 import type { SeriesGroup, SeriesSource } from './source.ts';
@@ -27,16 +43,22 @@ export interface RedisTableOptions extends Omit<RedisConnectionOptions, 'compone
   readonly maxPendingBytes: number;
   /** Seconds since 1970. */
   readonly now: () => number;
+  /**
+   * For tests.
+   *
+   * @default the machine's own
+   */
+  readonly clock?: Clock;
 }
 
 /** What Redis was given. */
 export interface RedisStats extends Account {
-  /** Whether it failed to answer the last command. */
+  /** Whether something that was asked of it failed, and has not worked since. */
   readonly isAway: boolean;
   readonly batches: number;
   /** Batches that Redis had applied before, although its answer was lost. They added nothing the second time. */
   readonly repeatedBatches: number;
-  /** Single writes that Redis refused, because somebody else's data is at their key. */
+  /** Single writes that Redis refused, because somebody else's data is at their key. Their points are `dropped`. */
   readonly failedOperations: number;
   /** What waiting deltas take, at most `maxPendingBytes`. */
   readonly pendingBytes: number;
@@ -50,16 +72,16 @@ const GATHER_MILLIS = 1000;
 const MAX_FIELDS = 1000;
 const MAX_REMEMBERED_SERIES = 100_000;
 
-interface Batch {
-  readonly command: readonly string[];
-  readonly points: number;
-  readonly amount: number;
+function wait(clock: Clock, millis: number): Promise<void> {
+  return new Promise((resolve) => {
+    clock.schedule(millis, resolve);
+  });
 }
 
 /** The series of a fleet, in Redis. */
 export class RedisTable implements SeriesSource {
   readonly #options: RedisTableOptions;
-  readonly #clock: Clock = systemClock;
+  readonly #clock: Clock;
   readonly #connection: RedisConnection;
   readonly #keys: RedisKeys;
   readonly #pending: PendingDeltas;
@@ -68,16 +90,21 @@ export class RedisTable implements SeriesSource {
   readonly #writer = randomUUID();
   #sequence = 0;
   /** Sent, and not known to have arrived: it stays as it is until it is. */
-  #underway: Batch | undefined;
+  #underway: WriteCommand | undefined;
   #writing: Promise<void> | undefined;
   #cancelTimer: (() => void) | undefined;
+  /** Takes nothing more. */
   #isClosed = false;
+  /** Writes nothing more. */
+  #isGivenUp = false;
+  #loggedRefusedKey = false;
   #batches = 0;
   #repeatedBatches = 0;
   #failedOperations = 0;
 
   constructor(options: RedisTableOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
     this.#keys = new RedisKeys(options.keyPrefix);
     this.#pending = new PendingDeltas(options.rollups, options.maxPendingBytes, options.histogramBuckets);
     this.#connection = new RedisConnection({ ...options, component: 'TimeseriesStore', clock: this.#clock });
@@ -114,38 +141,25 @@ export class RedisTable implements SeriesSource {
     this.#schedule(GATHER_MILLIS);
   }
 
-  /** Writes what is waiting, and waits for that at most so long. Never rejects. */
-  async flush(timeoutMillis: number): Promise<FlushReport> {
-    this.#connection.hurry();
-    const isWritten = async (): Promise<void> => {
-      // One that began before may not take the latest with it.
-      await this.#writing;
-      await this.#write();
-    };
-    await settledWithin(this.#clock, timeoutMillis, isWritten());
+  /**
+   * Writes what is waiting, and waits for that at most so long. Never rejects.
+   *
+   * @param keepsTrying whether what Redis doesn't take is tried again until the time is up
+   */
+  async flush(timeoutMillis: number, keepsTrying: boolean): Promise<FlushReport> {
+    await this.#writeWithin(timeoutMillis, keepsTrying);
     return this.#ledger.report();
   }
 
-  /** Writes what it can in that time, and gives up the rest. */
+  /** Writes what it can in that time, and gives up the rest. Of several calls, the one with the least patience holds. */
   async close(timeoutMillis: number): Promise<void> {
-    if (this.#isClosed) return;
     this.#isClosed = true;
-    await this.flush(timeoutMillis);
-    this.#cancelTimer?.();
-    this.#connection.close();
-    const { points, amount } = this.#ledger.account().pending;
-    if (points === 0) return;
-    this.#ledger.drop(
-      'shutdown',
-      points,
-      amount,
-      `${points} points`,
-      'Redis did not take them before the shutdown',
-    );
+    await this.#writeWithin(timeoutMillis, true);
+    this.#giveUp();
   }
 
   async metrics(): Promise<readonly MetricInfo[]> {
-    const texts = await this.#ask(['ZRANGE', this.#keys.metrics, '0', '-1'], asTexts);
+    const texts = await this.#ask('list', ['ZRANGE', this.#keys.metrics, '0', '-1'], asTexts);
     const metrics = texts.flatMap((text) => parseMetric(text) ?? []);
     return metrics.sort((first, second) => (first.name < second.name ? -1 : 1));
   }
@@ -153,7 +167,7 @@ export class RedisTable implements SeriesSource {
   series(names: readonly string[]): Promise<readonly (readonly SeriesInfo[])[]> {
     return Promise.all(
       names.map(async (name) => {
-        const texts = await this.#ask(['ZRANGE', this.#keys.series(name), '0', '-1'], asTexts);
+        const texts = await this.#ask('list', ['ZRANGE', this.#keys.series(name), '0', '-1'], asTexts);
         return texts.flatMap((text) => parseSeries(name, text) ?? []);
       }),
     );
@@ -183,11 +197,17 @@ export class RedisTable implements SeriesSource {
     return values;
   }
 
-  #ask<Answer>(
+  async #ask<Answer>(
+    purpose: Purpose,
     words: readonly string[],
     understand: (answer: unknown) => Answer | undefined,
   ): Promise<Answer> {
-    return this.#connection.command(words, understand, { holdsProcess: true });
+    try {
+      return await this.#connection.command(words, purpose, understand);
+    } catch (error) {
+      if (error instanceof CommandError && error.isRefusedKey) this.#logRefusedKey(error.message);
+      throw error;
+    }
   }
 
   /** The text of each series in each bucket. Series in the same virtual node are read together. */
@@ -224,9 +244,8 @@ export class RedisTable implements SeriesSource {
   ): Promise<void> {
     if (keys.length === 0) return;
     const fields = members.map(({ field }) => field);
-    const table = await this.#ask(['EVAL', READ_SCRIPT, String(keys.length), ...keys, ...fields], (answer) =>
-      asTable(answer, keys.length, fields.length),
-    );
+    const words = ['EVAL', READ_SCRIPT, String(keys.length), ...keys, ...fields];
+    const table = await this.#ask('read', words, (answer) => asTable(answer, keys.length, fields.length));
     for (const [index, { info }] of members.entries()) {
       rows.set(
         info,
@@ -247,11 +266,49 @@ export class RedisTable implements SeriesSource {
   }
 
   #schedule(millis: number): void {
-    if (this.#cancelTimer || this.#writing || this.#isClosed) return;
+    if (this.#cancelTimer || this.#writing || this.#isGivenUp) return;
     this.#cancelTimer = this.#clock.schedule(millis, () => {
       this.#cancelTimer = undefined;
       void this.#write();
     });
+  }
+
+  get #isWaiting(): boolean {
+    return this.#underway !== undefined || this.#pending.size > 0;
+  }
+
+  async #writeWithin(timeoutMillis: number, keepsTrying: boolean): Promise<void> {
+    const end = this.#clock.now() + timeoutMillis;
+    const write = async (): Promise<void> => {
+      // One that began before may not take the latest with it, and may fail.
+      await this.#writing;
+      this.#connection.hurry();
+      await this.#write();
+      if (!keepsTrying) return;
+      while (this.#isWaiting && this.#clock.now() < end) {
+        await wait(this.#clock, this.#connection.pauseLeft('write'));
+        await this.#write();
+      }
+    };
+    await settledWithin(this.#clock, timeoutMillis, write());
+  }
+
+  #giveUp(): void {
+    if (this.#isGivenUp) return;
+    this.#isGivenUp = true;
+    this.#cancelTimer?.();
+    this.#connection.close();
+    this.#underway = undefined;
+    this.#pending.take(Infinity);
+    const { points, amount } = this.#ledger.account().pending;
+    if (points === 0) return;
+    this.#ledger.drop(
+      'shutdown',
+      points,
+      amount,
+      `${points} points`,
+      'Redis did not confirm them before the shutdown',
+    );
   }
 
   /** Writes until nothing waits or Redis doesn't take it; then a timer tries again. Never rejects. */
@@ -260,8 +317,7 @@ export class RedisTable implements SeriesSource {
     this.#cancelTimer = undefined;
     this.#writing ??= this.#writeAll().finally(() => {
       this.#writing = undefined;
-      if (this.#underway || this.#pending.size > 0)
-        this.#schedule(this.#connection.pauseLeft || GATHER_MILLIS);
+      if (this.#isWaiting) this.#schedule(this.#connection.pauseLeft('write') || GATHER_MILLIS);
     });
     return this.#writing;
   }
@@ -270,46 +326,70 @@ export class RedisTable implements SeriesSource {
     for (;;) {
       const batch = (this.#underway ??= this.#nextBatch());
       if (batch === undefined) return;
+      const { words, bySeries } = batch;
       try {
-        const failed = await this.#connection.command(batch.command, asCount, { holdsProcess: false });
-        this.#settle(batch, failed);
+        const answer = await this.#connection.command(words, 'write', (each) =>
+          parseWriteAnswer(each, bySeries.length),
+        );
+        // What was given up is counted already.
+        if (this.#isGivenUp) return;
+        this.#settle(batch, answer);
       } catch (error) {
-        this.#ledger.note(reasonOf(error));
+        if (!this.#isGivenUp) this.#ledger.note(reasonOf(error));
         return;
       }
       this.#underway = undefined;
     }
   }
 
-  #nextBatch(): Batch | undefined {
+  #nextBatch(): WriteCommand | undefined {
     const deltas = this.#pending.take(MAX_BATCH);
     if (deltas.length === 0) return undefined;
     const { rollups, histogramBuckets, now } = this.#options;
     this.#sequence += 1;
     const options = { keys: this.#keys, rollups, histogramBuckets, writer: this.#writer, now: now() };
-    return {
-      command: writeCommand(deltas, this.#sequence, options),
-      points: deltas.reduce((total, { points }) => total + points, 0),
-      amount: deltas.reduce((total, { series, value }) => total + amountOf(series.type, value), 0),
-    };
+    return writeCommand(deltas, this.#sequence, options);
   }
 
-  #settle({ points, amount }: Batch, failed: number): void {
+  #settle({ bySeries }: WriteCommand, answer: WriteAnswer): void {
     this.#batches += 1;
-    if (failed < 0) this.#repeatedBatches += 1;
-    this.#ledger.export(points, amount);
-    if (failed > 0) this.#countFailures(failed);
+    if (answer.isRepeated) this.#repeatedBatches += 1;
+    this.#failedOperations += answer.failedOperations;
+    const refused = new Set(answer.refused);
+    for (const [index, deltas] of bySeries.entries()) {
+      const { name } = deltas[0]!.series;
+      const { points, amount } = tallyOf(deltas);
+      if (!refused.has(index)) {
+        this.#ledger.export(points, amount);
+        continue;
+      }
+      this.#ledger.drop(
+        'refused',
+        points,
+        amount,
+        `${points} points of ${name}`,
+        this.#refusal(answer.reason),
+      );
+      // The ledger has logged it.
+      this.#loggedRefusedKey = true;
+    }
   }
 
-  #countFailures(failed: number): void {
+  #refusal(reason: string): string {
     const { keyPrefix, destination } = this.#options;
-    const reason =
-      `Redis at ${destination} refused ${failed} of the writes in a batch: somebody else's data is at keys that begin ` +
-      `with ${keyPrefix}. Set \`keyPrefix\` of the option \`redis\``;
-    this.#ledger.note(reason);
-    if (this.#failedOperations === 0)
-      say('warn', `TimeseriesStore: ${reason}. Said once; stats() counts further ones.`);
-    this.#failedOperations += failed;
+    return (
+      `Redis at ${destination} refused it: ${visible(reason)}. Set \`keyPrefix\` of the option \`redis\` where ` +
+      `somebody else's data is at keys that begin with ${JSON.stringify(keyPrefix)}`
+    );
+  }
+
+  #logRefusedKey(reason: string): void {
+    if (this.#loggedRefusedKey) return;
+    this.#loggedRefusedKey = true;
+    say(
+      'warn',
+      `TimeseriesStore: ${this.#refusal(reason)}. Such questions are answered from this process's own memory. Said once.`,
+    );
   }
 
   #overflow(): string {
@@ -325,8 +405,14 @@ function amountOf(type: string, value: number | ExponentialHistogram): number {
   return type === 'counter' ? (value as number) : 0;
 }
 
-function asCount(answer: unknown): number | undefined {
-  return typeof answer === 'number' && answer >= -1 ? answer : undefined;
+function tallyOf(deltas: readonly Delta[]): Tally {
+  let points = 0;
+  let amount = 0;
+  for (const { points: itsPoints, series, value } of deltas) {
+    points += itsPoints;
+    amount += amountOf(series.type, value);
+  }
+  return { points, amount };
 }
 
 function asTexts(answer: unknown): readonly string[] | undefined {

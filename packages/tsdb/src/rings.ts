@@ -25,6 +25,9 @@ export class RingLayout {
   }
 }
 
+/** Smaller numbers don't add up to more than the largest one in the time that there is. */
+const HUGE = 1e290;
+
 /**
  * The history of one series: for each rollup a ring of buckets, all of them allocated at once, so that a series costs the
  * same from its first value to its last.
@@ -51,12 +54,23 @@ export abstract class Ring {
     return written;
   }
 
+  /** Whether no bucket's total would grow beyond the largest number, which could never be corrected. */
+  hasRoomFor(seconds: number, value: number | HistogramValue): boolean {
+    const amount = (typeof value === 'number' ? value : value.sum) ?? 0;
+    if (Math.abs(amount) < HUGE) return true;
+    return this.layout.rollups.every(([length], index) =>
+      Number.isFinite(this.total(index, Math.floor(seconds / length) * length) + amount),
+    );
+  }
+
   /** What the bucket that begins at `bucket` seconds holds, for a reader who lives at `now`. */
   read(rollupIndex: number, bucket: number, now: number): Cell {
     const slot = this.find(rollupIndex, bucket, now);
     return slot < 0 ? undefined : this.get(slot);
   }
 
+  /** What the values in a bucket have been added up to; 0 where nothing is added. */
+  protected abstract total(rollupIndex: number, bucket: number): number;
   protected abstract put(slot: number, value: number | HistogramValue): void;
   protected abstract get(slot: number): Cell;
   protected abstract clear(slot: number): void;
@@ -100,6 +114,11 @@ class CounterRing extends Ring {
     this.#amounts = new Float64Array(layout.slots);
   }
 
+  protected total(rollupIndex: number, bucket: number): number {
+    const slot = this.find(rollupIndex, bucket, bucket);
+    return slot < 0 ? 0 : this.#amounts[slot]!;
+  }
+
   protected put(slot: number, value: number): void {
     this.#amounts[slot]! += value;
   }
@@ -119,6 +138,10 @@ class GaugeRing extends Ring {
   constructor(layout: RingLayout) {
     super(layout);
     this.#values = new Float64Array(layout.slots).fill(Number.NaN);
+  }
+
+  protected total(): number {
+    return 0;
   }
 
   protected put(slot: number, value: number): void {
@@ -175,6 +198,11 @@ export class DistributionRing extends Ring {
       p95: this.#totals[start + FIRST_QUANTILE + 1]!,
       p99: this.#totals[start + FIRST_QUANTILE + 2]!,
     };
+  }
+
+  protected total(rollupIndex: number, bucket: number): number {
+    const slot = this.find(rollupIndex, bucket, bucket);
+    return slot < 0 ? 0 : (this.get(slot)?.sum ?? 0);
   }
 
   protected put(slot: number, value: HistogramValue): void {

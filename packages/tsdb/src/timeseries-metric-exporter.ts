@@ -1,5 +1,6 @@
 import {
   LocalDelivery,
+  reasonOf,
   Stretch,
   systemClock,
   type Refusal,
@@ -11,9 +12,11 @@ import {
   readExporterOptions,
   type TimeseriesMetricExporterOptions,
 } from './exporter-options.ts';
+import type { WrittenRecording } from './recording.ts';
 import type { TimeseriesStore } from './timeseries-store.ts';
 import { createTranslator } from './translate.ts';
 
+/** How long `flush` waits when its caller doesn't say. */
 const FLUSH_MILLIS = 10_000;
 
 const TYPES = { sum: 'counter', gauge: 'gauge', histogram: 'distribution' } as const;
@@ -23,7 +26,8 @@ const TYPES = { sum: 'counter', gauge: 'gauge', histogram: 'distribution' } as c
  * exponential histograms by itself. Give the reader the interval of the store's finest rollup.
  *
  * An export is `FAILED` when none of its points could be kept, and after a shutdown. A Redis that is away fails nothing:
- * what waits for it is in `store.stats()`. The store stays open after a `shutdown`, since others may use it.
+ * what waits for it is in `store.stats()`. `flush`, `forceFlush` and `shutdown` wait for Redis too, within their time, and
+ * `shutdown` tries again until then. The store stays open after a `shutdown`, since others may use it.
  *
  * @example
  * const exporter = new TimeseriesMetricExporter({ include: ['jobs.*'] });
@@ -47,27 +51,38 @@ export class TimeseriesMetricExporter extends LocalDelivery {
     this.#finestMillis = this.store.rollups[0]![0] * 1000;
   }
 
-  /** Waits until the store, and Redis if there is one, have what was handed in. Always resolves. */
-  override async forceFlush(): Promise<void> {
-    await super.forceFlush();
-    await this.store.flush({ timeoutMillis: FLUSH_MILLIS });
+  protected override async arrive(timeoutMillis: number, isLast: boolean): Promise<readonly Error[]> {
+    return (await this.store.flush({ timeoutMillis, keepsTrying: isLast })).errors;
   }
 
   protected override async deliver(allSeries: Iterable<Series>, account: SeriesAccount): Promise<undefined> {
     const stretch = new Stretch(systemClock);
     for (const series of allSeries) {
       const refusal = this.#add(series);
-      if (refusal) account.refused(series, series.name, refusal);
+      if (refusal) account.refused(series, `${series.points} points of ${series.name}`, refusal);
       else account.taken(series);
       if (stretch.isOver()) await stretch.rest();
     }
   }
 
-  #add({ type, name, unit, tags, value, startMillis, endMillis }: Series): Refusal | undefined {
-    // What was counted belongs to the middle of its interval, a current value to its end. Where in an interval longer than
-    // the finest bucket it belongs nobody knows, and a start may be missing.
-    const length = Math.min(Math.max(endMillis - startMillis, 0), this.#finestMillis);
-    const timeMillis = type === 'gauge' ? endMillis : endMillis - length / 2;
-    return this.store.add({ type: TYPES[type], name, unit, tags, value, timeMillis });
+  #add(series: Series): Refusal | undefined {
+    try {
+      return this.store.add(recordingOf(series, this.#finestMillis));
+    } catch (error) {
+      // Data that no SDK makes: one series of it must not take the others with it.
+      return { refused: 'error', reason: `the store can't take it: ${reasonOf(error)}` };
+    }
   }
+}
+
+/** A series as the store takes it. */
+function recordingOf(
+  { type, name, unit, tags, value, startMillis, endMillis }: Series,
+  finestMillis: number,
+): WrittenRecording {
+  // What was counted belongs to the middle of its interval, a current value to its end. Where in an interval longer than
+  // the finest bucket it belongs nobody knows, and a start may be missing.
+  const length = Math.min(Math.max(endMillis - startMillis, 0), finestMillis);
+  const timeMillis = type === 'gauge' ? endMillis : endMillis - length / 2;
+  return { type: TYPES[type], name, unit, tags, value, timeMillis };
 }

@@ -5,7 +5,7 @@ import type { MetricInfo, SeriesInfo } from './identity.ts';
 import { MemoryTable } from './memory-table.ts';
 import { COMPONENT, readOptions, type StoreSettings, type TimeseriesStoreOptions } from './options.ts';
 import { groupsOf, readQuery, withPoints, type RangeQuery, type RangeResult } from './range.ts';
-import { nameOf, readRecording, type Recording, type WrittenRecording } from './recording.ts';
+import { nameOf, readRecording, unfit, type Recording, type WrittenRecording } from './recording.ts';
 import { RedisTable, type RedisStats } from './redis-table.ts';
 import { bucketsBetween, optimalRollup, rollUp, toSeconds, type Moment, type Rollup } from './rollups.ts';
 import { listen, type ListenOptions, type StoreServer } from './server.ts';
@@ -28,6 +28,8 @@ export interface StoreStats {
 }
 
 const FLUSH_MILLIS = 10_000;
+/** A program that ends without Redis waits less than two seconds for it. */
+const SHUTDOWN_MILLIS = 1_900;
 
 /**
  * Keeps the history of metrics: the last hour in steps of 10 seconds, a week in hours, 90 days in days. In memory, within
@@ -76,7 +78,10 @@ export class TimeseriesStore {
    *
    * @internal
    */
-  add({ type, name, unit, tags, timeMillis, value }: WrittenRecording): Refusal | undefined {
+  add(recording: WrittenRecording): Refusal | undefined {
+    const refused = unfit(recording);
+    if (refused) return this.#refuse(refused);
+    const { type, name, unit, tags, timeMillis, value } = recording;
     const metric = { name, type, unit };
     const seconds = Math.min(timeMillis, this.#settings.now()) / 1000;
     // At once, so that no rollup has to do it again.
@@ -191,13 +196,24 @@ export class TimeseriesStore {
     return listen(this.handler(), options);
   }
 
-  /** Writes what waits for Redis; at most so long. Without Redis there is nothing to do. Never rejects. */
-  async flush({ timeoutMillis = FLUSH_MILLIS } = {}): Promise<FlushReport> {
-    return (await this.#redis?.flush(timeoutMillis)) ?? { exported: 0, pending: 0, dropped: 0, errors: [] };
+  /**
+   * Writes what waits for Redis. Without Redis there is nothing to do. Never rejects.
+   *
+   * @param options `timeoutMillis`: how long it may take, 10,000 by default; `keepsTrying`: whether what Redis doesn't take
+   *   is tried again until then, not by default
+   */
+  async flush({ timeoutMillis = FLUSH_MILLIS, keepsTrying = false } = {}): Promise<FlushReport> {
+    const report = await this.#redis?.flush(timeoutMillis, keepsTrying);
+    return report ?? { exported: 0, pending: 0, dropped: 0, errors: [] };
   }
 
-  /** Like `flush`, and closes the connection. What is in memory can still be read. */
-  async shutdown({ timeoutMillis = FLUSH_MILLIS } = {}): Promise<void> {
+  /**
+   * Writes what waits for Redis, trying again until the time is up, and closes the connection. What Redis didn't take is
+   * dropped and counted. What is in memory can still be read.
+   *
+   * @param options `timeoutMillis`: how long it may take, a little less than 2,000 by default
+   */
+  async shutdown({ timeoutMillis = SHUTDOWN_MILLIS } = {}): Promise<void> {
     await this.#redis?.close(timeoutMillis);
   }
 

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { boundedHistogram } from '../src/cells.ts';
 import { PendingDeltas, remoteSeries } from '../src/pending.ts';
-import { parseCell, parseMetric, parseSeries, RedisKeys, writeCommand } from '../src/redis-format.ts';
+import {
+  parseCell,
+  parseMetric,
+  parseSeries,
+  parseWriteAnswer,
+  RedisKeys,
+  writeCommand,
+} from '../src/redis-format.ts';
 import type { Rollup } from '../src/rollups.ts';
 
 const ROLLUPS: readonly Rollup[] = [
@@ -21,9 +28,9 @@ function operations(command: readonly string[]) {
     verb,
     keys,
     header: rest.slice(Number(keyCount), Number(keyCount) + 3),
-    list: Array.from({ length: words.length / 4 }, (_, index) => {
-      const [name, key, field, value] = words.slice(index * 4, index * 4 + 4);
-      return [name, keys[Number(key) - 1], field, value] as const;
+    list: Array.from({ length: words.length / 5 }, (_, index) => {
+      const [name, owner, key, field, value] = words.slice(index * 5, index * 5 + 5);
+      return [name, owner, keys[Number(key) - 1], field, value] as const;
     }),
   };
 }
@@ -36,7 +43,7 @@ function write(deltas: Parameters<typeof writeCommand>[0]) {
     writer: 'w',
     now: at + 1.5,
   };
-  return operations(writeCommand(deltas, 7, options));
+  return operations(writeCommand(deltas, 7, options).words);
 }
 
 const delta = (level: number) => ({
@@ -62,25 +69,43 @@ describe('writeCommand', () => {
     });
     const memory = 86_400 * 92;
     expect(list).toEqual([
-      ['count', ten, jobs.field, '3'],
-      ['count', hourly, jobs.field, '3'],
-      ['count', daily, jobs.field, '3'],
-      ['expire', ten, '', String(at + 3620)],
-      ['expire', hourly, '', String(hour + 3600 * 170)],
-      ['expire', daily, '', String(day + memory)],
-      ['seen', 'p:metrics', '["jobs","counter","{job}"]', String(at + 1)],
-      ['seen', 'p:series:jobs', '["counter","{job}",{"queue":"mail"}]', String(at + 1)],
-      ['forget', 'p:metrics', '', String(at + 1 - memory)],
-      ['forget', 'p:series:jobs', '', String(at + 1 - memory)],
-      ['expire', 'p:series:jobs', '', String(at + 1 + memory)],
+      ['seen', '*', 'p:metrics', '["jobs","counter","{job}"]', String(at + 1)],
+      ['seen', '1', 'p:series:jobs', '["counter","{job}",{"queue":"mail"}]', String(at + 1)],
+      ['count', '1', ten, jobs.field, '3'],
+      ['count', '1', hourly, jobs.field, '3'],
+      ['count', '1', daily, jobs.field, '3'],
+      ['expire', '-', ten, '', String(at + 3620)],
+      ['expire', '-', hourly, '', String(hour + 3600 * 170)],
+      ['expire', '-', daily, '', String(day + memory)],
+      ['forget', '-', 'p:metrics', '', String(at + 1 - memory)],
+      ['forget', '-', 'p:series:jobs', '', String(at + 1 - memory)],
+      ['expire', '-', 'p:series:jobs', '', String(at + 1 + memory)],
     ]);
   });
 
   it('leaves the finer rollups of what was merged into coarser buckets alone', () => {
     for (const level of [0, 1, 2]) {
       const counted = write([delta(level)]).list.filter(([verb]) => verb === 'count');
-      expect(counted.map(([, key]) => key!.split(':')[1])).toEqual(['10', '3600', '86400'].slice(level));
+      expect(counted.map(([, , key]) => key!.split(':')[1])).toEqual(['10', '3600', '86400'].slice(level));
     }
+  });
+
+  it('numbers what a batch has of each series', () => {
+    const other = remoteSeries({ type: 'counter', name: 'jobs', unit: '{job}' }, '{"queue":"push"}');
+    const deltas = [delta(0), { ...delta(0), series: other }, { ...delta(0), bucket: at + 10 }];
+    const options = {
+      keys: new RedisKeys('p:'),
+      rollups: ROLLUPS,
+      histogramBuckets: 64,
+      writer: 'w',
+      now: at,
+    };
+    const command = writeCommand(deltas, 7, options);
+    expect(command.bySeries).toEqual([[deltas[0], deltas[2]], [deltas[1]]]);
+    const owners = operations(command.words).list.flatMap(([verb, owner, , field]) =>
+      verb === 'count' ? [`${owner} ${field}`] : [],
+    );
+    expect(new Set(owners)).toEqual(new Set([`1 ${jobs.field}`, `2 ${other.field}`]));
   });
 
   it('says gauges with their time, and distributions so that they are read again', () => {
@@ -104,9 +129,36 @@ describe('writeCommand', () => {
     const { list } = write(pending.take(2));
     const [last] = list.filter(([verb]) => verb === 'last');
     const [merge] = list.filter(([verb]) => verb === 'merge');
-    expect(last![3]).toBe(`${at * 1000} -1e-7`);
-    expect(parseCell('gauge', last![3])).toBe(-1e-7);
-    expect(parseCell('distribution', merge![3])).toEqual(histogram);
+    expect(last![4]).toBe(`${at * 1000} -1e-7`);
+    expect(parseCell('gauge', last![4])).toBe(-1e-7);
+    expect(parseCell('distribution', merge![4])).toEqual(histogram);
+  });
+});
+
+describe('the answer to a batch', () => {
+  it('names the series that were refused', () => {
+    const written = { isRepeated: false, failedOperations: 0, reason: '', refused: [] };
+    expect(parseWriteAnswer([0, 0, ''], 2)).toEqual(written);
+    expect(parseWriteAnswer([1, 0, ''], 2)).toEqual({ ...written, isRepeated: true });
+    const refused = { isRepeated: false, failedOperations: 3, reason: 'why', refused: [1] };
+    expect(parseWriteAnswer([0, 3, 'why', 2], 2)).toEqual(refused);
+    expect(parseWriteAnswer([0, 3, 'why', 0], 2)).toEqual({ ...refused, refused: [0, 1] });
+  });
+
+  it.each([
+    undefined,
+    'OK',
+    -7,
+    0,
+    [],
+    [0],
+    [0, 0],
+    [2, 0, ''],
+    [0, 'x', ''],
+    [0, 1, '', 3],
+    [0, 1, '', 'x'],
+  ])('is none: %j', (answer) => {
+    expect(parseWriteAnswer(answer, 2)).toBeUndefined();
   });
 });
 

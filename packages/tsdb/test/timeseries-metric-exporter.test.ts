@@ -3,24 +3,32 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import {
+  DataPointType,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+  type MetricData,
+} from '@opentelemetry/sdk-metrics';
 import {
   conformanceCases,
   gaugeData,
+  histogramData,
   resourceMetrics,
   sumData,
   type ConformanceSubject,
   type ReceivedSeries,
 } from '@tallykit/testkit';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import {
   TimeseriesMetricExporter,
   TimeseriesStore,
   type TimeseriesMetricExporterOptions,
 } from '../src/index.ts';
 import type { WrittenRecording } from '../src/recording.ts';
+import type { RedisClient } from '../src/redis-connection.ts';
 import { listenToDiag } from '../../exporter-base/test/diag-messages.ts';
 import { FakeNow } from './fake-now.ts';
+import { FakeRedis, NEVER } from './fake-redis.ts';
 
 /** Tells somebody what it takes. */
 class TellingStore extends TimeseriesStore {
@@ -278,6 +286,142 @@ describe('TimeseriesMetricExporter', () => {
     const report = await exporter.flush();
     expect(report).toMatchObject({ exported: 1, pending: 0, dropped: 2 });
     expect(report.errors[0]!.message).toContain('`maxSeries`');
+  });
+
+  describe('handed data that no SDK makes', () => {
+    const at = { endSeconds: new FakeNow().seconds };
+    /** A metric whose points have these values. */
+    const withValues = (metric: MetricData, ...values: unknown[]): MetricData => {
+      const [point] = metric.dataPoints;
+      const dataPoints = values.map((value, index) => ({ ...point, value, attributes: { index } }));
+      return { ...metric, dataPoints } as MetricData;
+    };
+    const explicit = { count: 1, sum: 1, min: 1, max: 1, buckets: { boundaries: [0], counts: [0, 1] } };
+    const exponential = {
+      count: 1,
+      sum: 1,
+      min: 1,
+      max: 1,
+      scale: 0,
+      zeroCount: 0,
+      positive: { offset: -1, bucketCounts: [1] },
+      negative: { offset: 0, bucketCounts: [] },
+    };
+    const without = <Fields extends object>(fields: Fields, name: keyof Fields) => ({
+      ...fields,
+      [name]: undefined,
+    });
+
+    const CASES: [string, MetricData, number][] = [
+      ['sums that are no number', withValues(sumData('x', 1, at), NaN, Infinity, 5, '7', undefined), 1],
+      ['gauges that are no number', withValues(gaugeData('x', 1, at), NaN, 5, null), 1],
+      [
+        'histograms without fields',
+        withValues(
+          histogramData('x', explicit, at),
+          explicit,
+          undefined,
+          {},
+          without(explicit, 'count'),
+          without(explicit, 'buckets'),
+          { ...explicit, buckets: { boundaries: [0], counts: [1] } },
+          { ...explicit, buckets: { boundaries: [0], counts: [NaN, 1] } },
+          { ...explicit, buckets: { boundaries: [1, 0], counts: [0, 1, 0] } },
+          { ...explicit, count: NaN },
+          { ...explicit, sum: NaN },
+        ),
+        1,
+      ],
+      [
+        'exponential histograms without fields',
+        withValues(
+          {
+            ...histogramData('x', explicit, at),
+            dataPointType: DataPointType.EXPONENTIAL_HISTOGRAM,
+          } as MetricData,
+          exponential,
+          {},
+          without(exponential, 'scale'),
+          without(exponential, 'zeroCount'),
+          without(exponential, 'positive'),
+          { ...exponential, negative: {} },
+          { ...exponential, scale: 0.5 },
+          { ...exponential, positive: { offset: 0, bucketCounts: [-1, NaN] } },
+          { ...exponential, positive: { offset: Number.MAX_VALUE, bucketCounts: [1] } },
+        ),
+        1,
+      ],
+      [
+        'points without times',
+        {
+          ...sumData('x', 1, at),
+          dataPoints: [
+            { value: 1, attributes: {} },
+            { value: 1, attributes: { a: 1 }, startTime: [NaN, 0], endTime: [NaN, 0] },
+          ],
+        } as unknown as MetricData,
+        0,
+      ],
+    ];
+
+    it.each(CASES)('refuses %s and keeps the good ones beside them', async (_, metric, good) => {
+      const exporter = createExporter();
+      await exported(exporter, resourceMetrics([sumData('before', 1, at), metric, sumData('after', 2, at)]));
+      const { received, exported: kept, pending, dropped } = exporter.stats();
+      expect(received.points).toBe(metric.dataPoints.length + 2);
+      expect(kept.points).toBe(good + 2);
+      expect(pending).toEqual({ points: 0, amount: 0 });
+      expect(dropped.points).toBe(received.points - kept.points);
+      expect(received.amount).toBe(kept.amount + dropped.amount);
+      expect(await lastOf(exporter, ['before', 'after'], at.endSeconds - 10)).toEqual([1, 2]);
+      const { series } = await exporter.store.getRange({
+        names: ['x'],
+        start: at.endSeconds - 60,
+        end: at.endSeconds,
+      });
+      expect(JSON.stringify(series)).not.toContain('NaN');
+    });
+
+    it('counts what it was handed, also when it changes during the export', async () => {
+      const exporter = createExporter();
+      const points = sumData('x', 1, at).dataPoints as object[];
+      const metric = { ...sumData('x', 1, at), dataPoints: points } as unknown as MetricData;
+      const other = { ...sumData('y', 4, at) } as MetricData;
+      const results = [metric, other].map((each) => exported(exporter, resourceMetrics([each])));
+      points.push({ ...points[0], attributes: { late: true } });
+      (other.dataPoints as object[]).length = 0;
+      await Promise.all(results);
+      const { received, exported: kept, pending, dropped } = exporter.stats();
+      expect(received).toEqual({ points: 2, amount: 5 });
+      expect(pending).toEqual({ points: 0, amount: 0 });
+      expect(kept.points + dropped.points).toBe(2);
+      expect(kept.amount + dropped.amount).toBe(5);
+    });
+  });
+
+  it('waits for Redis within the time, and says what is not there yet', async () => {
+    const redis = new FakeRedis(() => NEVER);
+    const store = new TimeseriesStore({ redis: { createClient: redis.createClient as () => RedisClient } });
+    const exporter = new TimeseriesMetricExporter({ store });
+    await exported(exporter, resourceMetrics([sumData('jobs', 3, { endSeconds: Date.now() / 1000 })]));
+    await exporter.flush({ timeoutMillis: 1 });
+    await exporter.shutdown({ timeoutMillis: 1 });
+    expect(store.stats().redis).toMatchObject({ pending: { points: 1, amount: 3 }, dropped: { points: 0 } });
+    await store.shutdown({ timeoutMillis: 1 });
+    expect(store.stats().redis).toMatchObject({ pending: { points: 0 }, dropped: { points: 1, amount: 3 } });
+    // What this process keeps is not concerned.
+    expect(exporter.stats()).toMatchObject({ exported: { points: 1 }, dropped: { points: 0 } });
+
+    redis.answer = () => {
+      throw new Error('READONLY You may not write.');
+    };
+    const second = new TimeseriesStore({ redis: { createClient: redis.createClient as () => RedisClient } });
+    onTestFinished(() => second.shutdown({ timeoutMillis: 1 }));
+    const other = new TimeseriesMetricExporter({ store: second });
+    await exported(other, resourceMetrics([sumData('jobs', 3, { endSeconds: Date.now() / 1000 })]));
+    expect((await other.flush()).errors.map(({ message }) => message)).toEqual([
+      'TimeseriesStore (Redis): READONLY You may not write',
+    ]);
   });
 
   it('leaves a shared store open when it is shut down', async () => {

@@ -318,6 +318,15 @@ describe('record', () => {
     ['a BigInt', () => ({ name: 'x', value: 1n })],
     ['an unknown type', () => ({ name: 'x', value: 1, type: 'set' })],
     ['a histogram as a counter', () => ({ name: 'x', value: { count: 1 } })],
+    ['a histogram without buckets', () => ({ name: 'x', type: 'distribution', value: { count: 1 } })],
+    [
+      'a histogram with a count that is none',
+      () => ({
+        name: 'x',
+        type: 'distribution',
+        value: { type: 'explicit', boundaries: [], counts: [Number.NaN], count: 1, sum: 1, min: 1, max: 1 },
+      }),
+    ],
     ['a time that is none', () => ({ name: 'x', value: 1, timeMillis: Number.NaN })],
     ['a unit that is no text', () => ({ name: 'x', value: 1, unit: 7 })],
     ['a getter that throws', () => Object.defineProperty({ value: 1 }, 'name', { get: () => throwError() })],
@@ -326,6 +335,22 @@ describe('record', () => {
     store.record(createRecording() as never);
     expect(store.stats()).toMatchObject({ kept: 0, series: 0, refused: { notRepresentable: 1 } });
     expect(messages.warn).toHaveLength(1);
+  });
+
+  it('refuses what adds up to more than the largest number', async () => {
+    const store = createStore();
+    for (const type of ['counter', 'distribution', 'gauge'] as const) {
+      for (let round = 0; round < 3; round += 1) {
+        store.record({ type, name: type, value: Number.MAX_VALUE });
+        store.record({ type, name: type, value: 0 });
+      }
+    }
+    // A gauge has nothing to add up.
+    expect(store.stats()).toMatchObject({ kept: 14, refused: { notRepresentable: 4 } });
+    const end = now.seconds;
+    const { series } = await store.getRange({ names: ['counter', 'distribution'], start: end, end });
+    expect(series[0]!.points.at(-1)![1]).toBe(Number.MAX_VALUE);
+    expect(series[1]!.points.at(-1)![1]).toMatchObject({ count: 4, sum: Number.MAX_VALUE });
   });
 
   it('survives any kind of tags', async () => {

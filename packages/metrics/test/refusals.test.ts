@@ -1,0 +1,45 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { visible as shownByExporters } from '../../exporter-base/src/visible.ts';
+import { createMetrics } from '../src/index.ts';
+import { describe as described, sayOnce } from '../src/refusals.ts';
+import { shared } from '../src/shared.ts';
+import { visible } from '../src/visible.ts';
+import { forgetWhatWasSaid, setUp, warnings } from './collect.ts';
+
+beforeEach(forgetWhatWasSaid);
+
+describe('what is said', () => {
+  it('is remembered for a thousand things, and no warning comes for more', () => {
+    const said = warnings();
+    for (let thing = 0; thing < 1_005; thing += 1) sayOnce(`thing ${thing}`, `about ${thing}`);
+    expect(said).toHaveLength(1_000);
+    expect(shared.said.size).toBe(1_000);
+    sayOnce('thing 0', 'again');
+    expect(said).toHaveLength(1_000);
+  });
+
+  it('is one line in which everything can be seen', () => {
+    const said = warnings();
+    const { meterProvider } = setUp();
+    const metrics = createMetrics({ meterProvider });
+    const name = 'a\n\u001b[31mforged\u202e';
+    metrics.incr(name, -1);
+    metrics.gauge(name, 1);
+    metrics.incr(name, 1);
+    // The SDK says something of the name, too.
+    const ours = said.filter((line) => line.startsWith('@tallykit/metrics'));
+    expect(ours.length).toBeGreaterThan(0);
+    for (const line of ours) {
+      expect(line).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+      expect(line).toContain(String.raw`a\n\x1b[31mforged\u202e`);
+    }
+    expect(described('x\r')).toBe(String.raw`'x\r'`);
+  });
+
+  it('is shown as the exporters show it', () => {
+    for (let code = 0; code <= 0x10_ff_ff; code += code < 0x3_00_00 ? 1 : 257) {
+      const character = String.fromCodePoint(code);
+      expect(visible(character)).toBe(shownByExporters(character));
+    }
+  });
+});
