@@ -28,7 +28,13 @@ export {
   type FlowNames,
   type ObserveExporterOptions,
 } from './observe-exporter.ts';
-export { EnvironmentOptions, GivenOptions, type IntegerRange } from './options.ts';
+export {
+  describeRejected,
+  EnvironmentOptions,
+  GivenOptions,
+  SHORT_WORD,
+  type IntegerRange,
+} from './options.ts';
 export { DATAGRAM_PACING, ONE_BY_ONE_PACING, STREAM_PACING, type PacingOptions } from './pacing.ts';
 export type { HistogramFormat } from './on-demand-histograms.ts';
 export { OnDemandTransport } from './on-demand-transport.ts';
@@ -57,3 +63,4 @@ export { TagWriter, tagText, type TagSpelling } from './tags.ts';
 export { MAX_HISTOGRAM_BUCKETS, selectAggregation, selectAggregationTemporality } from './temporality.ts';
 export { DELIVERED, reasonOf, type Lane, type Outcome, type Transport } from './transport.ts';
 export { untraced } from './untraced.ts';
+export { escapeOf, visible } from './visible.ts';

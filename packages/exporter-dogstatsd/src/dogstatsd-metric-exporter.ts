@@ -21,6 +21,7 @@ import {
 } from '@tallykit/exporter-base/sockets';
 import type { DogStatsdEvent, DogStatsdServiceCheck, EventEnds } from './event.ts';
 import { formatNumberSeries, tagSpelling } from './format.ts';
+import { loadHotShots } from './load-hot-shots.cts';
 import {
   COMPONENT,
   readOptions,
@@ -193,7 +194,7 @@ function streamTo(path: string): Transport {
 function datagramsTo(path: string): Transport {
   return unixgramTransport({
     path,
-    load: () => import('hot-shots'),
+    load: loadHotShots,
     alternatives: "let the Agent listen on a stream socket (`url: 'unixstream://…'`) or on UDP",
   });
 }

@@ -13,6 +13,7 @@ import {
   udpTransport,
   unixgramTransport,
 } from '@tallykit/exporter-base/sockets';
+import { loadHotShots } from './load-hot-shots.cts';
 import { COMPONENT, readOptions, type StatsdMetricExporterOptions, type StatsdTarget } from './options.ts';
 import { createFormat, createTranslator } from './translate.ts';
 
@@ -79,7 +80,7 @@ function wayTo(target: StatsdTarget, maxPayloadBytes: number): Way {
         lane: {
           transport: unixgramTransport({
             path: target.path,
-            load: () => import('hot-shots'),
+            load: loadHotShots,
             alternatives: "choose protocol 'udp' or 'tcp'",
           }),
           maxPayloadBytes,

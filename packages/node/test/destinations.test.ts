@@ -221,7 +221,7 @@ describe('backends', () => {
     [
       {},
       { SENTRY_METRICS_BACKEND: 'sentry.metrics.statsd.StatsdMetricBackend' },
-      'startMetrics: SENTRY_METRICS_BACKEND names an unknown backend, "sentry.metrics.statsd.StatsdMetricBackend": ' +
+      'startMetrics: SENTRY_METRICS_BACKEND names an unknown backend, a string of 41 characters: ' +
         'did you mean sentry.metrics.statsd.StatsdMetricsBackend? There are sentry.metrics.dummy.',
     ],
     [
@@ -245,7 +245,7 @@ describe('backends', () => {
     [
       { backend: 'statsd,logging', options: { host: 'x' } },
       {},
-      'startMetrics: `options` must have the options of each backend under its name, and "host" is none of them: There are statsd, logging',
+      'startMetrics: `options` must have the options of each backend under its name, and `host` is none of them: There are statsd, logging',
     ],
     [
       { backend: 'statsd,statsd' },
@@ -271,7 +271,7 @@ describe('backends', () => {
     [
       { backend: { primary: 'statsd', secondary: 'noop', routes: { both: 'x' } } },
       {},
-      'startMetrics: `backend`, `routes`: `both` must be an array of strings, not "x"',
+      'startMetrics: `backend`, `routes`: `both` must be an array of strings, not a string of 1 character',
     ],
     [
       { backend: { primary: 'statsd', secondary: 'noop' }, options: {} },
@@ -294,7 +294,7 @@ describe('backends', () => {
     [
       { internal: { include: 'jobs.*' } },
       {},
-      'startMetrics: `internal`: `include` must be an array of strings, not "jobs.*"',
+      'startMetrics: `internal`: `include` must be an array of strings, not a string of 6 characters',
     ],
     [{ runtime: 'yes' }, {}, 'startMetrics: `runtime` must be one of true, false, not "yes"'],
     [{ prefix: 5 }, {}, "createMetrics: option 'prefix' must be a string, got 5"],
