@@ -103,6 +103,22 @@ describe("Sentry's documented configurations", () => {
     );
   });
 
+  it('are trimmed', () => {
+    const variables = {
+      SENTRY_METRICS_BACKEND: ' sentry.metrics.statsd.StatsdMetricsBackend\n',
+      SENTRY_METRICS_PREFIX: 'mine.\n',
+      SENTRY_METRICS_DISALLOW_BAD_TAGS: 'true\r\n',
+    };
+    expect(shown({}, variables)).toEqual({ statsd: { statsd: { prefix: 'mine.' } } });
+    expect(readConfiguration({}, variables).api.tagRules?.onViolation).toBe('throw');
+    expect(shown({}, { METRICS_BACKEND: ' \n', OTEL_METRICS_EXPORTER: 'none\n' })).toEqual({
+      noop: { noop: {} },
+    });
+    expect(shown({}, { METRICS_BACKEND: 'statsd', OTEL_SDK_DISABLED: 'true\n' })).toEqual({
+      noop: { noop: {} },
+    });
+  });
+
   it('include dual-write', () => {
     const destinations = read(
       {},
@@ -212,6 +228,11 @@ describe('backends', () => {
       { METRICS_BACKEND: 'statds' },
       'startMetrics: METRICS_BACKEND names an unknown backend, "statds": did you mean statsd? There are statsd, ' +
         'dogstatsd, datadog, logging, otlp, prometheus, noop',
+    ],
+    [
+      {},
+      { METRICS_BACKEND: 'udp://me:hunter2@h' },
+      'startMetrics: METRICS_BACKEND names an unknown backend, a string of 18 characters: There are statsd, ',
     ],
     [
       { backend: 'graphite' },
