@@ -27,14 +27,14 @@ afterAll(() => {
   );
 });
 
-/** In kilobytes, for the packages that run in production in every process. The others are measured and printed. */
+/**
+ * In kilobytes, for the packages that run in production in every process: a loose guard, to be raised where there is a
+ * reason. The others are measured and printed.
+ */
 function budgetOf(name: string): number {
-  if (name === '@tallykit/metrics') return 8;
-  return name.startsWith('@tallykit/exporter-') ? 16 : Infinity;
+  if (name === '@tallykit/metrics') return 12;
+  return name.startsWith('@tallykit/exporter-') ? 26 : Infinity;
 }
-
-/** What an `import()` loads from another package: for unix datagrams. */
-const ON_DEMAND = ['hot-shots'];
 
 /** What is bundled for an entry: what every process loads, and what an `import()` loads only when it is asked for. */
 async function bundle(entry: string, external: string[]): Promise<{ always: Buffer; onDemand: Buffer }> {
@@ -78,10 +78,7 @@ test.for(packages.flatMap(({ name, entries }) => entries.map((entry) => ({ name,
   '$entry, minified and gzipped without its peers, keeps to its budget',
   async ({ name, entry }) => {
     const { manifest } = packages.find((each) => each.name === name)!;
-    const { always, onDemand } = await bundle(entry, [
-      ...Object.keys(manifest.peerDependencies ?? {}),
-      ...ON_DEMAND,
-    ]);
+    const { always, onDemand } = await bundle(entry, Object.keys(manifest.peerDependencies ?? {}));
     const budget = budgetOf(name);
     const kilobytes = kilobytesOf(always);
     measured.push({ entry, kilobytes, onDemand: kilobytesOf(onDemand), budget });

@@ -15,8 +15,8 @@ describe.for(inject('packages'))('the tarball of $name', ({ name, folder, tarbal
 
   test('holds the sources, both builds of each, LICENSE, README and notices, and nothing else', () => {
     const sources = readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' })
-      .filter((path) => path.endsWith('.ts'))
-      .map((path) => path.slice(0, -'.ts'.length));
+      .filter((path) => /\.c?ts$/.test(path))
+      .map((path) => ({ path, name: path.replace(/\.c?ts$/, ''), kind: path.endsWith('.cts') ? 'c' : '' }));
     const expected = [
       'LICENSE',
       'README.md',
@@ -24,10 +24,12 @@ describe.for(inject('packages'))('the tarball of $name', ({ name, folder, tarbal
       // Of those whose code is in it.
       ...readdirSync(folder).filter((file) => file === 'THIRD-PARTY-NOTICES.md'),
       'dist/cjs/package.json',
-      ...sources.flatMap((source) => [
-        `src/${source}.ts`,
+      ...sources.flatMap(({ path, name: source, kind }) => [
+        `src/${path}`,
         ...['esm', 'cjs'].flatMap((format) =>
-          ['.js', '.js.map', '.d.ts', '.d.ts.map'].map((ending) => `dist/${format}/${source}${ending}`),
+          [`.${kind}js`, `.${kind}js.map`, `.d.${kind}ts`, `.d.${kind}ts.map`].map(
+            (ending) => `dist/${format}/${source}${ending}`,
+          ),
         ),
       ]),
     ];
@@ -55,7 +57,7 @@ describe.for(inject('packages'))('the tarball of $name', ({ name, folder, tarbal
     const { dependencies, peerDependencies } = JSON.parse(read('package.json')) as Manifest;
     const declared = Object.keys({ ...dependencies, ...peerDependencies });
     const undeclared = files
-      .filter((file) => /\.(js|d\.ts)$/.test(file))
+      .filter((file) => /\.(c?js|d\.c?ts)$/.test(file))
       .flatMap((file) => importsOf(read(file)))
       .filter((module) => !/^(\.|node:)/.test(module))
       .filter((module) => !declared.some((each) => module === each || module.startsWith(`${each}/`)));

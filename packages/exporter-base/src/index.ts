@@ -28,7 +28,13 @@ export {
   type FlowNames,
   type ObserveExporterOptions,
 } from './observe-exporter.ts';
-export { EnvironmentOptions, GivenOptions, type IntegerRange } from './options.ts';
+export {
+  describeRejected,
+  EnvironmentOptions,
+  GivenOptions,
+  SHORT_WORD,
+  type IntegerRange,
+} from './options.ts';
 export { DATAGRAM_PACING, ONE_BY_ONE_PACING, STREAM_PACING, type PacingOptions } from './pacing.ts';
 export { Packer, Payload } from './pack.ts';
 export { processName } from './process-name.ts';

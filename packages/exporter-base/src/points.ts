@@ -58,7 +58,7 @@ export function readMetric(
   };
 }
 
-export function isHistogram(type: DataPointType): boolean {
+function isHistogram(type: DataPointType): boolean {
   return type === DataPointType.HISTOGRAM || type === DataPointType.EXPONENTIAL_HISTOGRAM;
 }
 

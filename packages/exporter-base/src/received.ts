@@ -11,7 +11,6 @@ import type { Refusal, Tally } from './ledger.ts';
 import {
   isDelta,
   isExportable,
-  isHistogram,
   malformed,
   readHistogram,
   readMetric,

@@ -1,3 +1,5 @@
+export { parseAddress, readAddress, readSocketPath } from './address.ts';
+export type { AddressAdvice, AddressOptions, NetworkAddress } from './address.ts';
 export { clientPacing, readClient, type GivenClient, type PayloadSender } from './given-client.ts';
 export { ClientTransport } from './client-transport.ts';
 export { StreamTransport, type StreamTransportOptions } from './stream-transport.ts';

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
 import { sendThrough } from './client-transport.ts';
 import { systemClock, type Clock } from './clock.ts';
@@ -20,13 +21,18 @@ export interface UnixgramModule {
 export interface UnixgramTransportOptions {
   /** The server's socket file. */
   readonly path: string;
-  /** Loads `hot-shots`: `() => import('hot-shots')`. Called at the first payload. */
-  readonly load: () => Promise<UnixgramModule>;
+  /** Loads `hot-shots`, and throws when it can't. Called until it succeeds, so a failure must not be remembered. */
+  readonly load: () => UnixgramModule | Promise<UnixgramModule>;
   /** What to do where no native module can be compiled, as the end of a sentence: `choose protocol 'udp'`. */
   readonly alternatives: string;
   /** @default the machine's */
   readonly clock?: Clock;
 }
+
+const NO_HOT_SHOTS = "Cannot find package 'hot-shots'";
+
+/** What Node, for `require` and for `import()`, and what bundles say of a package that is not installed. */
+const IS_MISSING = /(?:Cannot find (?:module|package)|Could not resolve|Dynamic require of) ['"]hot-shots\b/;
 
 /** The native socket keeps the process alive and can't be told not to, so it is closed when nothing is sent. */
 const IDLE_MILLIS = 1000;
@@ -75,7 +81,12 @@ export class UnixgramTransport implements Transport {
 
   async #open(): Promise<Client> {
     const { path, load } = this.#options;
+    // Right after the stat of a socket, Node 20 follows no symbolic links to a package (`fs.realpathSync` looks at what the
+    // last stat found), and remembers the wrong path: so this stat finds something else.
+    statSync('.', { throwIfNoEntry: false });
     const { StatsD } = await load();
+    // Some bundlers put an empty module in place of a package that is not installed.
+    if (StatsD === undefined) throw new Error(NO_HOT_SHOTS);
     this.#failure = undefined;
     const client = new StatsD({
       protocol: 'uds',
@@ -93,6 +104,9 @@ export class UnixgramTransport implements Transport {
 
   #explain(error: unknown): string {
     const text = typeof error === 'string' ? error : reasonOf(error);
+    if (IS_MISSING.test(text)) {
+      return `unix datagrams need hot-shots: run \`npm install hot-shots\`, or ${this.#options.alternatives}`;
+    }
     if (text.includes('unix_dgram') && text.includes('not installed')) {
       return (
         'unix datagrams need the native module unix-dgram: run `npm install unix-dgram` (which takes Python and a C++ ' +

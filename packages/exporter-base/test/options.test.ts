@@ -22,8 +22,35 @@ describe('GivenOptions', () => {
   it.each([
     [() => given({ prot: 1 }), 'X: there is no option `prot`; there are host, port, mode, tags, list'],
     [() => given(null), 'X: the options must be an object, not null'],
-    [() => given('udp'), 'X: the options must be an object, not "udp"'],
-    [() => given({ host: '' }).text('host'), 'X: `host` must be a string that is not empty, not ""'],
+    [() => given('udp'), 'X: the options must be an object, not a string of 3 characters'],
+    [
+      () => given({ 'a\u001b\u202eb': 1 }),
+      'X: there is no option `a\\x1b\\u202eb`; there are host, port, mode, tags, list',
+    ],
+    [
+      () => given({ tags: 'token:hunter2' }).tags('tags'),
+      'X: `tags` must be an object whose values are strings, numbers or booleans, not a string of 13 characters',
+    ],
+    [
+      () => given({ port: '8125 hunter2' }).integer('port', ports),
+      'X: `port` must be a whole number from 1 to 65535, not a string of 12 characters',
+    ],
+    [
+      () => given({ mode: 'x'.repeat(17) }).oneOf('mode', ['a']),
+      'X: `mode` must be one of "a", not a string of 17 characters',
+    ],
+    [
+      () => given({ host: Symbol('hunter2') }).text('host'),
+      'X: `host` must be a string that is not empty, not a symbol',
+    ],
+    [
+      () => given({ host: () => 'hunter2' }).text('host'),
+      'X: `host` must be a string that is not empty, not a function',
+    ],
+    [
+      () => given({ host: '' }).text('host'),
+      'X: `host` must be a string that is not empty, not an empty string',
+    ],
     [() => given({ host: null }).text('host'), 'X: `host` must be a string that is not empty, not null'],
     [
       () => given({ port: '8125' }).integer('port', ports),
@@ -64,7 +91,13 @@ describe('EnvironmentOptions', () => {
   afterEach(() => said.stop());
 
   it('reads variables, and takes empty ones for missing', () => {
-    const environment = new EnvironmentOptions('X', { PORT: ' 8126 ', HOST: 'h', EMPTY: '' });
+    const environment = new EnvironmentOptions('X', {
+      PORT: ' 8126\r\n',
+      HOST: '\th \n',
+      EMPTY: '',
+      BLANK: ' \n',
+    });
+    expect(environment.text('BLANK')).toBeUndefined();
     expect(environment.integer('PORT', ports)).toBe(8126);
     expect(environment.text('HOST')).toBe('h');
     expect(environment.text('EMPTY')).toBeUndefined();
@@ -72,11 +105,48 @@ describe('EnvironmentOptions', () => {
     expect(said.warn).toEqual([]);
   });
 
-  it.each(['abc', '0', '65536', '8125.5', '0x10', '1e3'])('ignores a port of %s and says so once', (text) => {
+  it.each([
+    ['0', '"0"'],
+    ['65536', '"65536"'],
+    ['8125.5', '"8125.5"'],
+    ['abc', 'a string of 3 characters'],
+    ['0x10', 'a string of 4 characters'],
+    ['1e3', 'a string of 3 characters'],
+  ])('ignores a port of %s and says so once', (text, shown) => {
     expect(new EnvironmentOptions('X', { PORT: text }).integer('PORT', ports)).toBeUndefined();
     expect(said.warn).toEqual([
-      `X: ignored the variable PORT: it must be a whole number from 1 to 65535, not "${text}"`,
+      `X: ignored the variable PORT: it must be a whole number from 1 to 65535, not ${shown}`,
     ]);
+  });
+
+  it('reads words and switches in letters of any size', () => {
+    const environment = new EnvironmentOptions('X', {
+      MODE: 'Low',
+      ON: 'TRUE',
+      OFF: '0',
+      BAD: 'maybe',
+      ODD: 'a=b',
+    });
+    expect(environment.oneOf('MODE', ['low', 'high'])).toBe('low');
+    expect([environment.boolean('ON'), environment.boolean('OFF')]).toEqual([true, false]);
+    expect([environment.boolean('BAD'), environment.oneOf('ODD', ['low', 'high'])]).toEqual([
+      undefined,
+      undefined,
+    ]);
+    expect(said.warn).toEqual([
+      'X: ignored the variable BAD: it must be true or false, not "maybe"',
+      'X: ignored the variable ODD: it must be one of low, high, not a string of 3 characters',
+    ]);
+  });
+
+  it('throws where it is asked to, without a word of the value', () => {
+    const environment = new EnvironmentOptions('X', { URL: 'http://me:hunter2@h' });
+    expect(() => environment.parseOrThrow('URL', 'an address', () => undefined)).toThrow(
+      new TypeError('X: the variable URL is wrong: it must be an address, not a string of 19 characters'),
+    );
+    expect(environment.parseOrThrow('URL', 'an address', (text) => text.length)).toBe(19);
+    expect(environment.parseOrThrow('MISSING', 'an address', () => undefined)).toBeUndefined();
+    expect(said.warn).toEqual([]);
   });
 
   it('reads texts of any form, and says what is right of one that is wrong', () => {
@@ -88,7 +158,7 @@ describe('EnvironmentOptions', () => {
     expect(said.warn).toEqual([]);
     expect(environment.parse('COLOUR', 'm or xl', size)).toBeUndefined();
     expect(said.warn).toEqual([
-      `X: ignored the variable COLOUR: it must be m or xl, not "${'x'.repeat(100)}"`,
+      `X: ignored the variable COLOUR: it must be m or xl, not a string of 200 characters`,
     ]);
   });
 });

@@ -40,7 +40,13 @@ const MAX_AGE_MILLIS = 18 * 3_600_000;
  */
 export function formatEvent(
   event: DatadogEvent,
-  { host, machineName, tags }: Pick<DatadogHttpSettings, 'host' | 'machineName' | 'tags'>,
+  {
+    host,
+    machineName,
+    weakTags,
+    bareTags,
+    tags,
+  }: Pick<DatadogHttpSettings, 'host' | 'machineName' | 'weakTags' | 'bareTags' | 'tags'>,
   nowMillis: number,
 ): string {
   const { title, text, timestamp = nowMillis } = event;
@@ -49,7 +55,7 @@ export function formatEvent(
     throw new Error('its `title` must be a string that is not empty');
   if (!Number.isFinite(timestamp) || nowMillis - timestamp > MAX_AGE_MILLIS)
     throw new Error('its `timestamp` must be in milliseconds since 1970, and not older than 18 hours');
-  const writer = new TagWriter(tagSpelling, { host: host ?? machineName }, tags);
+  const writer = new TagWriter(tagSpelling(bareTags), { host: host ?? machineName }, weakTags, tags);
   const place = splitTags(
     writer.write({ ...event.tags, ...(event.hostname !== undefined && { host: event.hostname }) }),
   );

@@ -20,33 +20,30 @@ const MAX_POINTS = 100;
 const V2_TYPES = { count: 1, gauge: 3 } as const;
 
 /**
- * A metric's name for Datadog: ASCII letters, digits, `_` and `.`, with a letter in front. Other characters become `_`, as
- * Datadog itself does with them (Datadog documentation, "Custom Metrics"), but nothing is deleted.
- */
-export function safeName(name: string): string {
-  const safe = name.replace(/[^A-Za-z0-9_.]/gu, '_') || '_';
-  return /^[A-Za-z]/.test(safe) ? safe : `m.${safe}`;
-}
-
-/**
  * Spells tags as Datadog stores them: lower case, letters of any script, digits and `_-:./`, at most 200 characters
  * (Datadog documentation, "Getting Started with Tags"). Datadog would do the same with other characters, but after two tags
  * that it makes equal had become two series, of which each second one value would be lost.
  *
  * The text is `key:value,key:value`. The tag `host` says which host a series belongs to, as in DogStatsD.
+ *
+ * @param bareTags are added to all others: tags without a value
  */
-export const tagSpelling: TagSpelling = {
-  key(text) {
-    const safe = text.toLowerCase().replace(/[^\p{L}\p{N}_\-./]/gu, '_');
-    return /^\p{L}/u.test(safe) ? safe : `tag_${safe}`;
-  },
-  value: (text) => text,
-  join: (tags) =>
-    tags
-      .map(([key, value]) => (key === 'host' ? hostTag(value) : plainTag(key, value)))
-      .filter((tag) => tag !== '')
-      .join(','),
-};
+export function tagSpelling(bareTags: readonly string[] = []): TagSpelling {
+  const bare = new Set(bareTags.map((tag) => cut(safeKey(tag), MAX_TAG_LENGTH)));
+  return {
+    key: safeKey,
+    value: (text) => text,
+    join: (tags) =>
+      [...tags.map(([key, value]) => (key === 'host' ? hostTag(value) : plainTag(key, value))), ...bare]
+        .filter((tag) => tag !== '')
+        .join(','),
+  };
+}
+
+function safeKey(text: string): string {
+  const safe = text.toLowerCase().replace(/[^\p{L}\p{N}_\-./]/gu, '_');
+  return /^\p{L}/u.test(safe) ? safe : `tag_${safe}`;
+}
 
 function plainTag(key: string, value: string): string {
   const safe = value.toLowerCase().replace(/[^\p{L}\p{N}_\-:./]/gu, '_') || 'n/a';

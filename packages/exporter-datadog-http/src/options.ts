@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
-import { EnvironmentOptions, GivenOptions } from '@tallykit/exporter-base';
+import { EnvironmentOptions, GivenOptions, SHORT_WORD } from '@tallykit/exporter-base';
+import { readDatadogTags } from '@tallykit/exporter-base/datadog';
 
 /** What the exporter asks of a response. */
 export interface DatadogResponse {
@@ -58,9 +59,9 @@ export interface DatadogHttpMetricExporterOptions {
    */
   readonly host?: string;
   /**
-   * Tags of every point and event. Environment: `DD_TAGS` (`key:value,key:value`), and `DD_ENV`, `DD_SERVICE` and
-   * `DD_VERSION` for the tags `env`, `service` and `version`. They win over resource attributes, a point's own attributes
-   * over all.
+   * Tags of every point and event. Environment: `DD_ENV`, `DD_SERVICE` and `DD_VERSION` for the tags `env`, `service` and
+   * `version`. They win over resource attributes, a point's own attributes over all. `DD_TAGS` (`key:value,word`) is for
+   * others, and weaker than resource attributes.
    *
    * @default {}
    */
@@ -174,6 +175,10 @@ export interface DatadogHttpSettings {
   /** `undefined` leaves it to the resource. */
   readonly host: string | undefined;
   readonly machineName: string;
+  /** The resource wins over these. */
+  readonly weakTags: Readonly<Record<string, string>>;
+  /** Tags without a value. */
+  readonly bareTags: readonly string[];
   readonly tags: Readonly<Record<string, string | number | boolean>>;
   readonly prefix: string;
   readonly histograms: 'sketches' | 'aggregates' | 'points';
@@ -223,6 +228,7 @@ export function readOptions(
   const environment = new EnvironmentOptions(COMPONENT, variables);
   const defaults = DATADOG_HTTP_DEFAULTS;
   const apiKey = readApiKey(given, environment);
+  const { pairs, bare, unified } = readDatadogTags(environment);
   const url = readUrl(given) ?? environment.parse('DD_URL', A_URL, parseUrl);
   const site = url === undefined ? readSite(given, environment) : undefined;
   return {
@@ -232,7 +238,9 @@ export function readOptions(
     apiVersion: given.oneOf('apiVersion', ['v2', 'v1']) ?? defaults.apiVersion,
     host: given.text('host', { mayBeEmpty: true }) ?? environment.text('DD_HOSTNAME'),
     machineName: hostname(),
-    tags: { ...environmentTags(environment), ...given.tags('tags') },
+    weakTags: Object.fromEntries(pairs),
+    bareTags: bare,
+    tags: { ...unified, ...(given.tags('tags') ?? defaults.tags) },
     prefix: given.text('prefix', { mayBeEmpty: true }) ?? defaults.prefix,
     histograms: given.oneOf('histograms', ['sketches', 'aggregates', 'points']) ?? defaults.histograms,
     percentiles:
@@ -277,13 +285,9 @@ function readApiKey(given: Given, environment: EnvironmentOptions): string {
 function readSite(given: Given, environment: EnvironmentOptions): DatadogSite {
   const site = given.oneOf('site', DATADOG_SITES);
   if (site !== undefined) return site;
-  const text = environment.text('DD_SITE')?.trim().toLowerCase() ?? DATADOG_HTTP_DEFAULTS.site;
-  const known = DATADOG_SITES.find((one) => one === text);
-  if (known !== undefined) return known;
-  throw new TypeError(
-    `${COMPONENT}: the variable DD_SITE must be one of ${DATADOG_SITES.join(', ')}, not ${JSON.stringify(text.slice(0, 100))}; ` +
-      'for other addresses there is the option `url` (DD_URL)',
-  );
+  const find = (text: string) => DATADOG_SITES.find((one) => one === text.toLowerCase());
+  const mustBe = `one of ${DATADOG_SITES.join(', ')}, or for other addresses the option \`url\` (DD_URL) be set`;
+  return environment.parseOrThrow('DD_SITE', mustBe, find, SHORT_WORD) ?? DATADOG_HTTP_DEFAULTS.site;
 }
 
 const A_URL = 'an address that begins with http:// or https://, without user name, query and fragment';
@@ -311,24 +315,4 @@ function parsePercentiles(value: unknown): readonly number[] | undefined {
 
 function parseFetch(value: unknown): DatadogFetch | undefined {
   return typeof value === 'function' ? (value as DatadogFetch) : undefined;
-}
-
-/** `DD_ENV`, `DD_SERVICE` and `DD_VERSION` win over what `DD_TAGS` says of the same. */
-function environmentTags(environment: EnvironmentOptions): Record<string, string> {
-  const given = { env: 'DD_ENV', service: 'DD_SERVICE', version: 'DD_VERSION' };
-  const unified = Object.entries(given).map(([key, name]) => [key, environment.text(name)] as const);
-  return {
-    ...environment.parse('DD_TAGS', 'a list like `key:value,key:value`', parseTags),
-    ...Object.fromEntries(unified.filter((tag): tag is readonly [string, string] => tag[1] !== undefined)),
-  };
-}
-
-function parseTags(text: string): Record<string, string> | undefined {
-  const pairs = text
-    .split(/[,\s]+/)
-    .filter((tag) => tag !== '')
-    .map((tag) => /^(?<key>[^:]+):(?<value>.+)$/.exec(tag)?.groups);
-  return pairs.every((pair) => pair !== undefined)
-    ? Object.fromEntries(pairs.map((pair) => [pair['key'], pair['value']]))
-    : undefined;
 }

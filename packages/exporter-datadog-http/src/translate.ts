@@ -1,13 +1,22 @@
 import type { Attributes } from '@opentelemetry/api';
 import { createTagWriters, type Metric, type Refusal, type WireMetric } from '@tallykit/exporter-base';
-import { MAX_NAME_LENGTH, safeName, tagSpelling } from './format.ts';
+import { datadogTags, safeName, UNIFIED_TAGS } from '@tallykit/exporter-base/datadog';
+import { tagSpelling } from './format.ts';
 import type { DatadogHttpSettings } from './options.ts';
 import { MAX_SKETCH_COUNT } from './sketch.ts';
 
 /** What decides how points are called. */
 export type TranslateOptions = Pick<
   DatadogHttpSettings,
-  'prefix' | 'tags' | 'host' | 'machineName' | 'histograms' | 'processTag' | 'resourceTags'
+  | 'prefix'
+  | 'weakTags'
+  | 'bareTags'
+  | 'tags'
+  | 'host'
+  | 'machineName'
+  | 'histograms'
+  | 'processTag'
+  | 'resourceTags'
 > & {
   /** Tells this process from others, for resources without `service.instance.id`. Called when it is needed. */
   readonly processName: () => string;
@@ -15,10 +24,7 @@ export type TranslateOptions = Pick<
 
 /** Resource attributes for which Datadog has a name of its own (Datadog documentation, "OpenTelemetry Semantic Mapping"). */
 const DATADOG_NAMES: Readonly<Partial<Record<string, string>>> = {
-  'service.name': 'service',
-  'service.version': 'version',
-  'deployment.environment': 'env',
-  'deployment.environment.name': 'env',
+  ...UNIFIED_TAGS,
   'container.id': 'container_id',
   'container.name': 'container_name',
   'cloud.region': 'region',
@@ -43,11 +49,15 @@ export function createTranslator(
   options: TranslateOptions,
 ): (resource: Attributes) => (metric: Metric) => WireMetric {
   const isSeries = (type: Metric['type']) => type !== 'histogram' || options.histograms === 'aggregates';
+  const tagOfAttribute = Object.fromEntries(
+    options.resourceTags.map((name) => [name, DATADOG_NAMES[name] ?? name]),
+  );
   const writersOf = createTagWriters({
-    spelling: tagSpelling,
+    spelling: tagSpelling(options.bareTags),
     sharedTags: (resource) => [
       { host: hostOf(resource, options) },
-      resourceTags(resource, options),
+      options.weakTags,
+      datadogTags(resource, tagOfAttribute),
       options.tags,
     ],
     processName: options.processTag ? options.processName : undefined,
@@ -56,7 +66,7 @@ export function createTranslator(
   return (resource) => {
     const { common, ofProcess } = writersOf(resource);
     return ({ name, type }) => ({
-      name: safeName(options.prefix + name).slice(0, MAX_NAME_LENGTH),
+      name: safeName(options.prefix + name),
       tags: isSeries(type) ? ofProcess : common,
       judge: JUDGES[type],
     });
@@ -75,16 +85,6 @@ const JUDGES: Readonly<Record<Metric['type'], WireMetric['judge']>> = {
 
 function hostOf(resource: Attributes, { host, machineName }: TranslateOptions): string {
   return host ?? textOf(resource['datadog.host.name']) ?? textOf(resource['host.name']) ?? machineName;
-}
-
-function resourceTags(resource: Attributes, { resourceTags: names }: TranslateOptions): Attributes {
-  const present = names.filter((name) => resource[name] !== undefined && !isUnknownService(resource[name]));
-  return Object.fromEntries(present.map((name) => [DATADOG_NAMES[name] ?? name, resource[name]]));
-}
-
-/** What the SDK says of a program that doesn't say how it is called. */
-function isUnknownService(value: unknown): boolean {
-  return typeof value === 'string' && value.startsWith('unknown_service');
 }
 
 function textOf(value: unknown): string | undefined {

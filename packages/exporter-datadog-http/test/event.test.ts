@@ -3,7 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { formatEvent, type DatadogEvent } from '../src/event.ts';
 
 const NOW = 1_700_000_000_500;
-const SETTINGS = { host: undefined, machineName: 'web-1', tags: { env: 'prod', team: 'growth' } };
+const SETTINGS = {
+  host: undefined,
+  machineName: 'web-1',
+  weakTags: {},
+  bareTags: [],
+  tags: { env: 'prod', team: 'growth' },
+};
 
 const read = (event: DatadogEvent, settings: Parameters<typeof formatEvent>[1] = SETTINGS) =>
   parseDatadogPayload('/api/v1/events', Buffer.from(formatEvent(event, settings, NOW)))!.events[0];
@@ -35,6 +41,16 @@ describe('an event', () => {
       host: 'db-1',
       dateHappened: 1_699_999_000,
     });
+  });
+
+  it("has the tags of the exporter's environment, with a value and without", () => {
+    const settings = { ...SETTINGS, weakTags: { team: 'weak', region: 'eu' }, bareTags: ['urgent'] };
+    expect(read({ title: 'Deploy', text: '' }, settings)?.tags).toEqual([
+      'env:prod',
+      'region:eu',
+      'team:growth',
+      'urgent',
+    ]);
   });
 
   it('has no host when the exporter is to leave it out', () => {

@@ -6,7 +6,6 @@ import {
   formatNumberSeries,
   formOf,
   listTags,
-  safeName,
   splitTags,
   tagSpelling,
   type FormatOptions,
@@ -168,23 +167,8 @@ describe('histograms', () => {
   });
 });
 
-describe('names', () => {
-  it.each([
-    ['http.server/requests', 'http.server_requests'],
-    ['queue-depth', 'queue_depth'],
-    ['größe', 'gr__e'],
-    ['5xx', 'm.5xx'],
-    ['_private', 'm._private'],
-    ['🚲', 'm._'],
-    ['', 'm._'],
-    ['Case.Stays', 'Case.Stays'],
-  ])('%j becomes %j', (name, safe) => {
-    expect(safeName(name)).toBe(safe);
-  });
-});
-
 describe('tags', () => {
-  const write = (attributes: Record<string, unknown>) => new TagWriter(tagSpelling).write(attributes);
+  const write = (attributes: Record<string, unknown>) => new TagWriter(tagSpelling()).write(attributes);
 
   it.each<[Record<string, unknown>, string]>([
     [{ plan: 'Pro', region: 'eu' }, 'plan:pro,region:eu'],
@@ -203,6 +187,17 @@ describe('tags', () => {
     [{ host: '' }, ''],
   ])('%j become %j', (attributes, text) => {
     expect(write(attributes)).toBe(text);
+  });
+
+  it('without a value stand behind the others, each once', () => {
+    const bare = new TagWriter(tagSpelling(['Urgent', 'urgent', 'a b,c', '5xx', 'x'.repeat(300)]));
+    const text = bare.write({ plan: 'pro' });
+    expect(listTags(text)).toEqual(['plan:pro', 'urgent', 'a_b_c', 'tag_5xx', 'x'.repeat(200)]);
+    expect(new TagWriter(tagSpelling(['urgent'])).write({})).toBe('urgent');
+    expect(splitTags(new TagWriter(tagSpelling(['urgent'])).write({ host: 'h' }))).toEqual({
+      host: 'h',
+      tags: 'urgent',
+    });
   });
 
   it('that are equal to Datadog are one tag', () => {

@@ -33,6 +33,8 @@ describe('options', () => {
       url: `https://api.${site}`,
       host: undefined,
       machineName: expect.any(String),
+      weakTags: {},
+      bareTags: [],
       fetch: expect.any(Function),
     });
   });
@@ -53,7 +55,8 @@ describe('options', () => {
       url: 'http://proxy/datadog',
       keyHolder: 'proxy',
       host: 'web-1',
-      tags: { team: 'growth', env: 'prod', service: 'shop', version: '1.2' },
+      weakTags: { team: 'growth', env: 'tags' },
+      tags: { env: 'prod', service: 'shop', version: '1.2' },
     });
     expect(
       readOptions({ apiKey, url: 'https://other:8443', host: '', tags: { env: 'code', a: 1 } }, variables),
@@ -62,7 +65,8 @@ describe('options', () => {
       url: 'https://other:8443',
       keyHolder: 'other:8443',
       host: '',
-      tags: { team: 'growth', env: 'code', service: 'shop', version: '1.2', a: 1 },
+      weakTags: { team: 'growth', env: 'tags' },
+      tags: { env: 'code', service: 'shop', version: '1.2', a: 1 },
     });
     const site = readOptions({ apiKey }, { DD_SITE: ' US5.datadoghq.com ' });
     expect(site).toMatchObject({ url: 'https://api.us5.datadoghq.com', keyHolder: 'us5.datadoghq.com' });
@@ -80,19 +84,27 @@ describe('options', () => {
   });
 
   it('ignore bad variables with one warning each that names them', () => {
-    const read = readOptions({ apiKey }, { DD_URL: 'proxy:80', DD_TAGS: 'env:prod,bare' });
+    const read = readOptions({ apiKey }, { DD_URL: 'proxy:80' });
     expect(read).toMatchObject({ url: 'https://api.datadoghq.com', tags: {} });
     expect(warnings).toEqual([
       expect.stringMatching(/ignored the variable DD_URL: it must be an address that begins with http/),
-      expect.stringMatching(
-        /ignored the variable DD_TAGS: it must be a list like `key:value,key:value`, not "env:prod,bare"/,
-      ),
     ]);
   });
 
-  it('take DD_TAGS apart at commas and blanks', () => {
-    const { tags } = readOptions({ apiKey }, { DD_TAGS: ' a:b:c, d:e  f:g,' });
-    expect(tags).toEqual({ a: 'b:c', d: 'e', f: 'g' });
+  it.each([
+    ['team:a,urgent', { team: 'a' }, ['urgent']],
+    ['region:eu west,team:a', { region: 'eu west', team: 'a' }, []],
+    [' a:b:c, d:e  f:g,\n', { a: 'b:c', d: 'e  f:g' }, []],
+    ['a:b urgent\tc:d\n', { a: 'b', c: 'd' }, ['urgent']],
+  ])('take DD_TAGS apart as the DogStatsD exporter does: %j', (text, weakTags, bareTags) => {
+    expect(readOptions({ apiKey }, { DD_TAGS: text })).toMatchObject({ weakTags, bareTags });
+    expect(warnings).toEqual([]);
+  });
+
+  it('of the environment are trimmed', () => {
+    const variables = { DD_ENV: 'prod\n', DD_SERVICE: ' shop', DD_HOSTNAME: 'web-1\n' };
+    const read = readOptions({ apiKey }, variables);
+    expect(read).toMatchObject({ host: 'web-1', tags: { env: 'prod', service: 'shop' } });
   });
 
   it.each<[DatadogHttpMetricExporterOptions | Record<string, unknown>, RegExp]>([
@@ -102,7 +114,7 @@ describe('options', () => {
     ],
     [
       { apiKey, site: 'datadoghq.de' },
-      /`site` must be one of "datadoghq.com", .*"ddog-gov.com".*, not "datadoghq.de"/,
+      /`site` must be one of "datadoghq.com", .*"ddog-gov.com".*, not a string of 12 characters/,
     ],
     [
       { apiKey, url: 'ftp://x' },
@@ -127,7 +139,10 @@ describe('options', () => {
       /`maxPayloadBytes` must be a whole number from 1000 to 5242880, not 6000000/,
     ],
     [{ apiKey, timeoutMillis: 0 }, /`timeoutMillis` must be a whole number from 1/],
-    [{ apiKey, fetch: 'fetch' }, /`fetch` must be a function like the platform's `fetch`, not "fetch"/],
+    [
+      { apiKey, fetch: 'fetch' },
+      /`fetch` must be a function like the platform's `fetch`, not a string of 5 characters/,
+    ],
     [{ apiKey, tags: ['a:b'] }, /`tags` must be an object/],
     [{ apiKey, appKey: 5 }, /`appKey` must be a string/],
   ])('%j throw', (options, message) => {
@@ -147,7 +162,7 @@ describe('options', () => {
 
   it('throw for an unknown DD_SITE, with the list', () => {
     expect(() => readOptions({ apiKey }, { DD_SITE: 'datadog.eu' })).toThrow(
-      /the variable DD_SITE must be one of datadoghq.com, us3.datadoghq.com, .*, not "datadog.eu"; .* `url` \(DD_URL\)/,
+      /the variable DD_SITE is wrong: it must be one of datadoghq.com, us3.datadoghq.com, .* `url` \(DD_URL\) be set, not a string of 10/,
     );
     expect(readOptions({ apiKey, url: 'http://x' }, { DD_SITE: 'datadog.eu' }).url).toBe('http://x');
   });

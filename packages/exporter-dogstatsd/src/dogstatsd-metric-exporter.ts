@@ -28,6 +28,7 @@ import {
 } from './event.ts';
 import { formatNumberSeries, tagSpelling } from './format.ts';
 import { formatHistogram } from './histogram-format.ts';
+import { loadHotShots } from './load-hot-shots.cts';
 import {
   COMPONENT,
   readOptions,
@@ -185,7 +186,7 @@ function streamTo(path: string): Transport {
 function datagramsTo(path: string): Transport {
   return new UnixgramTransport({
     path,
-    load: () => import('hot-shots'),
+    load: loadHotShots,
     alternatives: "let the Agent listen on a stream socket (`url: 'unixstream://…'`) or on UDP",
   });
 }

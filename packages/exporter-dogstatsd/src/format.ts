@@ -1,17 +1,7 @@
 import { formatNumber, type NumberSeries, type TagSpelling } from '@tallykit/exporter-base';
 
-/** What Datadog keeps of a name, and of a tag's key and value together (documentation, "Custom metrics", "Tags"). */
+/** What Datadog keeps of a tag's key and value together (documentation, "Tags"). */
 const MAX_CHARACTERS = 200;
-
-/**
- * A metric name as Datadog keeps it: a letter, then letters, digits, `_` and `.`, at most 200 in all. Others become `_`
- * there too; a beginning that is no letter would be cut off there and make two names one, so it gets `m_` in front. To the
- * Agent, a name that begins with `_sc` would be a service check.
- */
-export function safeName(name: string): string {
-  const safe = name.slice(0, MAX_CHARACTERS).replace(/[^A-Za-z0-9_.]/gu, '_');
-  return (/^[A-Za-z]/.test(safe) ? safe : `m_${safe}`).slice(0, MAX_CHARACTERS);
-}
 
 // Control characters, halves of surrogate pairs and odd line ends; `,` ends a tag and `|` the tags.
 const UNSAFE = String.raw`\p{Cc}\p{Cs}\u2028\u2029,|`;
@@ -28,7 +18,7 @@ export function tagSpelling(bareTags: readonly string[] = []): TagSpelling {
   const spellKey = (text: string) =>
     // Room for the colon and one character of the value.
     shorten(text, MAX_CHARACTERS - 2).replace(UNSAFE_IN_KEY, '_') || '_';
-  const bare = bareTags.map(spellKey);
+  const bare = new Set(bareTags.map(spellKey));
   return {
     key: spellKey,
     value: (text) => shorten(text, MAX_CHARACTERS).replace(UNSAFE_IN_VALUE, '_') || 'n/a',

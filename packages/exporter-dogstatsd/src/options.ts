@@ -1,5 +1,14 @@
 import { EnvironmentOptions, GivenOptions, processName } from '@tallykit/exporter-base';
-import { readClient, type GivenClient, type PayloadSender } from '@tallykit/exporter-base/sockets';
+import { readDatadogTags } from '@tallykit/exporter-base/datadog';
+import {
+  parseAddress,
+  readAddress,
+  readClient,
+  readSocketPath,
+  type AddressOptions,
+  type GivenClient,
+  type PayloadSender,
+} from '@tallykit/exporter-base/sockets';
 import { findContainer } from './container-id.ts';
 
 /** How much the Agent says of where a metric comes from, as tags: `low` is the host, `high` the container. */
@@ -9,11 +18,12 @@ export type DogStatsdCardinality = 'none' | 'low' | 'orchestrator' | 'high';
 export interface DogStatsdMetricExporterOptions {
   /**
    * Where the Agent listens: `udp://HOST:PORT`, `unixstream:///PATH`, `unixgram:///PATH`, or `unix:///PATH`, which finds out
-   * what kind of socket that is. Instead of `host` and `port`, or `path`. Environment: `DD_DOGSTATSD_URL`.
+   * what kind of socket that is. An IPv6 address stands in brackets. Instead of `host` and `port`, or `path`. Environment:
+   * `DD_DOGSTATSD_URL`.
    */
   readonly url?: string;
   /**
-   * The Agent's name or address, for UDP. Environment: `DD_AGENT_HOST`.
+   * The Agent's name or address, for UDP. Environment: `DD_AGENT_HOST`, which may be a `unix://` URL as well.
    *
    * @default '127.0.0.1'
    */
@@ -185,11 +195,19 @@ const NAMES = [
   'client',
 ] as const satisfies readonly (keyof DogStatsdMetricExporterOptions)[];
 
-const PORTS = { min: 1, max: 65_535 };
 const BOOLEANS = [true, false] as const;
 const HISTOGRAMS = ['distribution', 'histogram', 'timing'] as const;
 const CARDINALITIES: readonly DogStatsdCardinality[] = ['none', 'low', 'orchestrator', 'high'];
-const AN_ADDRESS = 'a URL udp://HOST:PORT, unixstream:///PATH, unixgram:///PATH or unix:///PATH';
+const A_URL =
+  'a URL udp://HOST:PORT (an IPv6 address in brackets), unixstream:///PATH, unixgram:///PATH or unix:///PATH';
+const ADDRESS: AddressOptions = {
+  variables: { host: 'DD_AGENT_HOST', port: 'DD_DOGSTATSD_PORT' },
+  defaults: DOGSTATSD_DEFAULTS,
+  advice: {
+    code: { url: 'for a URL use `url`', path: 'for a socket file use `path`' },
+    environment: { url: 'for a URL set DD_DOGSTATSD_URL', path: 'for a socket file set DD_DOGSTATSD_SOCKET' },
+  },
+};
 
 type Given = GivenOptions<(typeof NAMES)[number]>;
 
@@ -206,11 +224,18 @@ export function readOptions(
   const environment = new EnvironmentOptions(COMPONENT, variables);
   const defaults = DOGSTATSD_DEFAULTS;
   const target = readTarget(given, environment);
+  const { pairs, bare, unified, entityId } = readDatadogTags(environment);
   return {
     target,
     prefix: given.text('prefix', { mayBeEmpty: true }) ?? defaults.prefix,
-    ...readWeakTags(environment),
-    tags: { ...tagsOfVariables(environment), ...(given.tags('tags') ?? defaults.tags) },
+    weakTags: Object.fromEntries(pairs),
+    bareTags: bare,
+    tags: {
+      ...unified,
+      // The Agent takes the tags of that pod or task, and this one away.
+      ...(entityId !== undefined && { 'dd.internal.entity_id': entityId }),
+      ...(given.tags('tags') ?? defaults.tags),
+    },
     histograms: given.oneOf('histograms', HISTOGRAMS) ?? defaults.histograms,
     timestamps: given.oneOf('timestamps', BOOLEANS) ?? defaults.timestamps,
     valuePacking: given.oneOf('valuePacking', BOOLEANS) ?? defaults.valuePacking,
@@ -238,81 +263,48 @@ function readTarget(given: Given, environment: EnvironmentOptions): DogStatsdTar
     case 'client':
       return { type: 'client', ...readClient(given) };
     case 'url':
-      return given.parse('url', AN_ADDRESS, parseUrl)!;
+      return given.parse('url', A_URL, parseUrl)!;
     case 'path':
-      return { type: 'unix', path: given.text('path')! };
+      return { type: 'unix', path: readSocketPath(given, ADDRESS.advice.code.url)! };
     case 'host':
     case 'port':
-      return udpTarget(given, environment);
+      return { type: 'udp', ...readAddress(given, environment, ADDRESS) };
     default:
-      return targetOfVariables(environment) ?? udpTarget(given, environment);
+      return targetOfVariables(environment) ?? { type: 'udp', ...readAddress(given, environment, ADDRESS) };
   }
 }
 
 /** In Datadog's own order: the URL, the socket, host and port. */
 function targetOfVariables(environment: EnvironmentOptions): DogStatsdTarget | undefined {
-  const target = environment.parse('DD_DOGSTATSD_URL', AN_ADDRESS, parseUrl);
-  if (target) return target;
-  const path = environment.text('DD_DOGSTATSD_SOCKET');
-  return path === undefined ? undefined : { type: 'unix', path };
-}
-
-function udpTarget(given: Given, environment: EnvironmentOptions): DogStatsdTarget {
-  const { host, port } = DOGSTATSD_DEFAULTS;
-  return {
-    type: 'udp',
-    host: given.text('host') ?? environment.text('DD_AGENT_HOST') ?? host,
-    port: given.integer('port', PORTS) ?? environment.integer('DD_DOGSTATSD_PORT', PORTS) ?? port,
-  };
+  return (
+    environment.parseOrThrow('DD_DOGSTATSD_URL', A_URL, parseUrl) ??
+    environment.parseOrThrow('DD_DOGSTATSD_SOCKET', 'a path such as /x or unix:///x', parseSocket) ??
+    parseUnixUrl(environment.text('DD_AGENT_HOST') ?? '')
+  );
 }
 
 function parseUrl(url: unknown): DogStatsdTarget | undefined {
   if (typeof url !== 'string') return undefined;
-  const unix = /^(unix|unixgram|unixstream):\/\/(\/.+)$/.exec(url);
-  if (unix) return { type: unix[1] as 'unix', path: unix[2]! };
-  const [whole, address, name, digits] =
-    /^udp:\/\/(?:\[([^\]]+)\]|([^:/[\]]+))(?::(\d+))?\/?$/.exec(url) ?? [];
-  const port = Number(digits ?? DOGSTATSD_DEFAULTS.port);
-  if (whole === undefined || port < PORTS.min || port > PORTS.max) return undefined;
-  return { type: 'udp', host: (address ?? name)!, port };
+  const [, address] = /^udp:\/\/(.*?)\/?$/s.exec(url) ?? [];
+  if (address === undefined) return parseUnixUrl(url);
+  const target = parseAddress(address, DOGSTATSD_DEFAULTS.port);
+  return target && { type: 'udp', ...target };
 }
 
-/** Without a comma, white space separates the tags (Datadog, "Unified service tagging"). One may have no value. */
-function readWeakTags(environment: EnvironmentOptions): { weakTags: Tags; bareTags: readonly string[] } {
-  const text = environment.text('DD_TAGS') ?? '';
-  const weakTags: Record<string, string> = {};
-  const bareTags: string[] = [];
-  for (const pair of text.split(text.includes(',') ? ',' : /\s+/)) {
-    const [, key = '', value = ''] = /^([^:]*):?(.*)$/s.exec(pair.trim()) ?? [];
-    if (key === '') continue;
-    if (value === '') bareTags.push(key);
-    else weakTags[key] = value;
-  }
-  return { weakTags, bareTags };
+function parseUnixUrl(url: string): DogStatsdTarget | undefined {
+  const [, type, path] = /^(unix|unixgram|unixstream):\/\/(\/.+)$/s.exec(url) ?? [];
+  return path === undefined ? undefined : { type: type as 'unix', path };
 }
 
-const TAG_OF_VARIABLE = {
-  DD_ENV: 'env',
-  DD_SERVICE: 'service',
-  DD_VERSION: 'version',
-  // The Agent takes the tags of that pod or task, and this one away.
-  DD_ENTITY_ID: 'dd.internal.entity_id',
-} as const;
-
-function tagsOfVariables(environment: EnvironmentOptions): Tags {
-  const tags: Record<string, string> = {};
-  for (const [variable, tag] of Object.entries(TAG_OF_VARIABLE)) {
-    const value = environment.text(variable);
-    if (value !== undefined) tags[tag] = value;
-  }
-  return tags;
+function parseSocket(text: string): DogStatsdTarget | undefined {
+  return text.includes('://') ? parseUnixUrl(text) : { type: 'unix', path: text };
 }
 
 /** What nobody asked for stays out: servers other than the Agent refuse lines with these fields. */
 function readOrigin(given: Given, environment: EnvironmentOptions): string {
   const isDetected =
     given.oneOf('originDetection', BOOLEANS) ??
-    environment.parse('DD_ORIGIN_DETECTION_ENABLED', 'true or false', parseBoolean) ??
+    environment.boolean('DD_ORIGIN_DETECTION_ENABLED') ??
     DOGSTATSD_DEFAULTS.originDetection;
   const container =
     given.parse('containerId', "a container's id: letters, digits, `.`, `_` and `-`", parseContainer) ??
@@ -322,10 +314,7 @@ function readOrigin(given: Given, environment: EnvironmentOptions): string {
   // As the official clients do: what can't be printed and `|` are no part of it.
   const externalEnv = external.replace(/[\p{C}\p{Z}|]/gu, '');
   const cardinality =
-    given.oneOf('cardinality', CARDINALITIES) ??
-    environment.parse('DD_CARDINALITY', `one of ${CARDINALITIES.join(', ')}`, (text) =>
-      CARDINALITIES.find((one) => one === text.toLowerCase()),
-    );
+    given.oneOf('cardinality', CARDINALITIES) ?? environment.oneOf('DD_CARDINALITY', CARDINALITIES);
   return [
     container && `|c:${container}`,
     externalEnv && `|e:${externalEnv}`,
@@ -338,9 +327,4 @@ function readOrigin(given: Given, environment: EnvironmentOptions): string {
 function parseContainer(id: unknown): string | undefined {
   if (typeof id !== 'string' || !/^[\w.-]+$/.test(id)) return undefined;
   return /^(?:ci|in)-/.test(id) ? id : `ci-${id}`;
-}
-
-function parseBoolean(text: string): boolean | undefined {
-  if (/^(?:true|t|1|yes|on)$/i.test(text)) return true;
-  return /^(?:false|f|0|no|off)$/i.test(text) ? false : undefined;
 }

@@ -1,6 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import { chosenAttributes, createTagWriters, type Metric, type WireMetric } from '@tallykit/exporter-base';
-import { safeName, tagSpelling } from './format.ts';
+import { datadogTags, safeName } from '@tallykit/exporter-base/datadog';
+import { tagSpelling } from './format.ts';
 
 type Tags = Readonly<Record<string, string | number | boolean>>;
 
@@ -18,14 +19,6 @@ export interface TranslateOptions {
   readonly processName: string;
 }
 
-/** Resource attributes that are tags under another name (Datadog, `pkg/opentelemetry-mapping-go/otlp/attributes`). */
-const TAG_OF_ATTRIBUTE = {
-  'deployment.environment': 'env',
-  'deployment.environment.name': 'env',
-  'service.name': 'service',
-  'service.version': 'version',
-} as const;
-
 /**
  * Tags of everything that comes from one resource, the weakest first: `DD_TAGS`, the resource's environment, service and
  * version, the tags of the options, chosen attributes of the resource.
@@ -34,14 +27,7 @@ export function sharedTags(
   { weakTags, tags, resourceTags }: TranslateOptions,
   resource: Attributes,
 ): Record<string, unknown>[] {
-  const mapped: Record<string, unknown> = {};
-  for (const [attribute, tag] of Object.entries(TAG_OF_ATTRIBUTE)) {
-    const value = resource[attribute];
-    // The SDK's placeholder for a service that nobody named says nothing.
-    const isPlaceholder = tag === 'service' && String(value).startsWith('unknown_service');
-    if (value !== undefined && value !== '' && !isPlaceholder) mapped[tag] = value;
-  }
-  return [weakTags, mapped, tags, chosenAttributes(resource, resourceTags)];
+  return [weakTags, datadogTags(resource), tags, chosenAttributes(resource, resourceTags)];
 }
 
 /**

@@ -510,12 +510,7 @@ it.skipIf(missing)(`finds out that a unix socket is one of datagrams${missing}`,
 
 it('says how to install the native module for unix datagrams where it is missing, and what else there is', async () => {
   const program = `
-    import Module from 'node:module';
-    const load = Module._load;
-    Module._load = function (name, ...others) {
-      if (name === 'unix-dgram') throw Object.assign(new Error('not here'), { code: 'MODULE_NOT_FOUND' });
-      return load.call(this, name, ...others);
-    };
+    process.dlopen = () => { throw new Error('not here'); };
     const { MeterProvider, PeriodicExportingMetricReader } = await import('@opentelemetry/sdk-metrics');
     const { DogStatsdMetricExporter } = await import('./src/index.ts');
     const exporter = new DogStatsdMetricExporter({ url: 'unixgram:///nowhere' });

@@ -1,10 +1,11 @@
 import type { HistogramValue, Series } from '@tallykit/exporter-base';
 import { parseDogStatsdPayload, type ParsedDogStatsdMetric } from '@tallykit/testkit';
+import { safeName } from '@tallykit/exporter-base/datadog';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DISTRIBUTIONS, explicitHistogram, record } from '../../exporter-base/test/record.ts';
 import { seededRandom } from '../../../test/random.ts';
-import { formatNumberSeries, safeField, safeName, tagSpelling } from '../src/format.ts';
+import { formatNumberSeries, safeField, tagSpelling } from '../src/format.ts';
 import { formatHistogram, type HistogramFormatOptions } from '../src/histogram-format.ts';
 import { hostile } from './hostile.ts';
 
@@ -122,29 +123,6 @@ describe('a series', () => {
         expect(length + next.length).toBeGreaterThan(maxPayloadBytes);
       }
     }
-  });
-});
-
-describe('names', () => {
-  it.each([
-    ['http.server/duration', 'http.server_duration'],
-    ['http-requests', 'http_requests'],
-    ['a b\tc\nd\re', 'a_b_c_d_e'],
-    ['a:b|c@d#e,f;g=h[i]', 'a_b_c_d_e_f_g_h_i_'],
-    ['größe😀', 'gr__e_'],
-    ['half\ud800pair', 'half_pair'],
-    // Not a service check, nor an event.
-    ['_scale', 'm__scale'],
-    ['_e{5,0}:title|', 'm__e_5_0__title_'],
-    ['95th', 'm_95th'],
-    ['', 'm_'],
-  ])('%j', (name, safe) => {
-    expect(safeName(name)).toBe(safe);
-  });
-
-  it('have at most 200 characters', () => {
-    expect(safeName('x'.repeat(300))).toBe('x'.repeat(200));
-    expect(safeName(`_${'x'.repeat(300)}`)).toBe(`m__${'x'.repeat(197)}`);
   });
 });
 

@@ -61,18 +61,102 @@ describe('options', () => {
   });
 
   it('of the environment that are wrong are ignored, with one warning each that names them', () => {
-    const variables = {
-      DD_DOGSTATSD_URL: 'http://agent',
-      DD_DOGSTATSD_PORT: 'x',
-      DD_CARDINALITY: 'all',
-      DD_ORIGIN_DETECTION_ENABLED: 'maybe',
-    };
+    const variables = { DD_CARDINALITY: 'all', DD_ORIGIN_DETECTION_ENABLED: 'token=hunter2' };
     expect(readOptions({}, variables)).toMatchObject({ target: udp('127.0.0.1', 8125), originFields: '' });
-    expect(
-      said.warn.map((text) => /^DogStatsdMetricExporter: ignored the variable (\w+): /.exec(text)?.[1]),
-    ).toEqual(expect.arrayContaining(Object.keys(variables)));
-    expect(said.warn).toHaveLength(4);
-    expect(said.warn[0]).toContain('it must be a URL udp://HOST:PORT');
+    expect(said.warn).toEqual([
+      'DogStatsdMetricExporter: ignored the variable DD_ORIGIN_DETECTION_ENABLED: it must be true or false, not a string of 13 characters',
+      'DogStatsdMetricExporter: ignored the variable DD_CARDINALITY: it must be one of none, low, orchestrator, high, not "all"',
+    ]);
+  });
+
+  it.each<[Record<string, string>, string]>([
+    [
+      { DD_DOGSTATSD_URL: 'http://me:hunter2@agent' },
+      'DD_DOGSTATSD_URL is wrong: it must be a URL udp://HOST:PORT',
+    ],
+    [{ DD_DOGSTATSD_URL: 'udp://me:hunter2@agent:8125' }, 'DD_DOGSTATSD_URL is wrong: it must be a URL'],
+    [{ DD_DOGSTATSD_URL: 'udp://::1:8125' }, '(an IPv6 address in brackets)'],
+    [{ DD_DOGSTATSD_URL: 'udp://agent:0' }, 'DD_DOGSTATSD_URL is wrong'],
+    [{ DD_DOGSTATSD_URL: 'unix://relative' }, 'DD_DOGSTATSD_URL is wrong'],
+    [
+      { DD_DOGSTATSD_SOCKET: 'udp://agent:8125' },
+      'DD_DOGSTATSD_SOCKET is wrong: it must be a path such as /x or unix:///x',
+    ],
+    [
+      { DD_AGENT_HOST: 'udp://agent:8125' },
+      'DD_AGENT_HOST is wrong: it must be a host name or an IP address (for a URL set DD_DOGSTATSD_URL)',
+    ],
+    [{ DD_AGENT_HOST: '1.2.3.4:8125' }, '(set DD_AGENT_HOST and DD_DOGSTATSD_PORT)'],
+    [{ DD_AGENT_HOST: '[::1]:8125' }, '(set DD_AGENT_HOST and DD_DOGSTATSD_PORT)'],
+    [{ DD_AGENT_HOST: '/var/run/dsd.socket' }, '(for a socket file set DD_DOGSTATSD_SOCKET)'],
+    [
+      { DD_AGENT_HOST: 'me hunter2' },
+      'DD_AGENT_HOST is wrong: it must be a host name or an IP address, not a string of 10',
+    ],
+    [
+      { DD_DOGSTATSD_PORT: '81250' },
+      'DD_DOGSTATSD_PORT is wrong: it must be a whole number from 1 to 65535, not "81250"',
+    ],
+    [
+      { DD_DOGSTATSD_PORT: 'hunter2' },
+      'DD_DOGSTATSD_PORT is wrong: it must be a whole number from 1 to 65535, not a string',
+    ],
+  ])('of the environment that say a wrong address, %j, throw, without a word of it', (variables, message) => {
+    expect(() => readOptions({}, variables)).toThrow(
+      `DogStatsdMetricExporter: the variable ${message.startsWith('(') ? '' : message}`,
+    );
+    expect(() => readOptions({}, variables)).toThrow(message);
+    expect(() => readOptions({}, variables)).not.toThrow(/hunter2/);
+    // Nobody asks them where the code says it.
+    expect(readOptions({ url: 'udp://code:1' }, variables).target).toEqual(udp('code', 1));
+  });
+
+  it.each<[Record<string, string>, object]>([
+    [{ DD_AGENT_HOST: '[::1]' }, udp('::1', 8125)],
+    [
+      { DD_AGENT_HOST: 'unix:///x', DD_DOGSTATSD_PORT: '8125' },
+      { type: 'unix', path: '/x' },
+    ],
+    [{ DD_AGENT_HOST: 'unixstream:///x' }, { type: 'unixstream', path: '/x' }],
+    [{ DD_DOGSTATSD_SOCKET: 'unix:///x' }, { type: 'unix', path: '/x' }],
+    [{ DD_DOGSTATSD_SOCKET: 'unixgram:///x' }, { type: 'unixgram', path: '/x' }],
+    [{ DD_AGENT_HOST: ' agent\n', DD_DOGSTATSD_PORT: '8126\n' }, udp('agent', 8126)],
+    [{ DD_DOGSTATSD_URL: 'udp://agent:1\r\n' }, udp('agent', 1)],
+    [{ DD_DOGSTATSD_SOCKET: '/x\n' }, { type: 'unix', path: '/x' }],
+    [{ DD_AGENT_HOST: ' \n' }, udp('127.0.0.1', 8125)],
+  ])('of the environment are understood where there is one way to: %j', (variables, target) => {
+    expect(readOptions({}, variables).target).toEqual(target);
+    expect(said.warn).toEqual([]);
+  });
+
+  it('of the environment ignore the port of a service link, with one warning', () => {
+    const variables = { DD_DOGSTATSD_PORT: 'tcp://10.0.0.1:8125' };
+    expect(readOptions({}, variables).target).toEqual(udp('127.0.0.1', 8125));
+    expect(said.warn).toEqual([
+      expect.stringContaining('ignored the variable DD_DOGSTATSD_PORT: it must be a'),
+    ]);
+    expect(said.warn[0]).toContain('Kubernetes');
+  });
+
+  it('of the environment give tags: with a value and without, trimmed', () => {
+    const read = readOptions(
+      { tags: { version: 'code' } },
+      {
+        DD_TAGS: ' region:eu west, team:a,urgent ,urgent,url:http://x,empty:\n',
+        DD_ENV: 'prod\n',
+        DD_SERVICE: ' shop ',
+        DD_VERSION: '1.2',
+        DD_ENTITY_ID: 'pod-1\n',
+      },
+    );
+    expect(read.weakTags).toEqual({ region: 'eu west', team: 'a', url: 'http://x' });
+    expect(read.bareTags).toEqual(['urgent', 'empty']);
+    expect(read.tags).toEqual({
+      env: 'prod',
+      service: 'shop',
+      version: 'code',
+      'dd.internal.entity_id': 'pod-1',
+    });
   });
 });
 
@@ -106,13 +190,31 @@ describe('the origin', () => {
 
 it.each<[DogStatsdMetricExporterOptions | Record<string, unknown>, RegExp]>([
   [{ hots: 'x' }, /^DogStatsdMetricExporter: there is no option `hots`; there are url, host, port, /],
-  [{ url: 'http://agent:8125' }, /`url` must be a URL udp:\/\/HOST:PORT, .*, not "http:\/\/agent:8125"/],
+  [{ url: 'http://agent:8125' }, /`url` must be a URL udp:\/\/HOST:PORT .*, not a string of 17 characters/],
   [{ url: 'unix://relative' }, /`url` must be a URL/],
   [{ url: 'udp://agent:99999' }, /`url` must be a URL/],
   [{ url: 'udp://agent:0' }, /`url` must be a URL/],
   [{ url: 'agent:8125' }, /`url` must be a URL/],
-  [{ url: '' }, /`url` must be a URL udp:/],
-  [{ url: 'udp://a', host: 'b' }, /`host` must be left out beside `url`, which says where to send, not "b"/],
+  [{ url: '' }, /`url` must be a URL udp:.*, not an empty string/],
+  [{ url: 'udp://::1:8125' }, /`url` must be a URL udp:\/\/HOST:PORT \(an IPv6 address in brackets\)/],
+  [{ url: 'udp://me:secret@agent:1' }, /`url` must be a URL .*, not a string of 23 characters$/],
+  [
+    { host: 'udp://h:1' },
+    /`host` must be a host name or an IP address \(for a URL use `url`\), not a string of 9/,
+  ],
+  [
+    { host: '[::1]' },
+    /`host` must be .* \(an IPv6 address without brackets: '::1'\), not a string of 5 characters/,
+  ],
+  [{ host: '1.2.3.4:8125' }, /`host` must be .* \(give `host` and `port`\)/],
+  [{ host: '/var/run/dsd.socket' }, /`host` must be .* \(for a socket file use `path`\)/],
+  [{ host: 'a b' }, /`host` must be a host name or an IP address, not a string of 3 characters/],
+  [{ path: 'unix:///x' }, /`path` must be a path such as '\/x' \(for a URL use `url`\), not a string of 9/],
+  [{ 'ho\u001b[31mst\n': 'x' }, /there is no option `ho\\x1b\[31mst\\n`; there are url/],
+  [
+    { url: 'udp://a', host: 'b' },
+    /`host` must be left out beside `url`, which says where to send, not a string of 1 character/,
+  ],
   [{ url: 'udp://a', port: 1 }, /`port` must be left out beside `url`/],
   [{ url: 'udp://a', path: '/s' }, /`path` must be left out beside `url`/],
   [{ path: '/s', port: 1 }, /`port` must be left out beside `path`/],

@@ -1,4 +1,4 @@
-import { GivenOptions } from '@tallykit/exporter-base';
+import { GivenOptions, SHORT_WORD } from '@tallykit/exporter-base';
 import { Lines } from './lines.ts';
 import { isLogger, type Logger } from './logger.ts';
 
@@ -90,8 +90,10 @@ function readLogger(
   const logger = given.raw('logger');
   if (logger !== undefined) {
     if (loggerName !== undefined) throw given.error('loggerName', 'left out beside `logger`');
-    if (!isLogger(logger, level))
-      throw given.error('logger', `a logger with a method ${level}, or a function`);
+    if (!isLogger(logger, level)) {
+      const method = SHORT_WORD.test(level) ? level : 'that `level` names';
+      throw given.error('logger', `a logger with a method ${method}, or a function`);
+    }
   }
   return { level, lines: new Lines(component, logger, loggerName ?? LOGGING_DEFAULTS.loggerName) };
 }

@@ -149,7 +149,10 @@ describe('the operation log', () => {
     [{ logger: 5 }, /`logger` must be a logger with a method debug, or a function, not 5/],
     [{ logger: { info: () => undefined } }, /`logger` must be a logger with a method debug/],
     [{ logger: console, level: 'verbose' }, /`logger` must be a logger with a method verbose/],
-    [{ logger: console, loggerName: 'x' }, /`loggerName` must be left out beside `logger`, not "x"/],
+    [
+      { logger: console, loggerName: 'x' },
+      /`loggerName` must be left out beside `logger`, not a string of 1 character/,
+    ],
     [{ level: '' }, /`level` must be a string that is not empty/],
   ])('refuses %j', (options, message) => {
     expect(() => createOperationLog(options as object)).toThrow(message);

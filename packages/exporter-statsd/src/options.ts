@@ -1,5 +1,12 @@
 import { EnvironmentOptions, GivenOptions, processName } from '@tallykit/exporter-base';
-import { readClient, type GivenClient, type PayloadSender } from '@tallykit/exporter-base/sockets';
+import {
+  readAddress,
+  readClient,
+  readSocketPath,
+  type AddressOptions,
+  type GivenClient,
+  type PayloadSender,
+} from '@tallykit/exporter-base/sockets';
 import { STATSD_DIALECTS, type StatsdDialect } from './format.ts';
 
 /** Options of {@link StatsdMetricExporter}. */
@@ -17,7 +24,7 @@ export interface StatsdMetricExporterOptions {
    */
   readonly port?: number;
   /**
-   * `unixgram` (datagrams to a unix socket file) needs `path` and the native module `unix-dgram`. Over `tcp` the
+   * `unixgram` (datagrams to a unix socket file) needs `path`, and the package `hot-shots` with its native part. Over `tcp` the
    * reference server reads ASCII only.
    *
    * @default 'udp'
@@ -146,7 +153,20 @@ const NAMES = [
   'client',
 ] as const satisfies readonly (keyof StatsdMetricExporterOptions)[];
 
-const PORTS = { min: 1, max: 65_535 };
+const ADDRESS: AddressOptions = {
+  variables: { host: 'STATSD_HOST', port: 'STATSD_PORT' },
+  defaults: STATSD_DEFAULTS,
+  advice: {
+    code: {
+      url: 'instead of a URL give `host` and `port`',
+      path: "for a socket file use `path` with `protocol: 'unixgram'`",
+    },
+    environment: {
+      url: 'instead of a URL set STATSD_HOST and STATSD_PORT',
+      path: 'a socket file is an option in code only',
+    },
+  },
+};
 
 /**
  * Code before environment before default.
@@ -179,7 +199,7 @@ type Given = GivenOptions<(typeof NAMES)[number]>;
 
 function readTarget(given: Given, environment: EnvironmentOptions): StatsdTarget {
   const protocol = given.oneOf('protocol', ['udp', 'tcp', 'unixgram']) ?? STATSD_DEFAULTS.protocol;
-  const path = given.text('path');
+  const path = readSocketPath(given, 'without `unix://`');
   if (given.has('client')) {
     for (const name of ['host', 'port', 'protocol', 'path'] as const) {
       if (given.has(name)) throw given.error(name, 'left out beside `client`, which knows its own server');
@@ -195,9 +215,5 @@ function readTarget(given: Given, environment: EnvironmentOptions): StatsdTarget
     return { type: protocol, path };
   }
   if (path !== undefined) throw given.error('path', "left out unless `protocol` is 'unixgram'");
-  return {
-    type: protocol,
-    host: given.text('host') ?? environment.text('STATSD_HOST') ?? STATSD_DEFAULTS.host,
-    port: given.integer('port', PORTS) ?? environment.integer('STATSD_PORT', PORTS) ?? STATSD_DEFAULTS.port,
-  };
+  return { type: protocol, ...readAddress(given, environment, ADDRESS) };
 }

@@ -13,6 +13,7 @@ import {
   UdpTransport,
   UnixgramTransport,
 } from '@tallykit/exporter-base/sockets';
+import { loadHotShots } from './load-hot-shots.cts';
 import { COMPONENT, readOptions, type StatsdMetricExporterOptions, type StatsdTarget } from './options.ts';
 import { createFormat, createTranslator } from './translate.ts';
 
@@ -75,7 +76,7 @@ function wayTo(target: StatsdTarget, maxPayloadBytes: number): Way {
         lane: {
           transport: new UnixgramTransport({
             path: target.path,
-            load: () => import('hot-shots'),
+            load: loadHotShots,
             alternatives: "choose protocol 'udp' or 'tcp'",
           }),
           maxPayloadBytes,

@@ -41,14 +41,52 @@ describe('options', () => {
     });
   });
 
-  it('ignore a bad variable with one warning that names it, and none that the code overrides', () => {
-    expect(readOptions({}, { STATSD_PORT: '99999' })).toMatchObject({ target: { port: 8125 } });
-    expect(warnings).toEqual([
-      'StatsdMetricExporter: ignored the variable STATSD_PORT: it must be a whole number from 1 to 65535, not "99999"',
-    ]);
-    readOptions({ port: 1 }, { STATSD_PORT: 'x' });
-    expect(warnings).toHaveLength(1);
+  it('of the environment are trimmed', () => {
+    const variables = { STATSD_HOST: ' h ', STATSD_PORT: '1\n', STATSD_PREFIX: 'shop.\n' };
+    expect(readOptions({}, variables)).toMatchObject({ target: { host: 'h', port: 1 }, prefix: 'shop.' });
+    expect(readOptions({}, { STATSD_HOST: '[::1]' })).toMatchObject({ target: { host: '::1' } });
+    expect(warnings).toEqual([]);
   });
+
+  it.each<[Record<string, string>, string]>([
+    [
+      { STATSD_HOST: 'udp://me:hunter2@h:1' },
+      'STATSD_HOST is wrong: it must be a host name or an IP address (instead of a URL set STATSD_HOST and STATSD_PORT), not a string of 20 characters',
+    ],
+    [
+      { STATSD_HOST: 'unix:///x' },
+      'STATSD_HOST is wrong: it must be a host name or an IP address (instead of a URL',
+    ],
+    [
+      { STATSD_HOST: '1.2.3.4:8125' },
+      'STATSD_HOST is wrong: it must be a host name or an IP address (set STATSD_HOST and STATSD_PORT)',
+    ],
+    [
+      { STATSD_PORT: '99999' },
+      'STATSD_PORT is wrong: it must be a whole number from 1 to 65535, not "99999"',
+    ],
+    [
+      { STATSD_PORT: '81 25' },
+      'STATSD_PORT is wrong: it must be a whole number from 1 to 65535, not a string of 5 characters',
+    ],
+  ])('of the environment that say a wrong address, %j, throw, without a word of it', (variables, message) => {
+    expect(() => readOptions({}, variables)).toThrow(`StatsdMetricExporter: the variable ${message}`);
+    expect(() => readOptions({}, variables)).not.toThrow(/hunter2/);
+    expect(readOptions({ host: 'code', port: 1 }, variables).target).toMatchObject({ host: 'code', port: 1 });
+  });
+
+  it.each(['udp://10.0.0.1:8125', 'tcp://10.0.0.1:8125'])(
+    'of the environment ignore the port of a service link, %s, with one warning',
+    (port) => {
+      expect(readOptions({}, { STATSD_PORT: port })).toMatchObject({
+        target: { host: '127.0.0.1', port: 8125 },
+      });
+      expect(warnings).toEqual([
+        'StatsdMetricExporter: ignored the variable STATSD_PORT: it must be a whole number from 1 to 65535 ' +
+          '(Kubernetes sets it for a service of that name: `enableServiceLinks: false` stops that), not a string of 19 characters',
+      ]);
+    },
+  );
 
   it.each<[StatsdMetricExporterOptions | Record<string, unknown>, RegExp]>([
     [{ hots: 'x' }, /^StatsdMetricExporter: there is no option `hots`; there are host, port, /],
@@ -61,20 +99,35 @@ describe('options', () => {
     [{ processTag: 'yes' }, /`processTag` must be one of true, false, "gauges", not "yes"/],
     [{ host: 5 }, /`host` must be a string that is not empty, not 5/],
     [{ port: 70_000 }, /`port` must be a whole number from 1 to 65535, not 70000/],
-    [{ port: '8125' }, /`port` must be a whole number/],
+    [{ port: '8125' }, /`port` must be a whole number from 1 to 65535, not "8125"/],
+    [{ port: 'udp://h:1' }, /`port` must be a whole number from 1 to 65535, not a string of 9 characters/],
+    [
+      { host: 'udp://h:1' },
+      /`host` must be .* \(instead of a URL give `host` and `port`\), not a string of 9/,
+    ],
+    [{ host: '[::1]' }, /`host` must be .* \(an IPv6 address without brackets: '::1'\), not a string of 5/],
+    [{ host: '1.2.3.4:8125' }, /`host` must be .* \(give `host` and `port`\), not a string of 12 characters/],
+    [
+      { path: 'unix:///x', protocol: 'unixgram' },
+      /`path` must be a path such as '\/x' \(without `unix:\/\/`\), not a string of 9 characters/,
+    ],
+    [{ protocol: 'token=hunter2' }, /`protocol` must be one of "udp", "tcp", "unixgram", not a string of 13/],
     [{ prefix: 5 }, /`prefix` must be a string, not 5/],
     [
       { tags: ['a:b'] },
       /`tags` must be an object whose values are strings, numbers or booleans, not an array/,
     ],
-    [{ resourceTags: 'service.name' }, /`resourceTags` must be an array of strings, not "service.name"/],
+    [
+      { resourceTags: 'service.name' },
+      /`resourceTags` must be an array of strings, not a string of 12 characters/,
+    ],
     [{ sampleLimit: 49 }, /`sampleLimit` must be a whole number from 50 to 10000, not 49/],
     [{ maxPayloadBytes: 0 }, /`maxPayloadBytes` must be a whole number from 64 to 65467, not 0/],
     [
       { timeoutMillis: Infinity },
       /`timeoutMillis` must be a whole number from 1 to 2147483647, not Infinity/,
     ],
-    [{ path: '/s' }, /`path` must be left out unless `protocol` is 'unixgram', not "\/s"/],
+    [{ path: '/s' }, /`path` must be left out unless `protocol` is 'unixgram', not a string of 2 characters/],
     [
       { protocol: 'unixgram' },
       /`path` must be the server's socket file when `protocol` is 'unixgram', not undefined/,
@@ -88,7 +141,10 @@ describe('options', () => {
       /`client` must be a hot-shots client or another object with sendMessage\(message, callback\), not/,
     ],
     [{ client: { sendMessage: 1 } }, /`client` must be a hot-shots client/],
-    [{ client, host: 'h' }, /`host` must be left out beside `client`, which knows its own server, not "h"/],
+    [
+      { client, host: 'h' },
+      /`host` must be left out beside `client`, which knows its own server, not a string of 1 character/,
+    ],
   ])('%j throw', (options, message) => {
     expect(() => new StatsdMetricExporter(options as StatsdMetricExporterOptions)).toThrow(message);
   });

@@ -70,6 +70,8 @@ export const METRICS_DEFAULTS = {
 interface OptionCheck {
   readonly wanted: string;
   readonly accepts: (value: unknown) => boolean;
+  /** Whether it takes one of some words, so that a short one that is wrong can be shown. */
+  readonly isWord?: boolean;
   /** Checks of an object's own options. */
   readonly options?: OptionChecks;
 }
@@ -100,6 +102,7 @@ const count = (least: number): OptionCheck => ({
 const oneOf = (...known: readonly unknown[]): OptionCheck => ({
   wanted: known.map(describe).join(' or '),
   accepts: (value) => known.includes(value),
+  isWord: true,
 });
 
 const TAG_RULE_CHECKS: OptionChecks = {
@@ -145,18 +148,28 @@ export function checkMetricsOptions(
   path = '',
 ): void {
   if (!isObject(options)) {
-    throw new TypeError(`${caller}: options must be an object, got ${describe(options)}`);
+    throw new TypeError(`${caller}: options must be an object, got ${kindOf(options)}`);
   }
   for (const [name, value] of Object.entries(options)) {
     const check = checks[name];
-    const what = `option '${path}${name}'`;
+    const what = `option ${describe(path + name)}`;
     if (check === undefined) {
       throw new TypeError(`${caller}: unknown ${what}; known are ${Object.keys(checks).join(', ')}`);
     }
     if (value === undefined) continue;
     if (!check.accepts(value)) {
-      throw new TypeError(`${caller}: ${what} must be ${check.wanted}, got ${describe(value)}`);
+      throw new TypeError(`${caller}: ${what} must be ${check.wanted}, got ${kindOf(value, check.isWord)}`);
     }
     if (check.options !== undefined) checkMetricsOptions(caller, value, check.options, `${name}.`);
   }
+}
+
+/** A rejected value: of a text only how long it is, because it may be a secret; numbers and short words hold none. */
+function kindOf(value: unknown, isWord = false): string {
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'symbol') return 'a symbol';
+  if (typeof value !== 'string' || (isWord && /^[a-z0-9_-]{1,16}$/i.test(value))) return describe(value);
+  return value === ''
+    ? 'an empty string'
+    : `a string of ${value.length} character${value.length === 1 ? '' : 's'}`;
 }

@@ -496,17 +496,25 @@ describe('bad options', () => {
     [{ events: [{}] }, /option 'events' must be an object with a method event/],
     [{ operations: {} }, /option 'operations' must be a function/],
     [{ tagRules: { denied: [] } }, /unknown option 'tagRules.denied'; known are deny, denySuffixes/],
-    [{ tagRules: { except: 'x' } }, /option 'tagRules.except' must be an array of strings, got 'x'/],
+    [
+      { tagRules: { except: 'x' } },
+      /option 'tagRules.except' must be an array of strings, got a string of 1 character/,
+    ],
     [{ tagRules: 5 }, /option 'tagRules' must be an object, got 5/],
     [
       { tagRules: { deny: [5] } },
-      /option 'tagRules.deny' must be an array of strings or a function, got an object/,
+      /option 'tagRules.deny' must be an array of strings or a function, got an array/,
     ],
     [
       { tagRules: { onViolation: 'warn' } },
       /option 'tagRules.onViolation' must be 'drop' or 'throw', got 'warn'/,
     ],
     [5, /options must be an object, got 5/],
+    ['udp://me:hunter2@h', /options must be an object, got a string of 18 characters/],
+    [{ scope: Symbol('hunter2') }, /option 'scope' must be a string, got a symbol/],
+    [{ tags: 'token:hunter2' }, /option 'tags' must be an object .*, got a string of 13 characters/],
+    [{ timingUnit: 'token=hunter2' }, /must be 'ms' or 's', got a string of 13 characters/],
+    [{ timingUnit: '' }, /must be 'ms' or 's', got an empty string/],
   ])('%j', (options, message) => {
     expect(() => createMetrics(options as never)).toThrow(message);
   });

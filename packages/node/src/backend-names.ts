@@ -1,3 +1,4 @@
+import { describeRejected, SHORT_WORD, visible } from '@tallykit/exporter-base';
 import { suggestion } from './nearest-name.ts';
 
 /** A backend that can be chosen by name. */
@@ -78,7 +79,9 @@ export function backendOf(name: string, source: string): NamedBackend {
   if (Object.hasOwn(OTHER_NAMES, name)) return { ...OTHER_NAMES[name]!, isSentry: false };
   if (Object.hasOwn(SENTRY_NAMES, name)) return { ...SENTRY_NAMES[name]!, isSentry: true };
   const known = name.includes('.') ? [...Object.keys(SENTRY_NAMES), SENTRY_DUAL_WRITE] : BACKENDS;
-  throw new Error(`${source} names an unknown backend, ${JSON.stringify(name)}: ${suggestion(name, known)}`);
+  throw new Error(
+    `${source} names an unknown backend, ${describeRejected(name, SHORT_WORD)}: ${suggestion(name, known)}`,
+  );
 }
 
 /** Names of options in Sentry's and Datadog's own settings that exporters call otherwise. */
@@ -102,7 +105,9 @@ export function optionsOf(backend: BackendName, given: BackendOptions, source: s
     const option = OPTION_NAMES[backend]?.[camelCase] ?? camelCase;
     const other = givenAs.get(option);
     if (other !== undefined)
-      throw new Error(`${source}: \`${other}\` and \`${name}\` are the same option; leave one out`);
+      throw new Error(
+        `${source}: \`${visible(other)}\` and \`${visible(name)}\` are the same option; leave one out`,
+      );
     givenAs.set(option, name);
     options[option] = value;
   }

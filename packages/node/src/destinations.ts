@@ -1,4 +1,4 @@
-import { GivenOptions } from '@tallykit/exporter-base';
+import { EnvironmentOptions, GivenOptions, visible } from '@tallykit/exporter-base';
 import {
   backendOf,
   optionsOf,
@@ -53,7 +53,8 @@ interface Said<Value> {
  * @throws for names, options and texts that are wrong
  */
 export function readDestinations(given: GivenDestinations, variables: Variables): Destinations {
-  const environment = backendOfEnvironment(variables);
+  const texts = new EnvironmentOptions(COMPONENT, variables);
+  const environment = backendOfEnvironment(texts);
   const { value, source } =
     given.backend === undefined
       ? (environment.backend ?? { value: START_DEFAULTS.backend, source: COMPONENT })
@@ -61,7 +62,7 @@ export function readDestinations(given: GivenDestinations, variables: Variables)
   const context: Context = { hasPrefix: given.hasPrefix, variables };
 
   const readOptions = (): Said<BackendOptions>[] => {
-    const optionsText = variables[environment.optionsVariable];
+    const optionsText = texts.text(environment.optionsVariable);
     const isForThisBackend = environment.backend === undefined || environment.backend.value === value;
     const said: Said<BackendOptions>[] = [];
     if (optionsText && isForThisBackend) {
@@ -94,12 +95,12 @@ export function readDestinations(given: GivenDestinations, variables: Variables)
 }
 
 /** Ours first, then Sentry's, then OpenTelemetry's; and the variable that has the options of that backend. */
-function backendOfEnvironment(variables: Variables): {
+function backendOfEnvironment(texts: EnvironmentOptions): {
   readonly backend: Said<string> | undefined;
   readonly optionsVariable: string;
 } {
   // OpenTelemetry's switch for everything (environment variable specification, "General SDK configuration").
-  if (/^true$/i.test(variables['OTEL_SDK_DISABLED'] ?? '')) {
+  if (/^true$/i.test(texts.text('OTEL_SDK_DISABLED') ?? '')) {
     return { backend: { value: 'noop', source: 'OTEL_SDK_DISABLED' }, optionsVariable: '' };
   }
   const choices = [
@@ -108,7 +109,7 @@ function backendOfEnvironment(variables: Variables): {
     ['OTEL_METRICS_EXPORTER', 'METRICS_OPTIONS'],
   ] as const;
   for (const [variable, optionsVariable] of choices) {
-    const value = variables[variable];
+    const value = texts.text(variable);
     if (value) return { backend: { value, source: `${COMPONENT}: ${variable}` }, optionsVariable };
   }
   return { backend: undefined, optionsVariable: 'METRICS_OPTIONS' };
@@ -149,7 +150,7 @@ function checkKeys({ value, source }: Said<BackendOptions>, keys: readonly strin
   for (const [key, options] of Object.entries(value)) {
     if (!keys.includes(key)) {
       throw new Error(
-        `${source} must have the options of each backend under its name, and ${JSON.stringify(key)} is none of them: ` +
+        `${source} must have the options of each backend under its name, and \`${visible(key)}\` is none of them: ` +
           suggestion(key, keys),
       );
     }

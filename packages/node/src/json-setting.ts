@@ -1,3 +1,5 @@
+import { visible } from '@tallykit/exporter-base';
+
 const TOKEN =
   /[{}[\],:]|"(?:[^"\\\p{Cc}]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})|[\x7f-\x9f])*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/uy;
 const SPACE = /[ \t\n\r]*/y;
@@ -70,7 +72,7 @@ export function parseJsonSetting(name: string, text: string): Record<string, unk
     const found =
       position === text.length
         ? 'it ends too early'
-        : `a ${JSON.stringify(String.fromCodePoint(text.codePointAt(position)!))} can't stand there`;
+        : `a ${visible(JSON.stringify(String.fromCodePoint(text.codePointAt(position)!)))} can't stand there`;
     throw new Error(`${name} is not valid JSON at ${at}: ${found}`);
   }
   const value: unknown = JSON.parse(text);

@@ -70,5 +70,14 @@ export function readPrometheusOptions(options: BackendOptions): BackendOptions {
   given.integer('port', { min: 1, max: 65_535 });
   const labels = given.raw('withResourceConstantLabels');
   if (typeof labels !== 'string') return options;
-  return { ...options, withResourceConstantLabels: new RegExp(labels) };
+  const pattern = given.parse('withResourceConstantLabels', 'a regular expression', parsePattern);
+  return { ...options, withResourceConstantLabels: pattern };
+}
+
+function parsePattern(text: unknown): RegExp | undefined {
+  try {
+    return new RegExp(text as string);
+  } catch {
+    return undefined;
+  }
 }

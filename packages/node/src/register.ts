@@ -14,7 +14,7 @@ const OPTIONS: StartMetricsOptions = { shutdownOn: ['SIGTERM', 'SIGINT', 'before
 
 /** As for OpenTelemetry's own SDK (environment variable specification, `OTEL_LOG_LEVEL`), and warnings by default. */
 function listenToDiag(): void {
-  const name = (process.env['OTEL_LOG_LEVEL'] || 'WARN').toUpperCase();
+  const name = (process.env['OTEL_LOG_LEVEL']?.trim() || 'WARN').toUpperCase();
   const level = DiagLogLevel[name as keyof typeof DiagLogLevel] ?? DiagLogLevel.WARN;
   if (level !== DiagLogLevel.NONE)
     diag.setLogger(new DiagConsoleLogger(), { logLevel: level, suppressOverrideMessage: true });

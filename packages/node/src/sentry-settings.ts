@@ -1,3 +1,4 @@
+import { describeRejected, SHORT_WORD } from '@tallykit/exporter-base';
 import type { TagRules } from '@tallykit/metrics';
 import { optionsOf, SENTRY_DUAL_WRITE, type BackendOptions } from './backend-names.ts';
 
@@ -25,7 +26,7 @@ const TAG_RULES = {
 
 /** Stands in front of names for the backends that Sentry gives one; an empty variable means none. */
 export function sentryPrefix(variables: Variables): string {
-  return variables['SENTRY_METRICS_PREFIX'] ?? PREFIX;
+  return variables['SENTRY_METRICS_PREFIX']?.trim() ?? PREFIX;
 }
 
 /**
@@ -34,11 +35,11 @@ export function sentryPrefix(variables: Variables): string {
  */
 export function sentryTagRules(variables: Variables, isSentryBackend: boolean): TagRules | undefined {
   const name = 'SENTRY_METRICS_DISALLOW_BAD_TAGS';
-  const text = variables[name] || undefined;
+  const text = variables[name]?.trim() || undefined;
   if (text === undefined) return isSentryBackend ? TAG_RULES : undefined;
   if (/^(?:true|1|yes|on)$/i.test(text)) return { ...TAG_RULES, onViolation: 'throw' };
   if (/^(?:false|0|no|off)$/i.test(text)) return TAG_RULES;
-  throw new Error(`${COMPONENT}: ${name} must be true or false, not ${JSON.stringify(text)}`);
+  throw new Error(`${COMPONENT}: ${name} must be true or false, not ${describeRejected(text, SHORT_WORD)}`);
 }
 
 const DUAL_WRITE_OPTIONS = [

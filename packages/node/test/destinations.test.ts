@@ -103,6 +103,22 @@ describe("Sentry's documented configurations", () => {
     );
   });
 
+  it('are trimmed', () => {
+    const variables = {
+      SENTRY_METRICS_BACKEND: ' sentry.metrics.statsd.StatsdMetricsBackend\n',
+      SENTRY_METRICS_PREFIX: 'mine.\n',
+      SENTRY_METRICS_DISALLOW_BAD_TAGS: 'true\r\n',
+    };
+    expect(shown({}, variables)).toEqual({ statsd: { statsd: { prefix: 'mine.' } } });
+    expect(readConfiguration({}, variables).api.tagRules?.onViolation).toBe('throw');
+    expect(shown({}, { METRICS_BACKEND: ' \n', OTEL_METRICS_EXPORTER: 'none\n' })).toEqual({
+      noop: { noop: {} },
+    });
+    expect(shown({}, { METRICS_BACKEND: 'statsd', OTEL_SDK_DISABLED: 'true\n' })).toEqual({
+      noop: { noop: {} },
+    });
+  });
+
   it('include dual-write', () => {
     const destinations = read(
       {},
@@ -214,6 +230,11 @@ describe('backends', () => {
         'dogstatsd, datadog, logging, otlp, prometheus, noop',
     ],
     [
+      {},
+      { METRICS_BACKEND: 'udp://me:hunter2@h' },
+      'startMetrics: METRICS_BACKEND names an unknown backend, a string of 18 characters: There are statsd, ',
+    ],
+    [
       { backend: 'graphite' },
       {},
       'startMetrics: `backend` names an unknown backend, "graphite": There are statsd, dogstatsd, datadog, logging, otlp, prometheus, noop',
@@ -221,7 +242,7 @@ describe('backends', () => {
     [
       {},
       { SENTRY_METRICS_BACKEND: 'sentry.metrics.statsd.StatsdMetricBackend' },
-      'startMetrics: SENTRY_METRICS_BACKEND names an unknown backend, "sentry.metrics.statsd.StatsdMetricBackend": ' +
+      'startMetrics: SENTRY_METRICS_BACKEND names an unknown backend, a string of 41 characters: ' +
         'did you mean sentry.metrics.statsd.StatsdMetricsBackend? There are sentry.metrics.dummy.',
     ],
     [
@@ -245,7 +266,7 @@ describe('backends', () => {
     [
       { backend: 'statsd,logging', options: { host: 'x' } },
       {},
-      'startMetrics: `options` must have the options of each backend under its name, and "host" is none of them: There are statsd, logging',
+      'startMetrics: `options` must have the options of each backend under its name, and `host` is none of them: There are statsd, logging',
     ],
     [
       { backend: 'statsd,statsd' },
@@ -271,7 +292,7 @@ describe('backends', () => {
     [
       { backend: { primary: 'statsd', secondary: 'noop', routes: { both: 'x' } } },
       {},
-      'startMetrics: `backend`, `routes`: `both` must be an array of strings, not "x"',
+      'startMetrics: `backend`, `routes`: `both` must be an array of strings, not a string of 1 character',
     ],
     [
       { backend: { primary: 'statsd', secondary: 'noop' }, options: {} },
@@ -294,7 +315,7 @@ describe('backends', () => {
     [
       { internal: { include: 'jobs.*' } },
       {},
-      'startMetrics: `internal`: `include` must be an array of strings, not "jobs.*"',
+      'startMetrics: `internal`: `include` must be an array of strings, not a string of 6 characters',
     ],
     [{ runtime: 'yes' }, {}, 'startMetrics: `runtime` must be one of true, false, not "yes"'],
     [{ prefix: 5 }, {}, "createMetrics: option 'prefix' must be a string, got 5"],

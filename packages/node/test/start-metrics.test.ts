@@ -407,6 +407,16 @@ describe('wrong settings', () => {
       'PrometheusExporter: `port` must be a whole number from 1 to 65535, not 0',
     ],
     [
+      "of Prometheus' labels, without a word of them",
+      { backend: 'prometheus', options: { with_resource_constant_labels: '(hunter2' } },
+      '`withResourceConstantLabels` must be a regular expression, not a string of 8 characters',
+    ],
+    [
+      'of an address, without a word of it',
+      { backend: 'statsd', options: { host: 'udp://me:hunter2@h' } },
+      '`host` must be a host name or an IP address (instead of a URL give `host` and `port`), not a string of 18 characters',
+    ],
+    [
       'of the operation log',
       { backend: 'logging', options: { operations: true, format: 'series' } },
       'createOperationLog: there is no option `format`',

@@ -435,7 +435,10 @@ describe('TimeseriesMetricExporter', () => {
 
   it.each([
     [{ store: {} }, '`store` must be a TimeseriesStore, not an object'],
-    [{ include: 'jobs.*' }, '`include` must be an array of strings and functions, not "jobs.*"'],
+    [
+      { include: 'jobs.*' },
+      '`include` must be an array of strings and functions, not a string of 6 characters',
+    ],
     [{ exclude: [1] }, '`exclude` must be an array of strings and functions'],
     [{ processTag: 'yes' }, '`processTag` must be one of true, false, "gauges"'],
     [{ prefix: 'x' }, 'there is no option `prefix`'],

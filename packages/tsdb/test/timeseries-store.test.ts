@@ -153,8 +153,8 @@ describe('getRange', () => {
 
   it.each([
     [{ environment: 'prod' }, 'there is no option `environment`'],
-    [{ names: 'x' }, '`names` must be an array of strings, not "x"'],
-    [{ start: 'yesterday' }, '`start` must be seconds since 1970 or a Date, not "yesterday"'],
+    [{ names: 'x' }, '`names` must be an array of strings, not a string of 1 character'],
+    [{ start: 'yesterday' }, '`start` must be seconds since 1970 or a Date, not a string of 9 characters'],
     [{ end: new Date(Number.NaN) }, '`end` must be seconds since 1970 or a Date'],
     [{ rollup: 60 }, '`rollup` must be one of 10, 3600, 86400 (seconds)'],
     [{ rollup: 10, start: 0 }, 'there are more than 10000 buckets of 10 s in the range; leave out `rollup`'],

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { datadogTags, readDatadogTags, safeName } from '../src/datadog.ts';
+import { EnvironmentOptions } from '../src/index.ts';
+
+describe('names', () => {
+  it.each([
+    ['http.server/duration', 'http.server_duration'],
+    ['http-requests', 'http_requests'],
+    ['a b\tc\nd\re', 'a_b_c_d_e'],
+    ['a:b|c@d#e,f;g=h[i]', 'a_b_c_d_e_f_g_h_i_'],
+    ['größe😀', 'gr__e_'],
+    ['half\ud800pair', 'half_pair'],
+    ['Case.Stays', 'Case.Stays'],
+    // Not a service check, nor an event.
+    ['_scale', 'm__scale'],
+    ['_e{5,0}:title|', 'm__e_5_0__title_'],
+    ['5xx', 'm_5xx'],
+    ['🚲', 'm__'],
+    ['', 'm_'],
+  ])('%j becomes %j', (name, safe) => {
+    expect(safeName(name)).toBe(safe);
+  });
+
+  it('have at most 200 characters', () => {
+    expect(safeName('x'.repeat(300))).toBe('x'.repeat(200));
+    expect(safeName(`_${'x'.repeat(300)}`)).toBe(`m__${'x'.repeat(197)}`);
+    expect(safeName(`x${'🚲'.repeat(300)}`)).toBe(`x${'_'.repeat(199)}`);
+  });
+});
+
+describe('the environment', () => {
+  const read = (variables: Record<string, string>) => readDatadogTags(new EnvironmentOptions('X', variables));
+
+  it.each<[string, [string, string][], string[]]>([
+    ['team:a,urgent', [['team', 'a']], ['urgent']],
+    [
+      'region:eu west,team:a',
+      [
+        ['region', 'eu west'],
+        ['team', 'a'],
+      ],
+      [],
+    ],
+    [
+      'team:a team:b\turgent\n',
+      [
+        ['team', 'a'],
+        ['team', 'b'],
+      ],
+      ['urgent'],
+    ],
+    [
+      ' a : b ,, c:d:e ,urgent,urgent, ',
+      [
+        ['a', 'b'],
+        ['c', 'd:e'],
+      ],
+      ['urgent'],
+    ],
+    ['url:http://x/y,empty:,:lost', [['url', 'http://x/y']], ['empty']],
+    ['urgent', [], ['urgent']],
+    [' \n', [], []],
+    ['', [], []],
+  ])('says tags: DD_TAGS=%j', (text, pairs, bare) => {
+    expect(read({ DD_TAGS: text })).toMatchObject({ pairs, bare });
+  });
+
+  it('says who is speaking', () => {
+    const variables = { DD_ENV: 'prod\n', DD_SERVICE: ' shop', DD_VERSION: ' ', DD_ENTITY_ID: 'pod\r\n' };
+    expect(read(variables)).toMatchObject({ unified: { env: 'prod', service: 'shop' }, entityId: 'pod' });
+    expect(read({})).toEqual({ pairs: [], bare: [], unified: {}, entityId: undefined });
+  });
+});
+
+describe('a resource', () => {
+  it("has Datadog's own names for some attributes", () => {
+    const resource = {
+      'service.name': 'shop',
+      'service.version': '',
+      'deployment.environment': 'old',
+      'deployment.environment.name': 'prod',
+      'k8s.pod.name': 'pod-1',
+    };
+    expect(datadogTags(resource)).toEqual({ service: 'shop', env: 'prod' });
+    expect(datadogTags(resource, { 'k8s.pod.name': 'pod_name', 'host.name': 'host' })).toEqual({
+      pod_name: 'pod-1',
+    });
+    expect(datadogTags({ 'service.name': 'unknown_service:node' })).toEqual({});
+  });
+});

@@ -1,0 +1,72 @@
+import { afterEach, expect, it } from 'vitest';
+import { unixgramTransport, type UnixgramModule } from '../src/sockets.ts';
+
+const never = new AbortController().signal;
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+function transportThat(load: () => UnixgramModule | Promise<UnixgramModule>) {
+  const transport = unixgramTransport({ path: '/s', load, alternatives: "choose protocol 'udp'" });
+  closing.push(() => transport.close());
+  return transport;
+}
+
+class WorkingClient {
+  readonly socket = {};
+  sendMessage(_message: string, callback: () => void): void {
+    callback();
+  }
+  close(callback: () => void): void {
+    callback();
+  }
+}
+
+it.each([
+  [
+    "Node's require",
+    () => Promise.reject(new Error("Cannot find module 'hot-shots'\nRequire stack:\n- /x.js")),
+  ],
+  ["Node's import", () => Promise.reject(new Error("Cannot find package 'hot-shots' imported from /x.js"))],
+  ["esbuild's bundle", () => Promise.reject(new Error('Dynamic require of "hot-shots" is not supported'))],
+  ['an empty module in its place', () => ({}) as UnixgramModule],
+])('says how to install hot-shots where it is missing: %s', async (_, load) => {
+  expect(await transportThat(load).send('a:1|c', never)).toEqual({
+    type: 'not-accepted',
+    reason: "unix datagrams need hot-shots: run `npm install hot-shots`, or choose protocol 'udp'",
+  });
+});
+
+it('says how to install the native part where only that is missing', async () => {
+  class Client extends WorkingClient {
+    constructor() {
+      super();
+      throw new Error('The library `unix_dgram`, needed for the uds protocol to work, is not installed.');
+    }
+  }
+  const outcome = await transportThat(() => ({ StatsD: Client })).send('a:1|c', never);
+  expect(outcome).toMatchObject({
+    type: 'not-accepted',
+    reason: expect.stringContaining('run `npm install unix-dgram`'),
+  });
+});
+
+it('tries again what could not be loaded', async () => {
+  let attempts = 0;
+  const transport = transportThat(() => {
+    attempts += 1;
+    if (attempts < 3) throw Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' });
+    return { StatsD: WorkingClient };
+  });
+  const outcomes = [];
+  for (let send = 0; send < 4; send += 1) outcomes.push(await transport.send('a:1|c', never));
+  expect(outcomes.map(({ type }) => type)).toEqual([
+    'not-accepted',
+    'not-accepted',
+    'delivered',
+    'delivered',
+  ]);
+  expect(outcomes[0]).toMatchObject({ reason: 'EMFILE: too many open files (/s)' });
+  expect(attempts).toBe(3);
+});

@@ -1,0 +1,87 @@
+import { execFile } from 'node:child_process';
+import { copyFileSync, existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { skipBecause } from '../e2e/skip-because.ts';
+import { LINES } from './consumer.ts';
+
+const run = promisify(execFile);
+const tarballOf = (name: string): string => inject('packages').find((each) => each.name === name)!.tarball;
+const HOT_SHOTS = dirname(realpathSync(createRequire(import.meta.url).resolve('hot-shots/package.json')));
+
+/** An empty folder, in which somebody adds one exporter with pnpm, and no optional package. */
+describe('the StatsD exporter by itself', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tallykit-alone-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  beforeAll(async () => {
+    // It is not in a registry yet, so pnpm is told where the package beneath is.
+    const overrides = { '@tallykit/exporter-base': `file:${tarballOf('@tallykit/exporter-base')}` };
+    writeFileSync(join(folder, 'package.json'), '{}');
+    writeFileSync(join(folder, 'pnpm-workspace.yaml'), JSON.stringify({ overrides }));
+    const exporter = tarballOf('@tallykit/exporter-statsd');
+    // Rejects for a status other than 0.
+    await run(
+      'pnpm',
+      ['add', '--prefer-offline', exporter, '@opentelemetry/api@1', '@opentelemetry/sdk-metrics@2'],
+      {
+        cwd: folder,
+      },
+    );
+    const program = fileURLToPath(new URL('programs/hot-shots-later.mjs', import.meta.url));
+    copyFileSync(program, join(folder, 'hot-shots-later.mjs'));
+  });
+
+  describe.for(LINES)('on the Node of $name', ({ node }) => {
+    beforeEach((context) => {
+      if (!existsSync(node)) skipBecause(context, `there is no ${node} on this platform`);
+      rmSync(join(folder, 'node_modules/hot-shots'), { force: true });
+    });
+
+    test.for(['import', 'require'])(
+      'is added without an error, and loads hot-shots when it can (%s)',
+      async (system) => {
+        const limited = [
+          '-c',
+          'ulimit -n 128; exec "$0" "$@"',
+          node,
+          'hot-shots-later.mjs',
+          system,
+          HOT_SHOTS,
+        ];
+        const { stdout } = await run('sh', limited, { cwd: folder });
+        const { udp, missing, exhausted, there } = JSON.parse(stdout) as Record<string, string>;
+        expect(udp).toBe('orders:1|c');
+        expect(missing).toContain(
+          'unix datagrams need hot-shots: run `npm install hot-shots`, or choose protocol',
+        );
+        expect(exhausted).not.toMatch(/connect ENOENT|unix-dgram/);
+        // Of its native part there may be none for this Node.
+        expect(there).toMatch(/connect ENOENT|unix datagrams need the native module unix-dgram/);
+      },
+    );
+  });
+
+  test.for(['esm', 'cjs'] as const)('can be bundled (%s)', async (format) => {
+    const contents = `import { StatsdMetricExporter } from '@tallykit/exporter-statsd';
+      new StatsdMetricExporter();
+      console.log('made');`;
+    const outfile = join(folder, `bundle.${format === 'esm' ? 'mjs' : 'cjs'}`);
+    await build({
+      stdin: { contents, resolveDir: folder },
+      outfile,
+      bundle: true,
+      platform: 'node',
+      format,
+      logLevel: 'silent',
+      external: ['@opentelemetry/*'],
+    });
+    const { stdout } = await run(process.execPath, [outfile], { cwd: folder });
+    expect(stdout).toBe('made\n');
+  });
+});
