@@ -282,7 +282,7 @@ function readSite(given: Given, environment: EnvironmentOptions): DatadogSite {
   const known = DATADOG_SITES.find((one) => one === text);
   if (known !== undefined) return known;
   throw new TypeError(
-    `${COMPONENT}: the variable DD_SITE must be one of ${DATADOG_SITES.join(', ')}; ` +
+    `${COMPONENT}: the variable DD_SITE must be one of ${DATADOG_SITES.join(', ')}, not ${JSON.stringify(text.slice(0, 100))}; ` +
       'for other addresses there is the option `url` (DD_URL)',
   );
 }

@@ -147,7 +147,7 @@ describe('options', () => {
 
   it('throw for an unknown DD_SITE, with the list', () => {
     expect(() => readOptions({ apiKey }, { DD_SITE: 'datadog.eu' })).toThrow(
-      /the variable DD_SITE must be one of datadoghq.com, us3.datadoghq.com, .*; for other addresses there is the option `url` \(DD_URL\)/,
+      /the variable DD_SITE must be one of datadoghq.com, us3.datadoghq.com, .*, not "datadog.eu"; .* `url` \(DD_URL\)/,
     );
     expect(readOptions({ apiKey, url: 'http://x' }, { DD_SITE: 'datadog.eu' }).url).toBe('http://x');
   });
