@@ -1,14 +1,13 @@
 import { afterEach, expect, it } from 'vitest';
-import { unixgramTransport, type UnixgramModule } from '../src/sockets.ts';
+import { UnixgramTransport, type UnixgramModule } from '../src/sockets.ts';
 
-const never = new AbortController().signal;
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
 function transportThat(load: () => UnixgramModule | Promise<UnixgramModule>) {
-  const transport = unixgramTransport({ path: '/s', load, alternatives: "choose protocol 'udp'" });
+  const transport = new UnixgramTransport({ path: '/s', load, alternatives: "choose protocol 'udp'" });
   closing.push(() => transport.close());
   return transport;
 }
@@ -32,7 +31,7 @@ it.each([
   ["esbuild's bundle", () => Promise.reject(new Error('Dynamic require of "hot-shots" is not supported'))],
   ['an empty module in its place', () => ({}) as UnixgramModule],
 ])('says how to install hot-shots where it is missing: %s', async (_, load) => {
-  expect(await transportThat(load).send('a:1|c', never)).toEqual({
+  expect(await transportThat(load).send('a:1|c')).toEqual({
     type: 'not-accepted',
     reason: "unix datagrams need hot-shots: run `npm install hot-shots`, or choose protocol 'udp'",
   });
@@ -45,7 +44,7 @@ it('says how to install the native part where only that is missing', async () =>
       throw new Error('The library `unix_dgram`, needed for the uds protocol to work, is not installed.');
     }
   }
-  const outcome = await transportThat(() => ({ StatsD: Client })).send('a:1|c', never);
+  const outcome = await transportThat(() => ({ StatsD: Client })).send('a:1|c');
   expect(outcome).toMatchObject({
     type: 'not-accepted',
     reason: expect.stringContaining('run `npm install unix-dgram`'),
@@ -60,7 +59,7 @@ it('tries again what could not be loaded', async () => {
     return { StatsD: WorkingClient };
   });
   const outcomes = [];
-  for (let send = 0; send < 4; send += 1) outcomes.push(await transport.send('a:1|c', never));
+  for (let send = 0; send < 4; send += 1) outcomes.push(await transport.send('a:1|c'));
   expect(outcomes.map(({ type }) => type)).toEqual([
     'not-accepted',
     'not-accepted',

@@ -41,7 +41,7 @@ export interface DatadogHttpMetricExporterOptions {
   readonly site?: DatadogSite;
   /**
    * Where to send instead of `https://api.SITE`, for proxies and for other receivers of Datadog's protocol; may have a
-   * path. Environment: `DD_URL`.
+   * path. The port must be one that `fetch` takes. Environment: `DD_URL`, which throws when it is wrong.
    *
    * @default `https://api.${site}`
    */
@@ -121,7 +121,8 @@ export interface DatadogHttpMetricExporterOptions {
    */
   readonly maxPayloadBytes?: number;
   /**
-   * Sends the requests: for proxies and tests.
+   * Sends the requests: for proxies and tests. One that uses undici, as the platform's does, is seen through; with any
+   * other, what fails after a connection was made may have arrived.
    *
    * @default the platform's `fetch`
    */
@@ -229,7 +230,7 @@ export function readOptions(
   const defaults = DATADOG_HTTP_DEFAULTS;
   const apiKey = readApiKey(given, environment);
   const { pairs, bare, unified } = readDatadogTags(environment);
-  const url = readUrl(given) ?? environment.parse('DD_URL', A_URL, parseUrl);
+  const url = readUrl(given, environment);
   const site = url === undefined ? readSite(given, environment) : undefined;
   return {
     apiKey,
@@ -292,14 +293,31 @@ function readSite(given: Given, environment: EnvironmentOptions): DatadogSite {
 
 const A_URL = 'an address that begins with http:// or https://, without user name, query and fragment';
 
-/** An address with a user name and a password in it is not shown in the error. */
-function readUrl(given: Given): string | undefined {
-  if (!given.has('url')) return undefined;
-  const url = given.raw('url');
-  const parsed = typeof url === 'string' ? parseUrl(url) : undefined;
-  if (parsed === undefined) throw new TypeError(`${COMPONENT}: \`url\` must be ${A_URL}`);
-  return parsed;
+/** A wrong address is never ignored, because data and key must not go to another host than was meant, and never shown. */
+function readUrl(given: Given, environment: EnvironmentOptions): string | undefined {
+  const isGiven = given.has('url');
+  const value = isGiven ? given.raw('url') : environment.text('DD_URL');
+  if (value === undefined) return undefined;
+  const name = isGiven ? '`url`' : 'the variable DD_URL';
+  const url = typeof value === 'string' ? parseUrl(value) : undefined;
+  if (url === undefined) throw new TypeError(`${COMPONENT}: ${name} must be ${A_URL}`);
+  // What ports a `fetch` of the program takes isn't known.
+  if (!given.has('fetch') && REFUSED_PORTS.has(Number(new URL(url).port))) {
+    throw new TypeError(
+      `${COMPONENT}: ${name} must have a port that \`fetch\` takes, which refuses the well-known ports of other protocols ` +
+        '(https://fetch.spec.whatwg.org/#port-blocking): let the receiver listen at another one',
+    );
+  }
+  return url;
 }
+
+/** "Bad ports" of the Fetch standard, "Port blocking": `fetch` fails before it connects. */
+const REFUSED_PORTS: ReadonlySet<number> = new Set([
+  1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104,
+  109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515,
+  526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049,
+  3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
+]);
 
 function parseUrl(text: string): string | undefined {
   if (!URL.canParse(text)) return undefined;

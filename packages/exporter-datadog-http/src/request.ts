@@ -1,5 +1,7 @@
-import { reasonOf } from '@tallykit/exporter-base';
+import { reasonOf, visible } from '@tallykit/exporter-base';
 import type { DatadogHttpSettings } from './options.ts';
+import { redact } from './redact.ts';
+import { RequestWatch } from './request-watch.ts';
 
 /** What requests need to know of the options. */
 export type RequestOptions = Pick<DatadogHttpSettings, 'apiKey' | 'fetch' | 'url'>;
@@ -31,62 +33,82 @@ export type DatadogAnswer =
       readonly mayHaveArrived: boolean;
     };
 
-/** How much of a body is read, and how much of that is kept to be said. */
+/** How much of a body is read, how much of a text is searched for secrets, and how much is shown. */
 const MAX_BODY_BYTES = 65_536;
-const MAX_COMPLAINT_LENGTH = 300;
+const MAX_SEARCHED_LENGTH = 2000;
+const MAX_SHOWN_LENGTH = 300;
 
 /**
  * Sends one request with the key in its header, and reads the answer to its end. Never rejects. What a server or a library
- * says is passed on without the key, should it be in there.
+ * says is passed on without the key, should it be in there, and with everything in it visible.
  */
 export async function sendRequest(
   { apiKey, fetch, url }: RequestOptions,
   { method, path, headers, body, signal }: DatadogRequest,
 ): Promise<DatadogAnswer> {
-  const withoutKey = (text: string) => text.replaceAll(apiKey, '(the API key)');
+  const watch = new RequestWatch();
   try {
     const response = await fetch(url + path, {
       method,
-      headers: { 'User-Agent': '@tallykit/exporter-datadog-http', ...headers, 'DD-API-KEY': apiKey },
+      headers: {
+        'User-Agent': '@tallykit/exporter-datadog-http',
+        'X-Request-Id': watch.id,
+        ...headers,
+        'DD-API-KEY': apiKey,
+      },
       ...(body && { body }),
       signal,
       // A header of one's own would go along to wherever a redirection leads.
       redirect: 'manual',
     });
+    watch.answered();
     return {
       type: 'answered',
       status: response.status,
-      complaint: withoutKey(complaintIn(await textOf(response.body))),
+      complaint: complaintIn(await readBody(response.body), apiKey),
       retryAfterMillis: retryAfterMillis(response.headers),
     };
   } catch (error) {
-    const cause = firstCause(error);
+    const causes = causesOf(error);
+    const mayHaveArrived = watch.isSent ?? !causes.every(isBeforeSending);
+    const late = mayHaveArrived ? 'no answer in time' : 'no connection in time';
     return {
       type: 'unanswered',
-      reason: signal.aborted ? 'no answer in time' : withoutKey(cause.message),
-      mayHaveArrived: !cause.isBeforeSending,
+      reason: signal.aborted ? late : shown(messageOf(causes[0]), apiKey),
+      mayHaveArrived,
     };
+  } finally {
+    watch.stop();
   }
 }
 
+interface Body {
+  readonly text: string;
+  /** Whether there is more of it. */
+  readonly isCut: boolean;
+}
+
 /** The beginning of a body, which is read to its end so that the connection can be used again. The status is known without. */
-async function textOf(body: AsyncIterable<Uint8Array> | null): Promise<string> {
+async function readBody(body: AsyncIterable<Uint8Array> | null): Promise<Body> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
+  let isCut = false;
   try {
     for await (const chunk of body ?? []) {
       chunks.push(chunk);
       bytes += chunk.byteLength;
-      if (bytes > MAX_BODY_BYTES) break;
+      isCut = bytes > MAX_BODY_BYTES;
+      if (isCut) break;
     }
   } catch {
     // A connection that breaks in the middle of an answer takes nothing back.
+    isCut = true;
   }
-  return Buffer.concat(chunks).toString();
+  return { text: Buffer.concat(chunks).toString(), isCut };
 }
 
 /** Datadog says `{"errors":["…"]}`; proxies say what they like. */
-function complaintIn(text: string): string {
+function complaintIn({ text, isCut }: Body, apiKey: string): string {
   let complaint = text;
   try {
     const { errors } = JSON.parse(text) as { errors?: unknown };
@@ -94,7 +116,14 @@ function complaintIn(text: string): string {
   } catch {
     // No JSON.
   }
-  return complaint.replace(/\s+/g, ' ').trim().slice(0, MAX_COMPLAINT_LENGTH);
+  return shown(complaint.replace(/\s+/g, ' ').trim(), apiKey, isCut);
+}
+
+/** A text of somebody else for people: short, without secrets, visible. In this order: half a key is hard to recognize. */
+function shown(text: string, apiKey: string, isCut = false): string {
+  const searched = text.slice(0, MAX_SEARCHED_LENGTH);
+  const withoutSecrets = redact(searched, apiKey, isCut || searched.length < text.length);
+  return visible(withoutSecrets.slice(0, MAX_SHOWN_LENGTH));
 }
 
 /** `X-RateLimit-Reset` is in seconds from now (Datadog API, "Rate Limits"); `Retry-After` may also be a date. */
@@ -108,18 +137,28 @@ function retryAfterMillis(headers: { get(name: string): string | null }): number
   return undefined;
 }
 
-/** Whatever a failed connection or a certificate is called. Later failures may have come after the request was read. */
+/** What can't happen once a request is under way: no connection, no address, a certificate that is not trusted. */
 const BEFORE_SENDING =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|CERT_\w+|UNABLE_TO_\w+|(DEPTH_ZERO_)?SELF_SIGNED_\w+|ERR_TLS_CERT\w+|ERR_SSL_\w+)$/;
+  /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|CERT_\w+|UNABLE_TO_\w+|(DEPTH_ZERO_)?SELF_SIGNED_\w+|ERR_TLS_CERT\w+)$/;
+/** A host may also become unreachable later, and a lookup fails for many reasons. `queryA` and the like are c-ares'. */
+const CALLS_BEFORE_SENDING = /^(connect|getaddrinfo|query[A-Z]\w*)$/;
 
-/** What really happened: `fetch` says "fetch failed", and has the rest in `cause`, which may be several errors. */
-function firstCause(error: unknown): { readonly message: string; readonly isBeforeSending: boolean } {
+/** Whether an error tells by itself that nothing was sent, for where the request can't be seen. */
+function isBeforeSending(cause: unknown): boolean {
+  const { code, syscall } = (cause ?? {}) as { code?: unknown; syscall?: unknown };
+  return (
+    (typeof syscall === 'string' && CALLS_BEFORE_SENDING.test(syscall)) ||
+    (typeof code === 'string' && BEFORE_SENDING.test(code))
+  );
+}
+
+/** What really happened: `fetch` says "fetch failed", and has the rest in `cause`, which may be one error for each address. */
+function causesOf(error: unknown): readonly unknown[] {
   let cause = error;
   while (cause instanceof Error && cause.cause !== undefined) cause = cause.cause;
-  if (cause instanceof AggregateError && cause.errors.length > 0) cause = cause.errors[0];
-  const { code, syscall } = (cause ?? {}) as { code?: unknown; syscall?: unknown };
-  return {
-    message: reasonOf(cause) || String(code),
-    isBeforeSending: syscall === 'connect' || (typeof code === 'string' && BEFORE_SENDING.test(code)),
-  };
+  return cause instanceof AggregateError && cause.errors.length > 0 ? cause.errors : [cause];
+}
+
+function messageOf(cause: unknown): string {
+  return reasonOf(cause) || String((cause as { code?: unknown } | undefined)?.code);
 }

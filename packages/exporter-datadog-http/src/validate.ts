@@ -1,4 +1,4 @@
-import { say, untraced } from '@tallykit/exporter-base';
+import { say, systemClock, untraced } from '@tallykit/exporter-base';
 import { keyRefused } from './http-transport.ts';
 import { COMPONENT, type DatadogHttpSettings } from './options.ts';
 import { sendRequest } from './request.ts';
@@ -14,10 +14,12 @@ export interface DatadogValidation {
 /** Asks Datadog whether it takes the API key, and says if not. Never rejects. */
 export async function validate(settings: DatadogHttpSettings): Promise<DatadogValidation> {
   const { keyHolder, timeoutMillis } = settings;
-  const signal = AbortSignal.timeout(timeoutMillis);
+  const deadline = new AbortController();
+  const cancel = systemClock.schedule(timeoutMillis, () => deadline.abort());
   const answer = await untraced(() =>
-    sendRequest(settings, { method: 'GET', path: '/api/v1/validate', signal }),
+    sendRequest(settings, { method: 'GET', path: '/api/v1/validate', signal: deadline.signal }),
   );
+  cancel();
   if (answer.type === 'answered' && answer.status === 200) return { valid: true };
   const said = answer.type === 'answered' ? `the answer was ${answer.status}` : answer.reason;
   const isRefused = answer.type === 'answered' && (answer.status === 401 || answer.status === 403);

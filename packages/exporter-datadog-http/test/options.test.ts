@@ -83,14 +83,6 @@ describe('options', () => {
     expect(readOptions(options, variables).apiKey).toBe(key);
   });
 
-  it('ignore bad variables with one warning each that names them', () => {
-    const read = readOptions({ apiKey }, { DD_URL: 'proxy:80' });
-    expect(read).toMatchObject({ url: 'https://api.datadoghq.com', tags: {} });
-    expect(warnings).toEqual([
-      expect.stringMatching(/ignored the variable DD_URL: it must be an address that begins with http/),
-    ]);
-  });
-
   it.each([
     ['team:a,urgent', { team: 'a' }, ['urgent']],
     ['region:eu west,team:a', { region: 'eu west', team: 'a' }, []],
@@ -121,6 +113,7 @@ describe('options', () => {
       /`url` must be an address that begins with http:\/\/ or https:\/\/, without user name/,
     ],
     [{ apiKey, url: 'https://x?api_key=1' }, /`url` must be an address/],
+    [{ apiKey, url: 'http://x:6000' }, /`url` must have a port that `fetch` takes/],
     [{ apiKey, url: 5 }, /`url` must be an address/],
     [{ apiKey, apiVersion: 'v3' }, /`apiVersion` must be one of "v2", "v1", not "v3"/],
     [
@@ -165,6 +158,48 @@ describe('options', () => {
       /the variable DD_SITE is wrong: it must be one of datadoghq.com, us3.datadoghq.com, .* `url` \(DD_URL\) be set, not a string of 10/,
     );
     expect(readOptions({ apiKey, url: 'http://x' }, { DD_SITE: 'datadog.eu' }).url).toBe('http://x');
+  });
+
+  it.each([
+    'proxy:80',
+    'ftp://bob:secret@proxy',
+    'https://bob:secret@proxy',
+    'https://secret@proxy',
+    'https://proxy?api_key=secret',
+    'https://proxy#secret',
+    'secret',
+    'http://secret:25',
+  ])('throw for a wrong address, in the code and in the environment, without a word of it: %s', (address) => {
+    const message = (options: DatadogHttpMetricExporterOptions, variables: Record<string, string>) => {
+      try {
+        readOptions({ apiKey, ...options }, variables);
+      } catch (error) {
+        return inspect(error, { depth: 10 }).replaceAll(/\n {4}at .*/g, '');
+      }
+      return 'nothing was thrown';
+    };
+    const must = 'must (be an address that begins with http:// or https://, without|have a port that)';
+    const ofCode = message({ url: address }, { DD_URL: 'https://right' });
+    expect(ofCode).toMatch(new RegExp(`^TypeError: DatadogHttpMetricExporter: \`url\` ${must}`));
+    const ofEnvironment = message({}, { DD_URL: address });
+    expect(ofEnvironment).toMatch(
+      new RegExp(`^TypeError: DatadogHttpMetricExporter: the variable DD_URL ${must}`),
+    );
+    expect(ofCode + ofEnvironment).not.toMatch(/secret|bob|proxy/);
+    expect(warnings).toEqual([]);
+    expect(readOptions({ apiKey, url: 'https://right' }, { DD_URL: address }).url).toBe('https://right');
+  });
+
+  it.each([1, 25, 587, 6000, 10_080])('throw for port %d, which `fetch` refuses', async (port) => {
+    const url = `http://127.0.0.1:${port}`;
+    const refused = await fetch(url).catch((error: unknown) => (error as Error).cause);
+    expect(refused).toMatchObject({ message: 'bad port' });
+    expect(() => readOptions({ apiKey, url }, {})).toThrow(
+      /a port that `fetch` takes, .*listen at another one/,
+    );
+    expect(() => readOptions({ apiKey }, { DD_URL: url })).toThrow(/DD_URL must have a port/);
+    // One that the program brings along may take it.
+    expect(readOptions({ apiKey, url, fetch }, {}).url).toBe(url);
   });
 
   it.each([['se cret'], ['sec\nret'], ['sécret'], [{ secret: 1 }], [Buffer.from('secret')]])(

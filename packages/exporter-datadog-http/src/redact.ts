@@ -1,0 +1,74 @@
+const REPLACEMENT = '(the API key)';
+
+/** So many characters of a key in a row are not there by chance, and fewer are of no use to anybody. */
+const MIN_SHARED = 8;
+
+/**
+ * What counts as one character: as it is, and URL-encoded or as JSON and HTML escape it. A text is read in both ways, because
+ * a percent sign in front of a key is none of its. What is blank or invisible counts as nothing: a key may be wrapped.
+ */
+const SPELLINGS = [
+  /(?<nothing>[\s\p{Cc}\p{Cf}]+)|[^]/gu,
+  /%(?<percent>[0-9a-f]{2})|\\u00(?<json>[0-9a-f]{2})|&#x(?<html>[0-9a-f]{2});|&#(?<decimal>\d{2,3});|\\(?<escaped>["\\/])|(?<nothing>[\s\p{Cc}\p{Cf}]+)|[^]/giu,
+] as const;
+
+/**
+ * A text of a server or a library without the API key, parts of it, and what secrets addresses may have: their user name
+ * and password, and their query.
+ *
+ * @param isCut whether the text goes on after its end: then the beginning of a secret may stand there
+ */
+export function redact(text: string, apiKey: string, isCut = false): string {
+  const withoutQueries = text.replace(/(https?:\/\/[^\s?"'<>]*)\?[^\s"'<>]*/gi, '$1?…');
+  const withoutUsers = withoutQueries.replace(/\/\/[^\s/]*@/g, '//(credentials)@');
+  const withoutCredentials = isCut ? withoutUsers.replace(/\/\/[^\s/@]*$/, '//') : withoutUsers;
+  return withoutKey(withoutCredentials, apiKey.toLowerCase(), isCut);
+}
+
+function withoutKey(text: string, key: string, isCut: boolean): string {
+  const length = Math.min(MIN_SHARED, key.length);
+  const parts = new Set(
+    Array.from({ length: key.length - length + 1 }, (_, at) => key.slice(at, at + length)),
+  );
+  const isOfKey = new Uint8Array(text.length);
+  let end = text.length;
+  for (const spelling of SPELLINGS) {
+    const { plain, starts, ends } = readCharacters(text, spelling);
+    for (let at = 0; at + length <= plain.length; at += 1)
+      if (parts.has(plain.slice(at, at + length))) isOfKey.fill(1, starts[at], ends[at + length - 1]);
+    const beginning = isCut ? beginningAtEnd(plain, key) : 0;
+    if (beginning > 0 && beginning < length) end = Math.min(end, starts[plain.length - beginning]!);
+  }
+  let result = '';
+  for (let at = 0; at < end; at += 1) {
+    if (isOfKey[at] === 0) result += text[at];
+    else if (at === 0 || isOfKey[at - 1] === 0) result += REPLACEMENT;
+  }
+  return result;
+}
+
+/** How many characters at the end of a text are the beginning of the key. */
+function beginningAtEnd(plain: string, key: string): number {
+  for (let length = Math.min(plain.length, key.length); length > 0; length -= 1)
+    if (key.startsWith(plain.slice(-length))) return length;
+  return 0;
+}
+
+/** The characters in lower case, and where each of them begins and ends in the text. */
+function readCharacters(text: string, spelling: RegExp) {
+  let plain = '';
+  const [starts, ends]: [number[], number[]] = [[], []];
+  for (const { 0: written, index, groups } of text.matchAll(spelling)) {
+    const { percent, json, html, decimal, escaped, nothing } = groups ?? {};
+    if (nothing !== undefined) continue;
+    const hex = percent ?? json ?? html;
+    let character = escaped ?? written;
+    if (hex !== undefined) character = String.fromCharCode(Number.parseInt(hex, 16));
+    else if (decimal !== undefined) character = String.fromCharCode(Number(decimal));
+    // A key is ASCII, and everything else is not of it.
+    plain += /^[\x21-\x7e]$/.test(character) ? character.toLowerCase() : '\0';
+    starts.push(index);
+    ends.push(index + written.length);
+  }
+  return { plain, starts, ends };
+}
