@@ -216,13 +216,14 @@ const FAULTS: readonly Fault[] = [
 describe('everything is kept, and delivered later, when', () => {
   test.for(FAULTS)('$name', async ({ options, exports, begin, end }, context) => {
     const scene = await startScene(options);
-    await begin();
+    let during: OfAll;
     try {
+      await begin();
       await scene.export(exports ?? EXPORTS, RECORDING);
+      during = await whereabouts(scene, exports);
     } finally {
       await end();
     }
-    const during = await whereabouts(scene, exports);
     const after = await deliver(scene, context, exports);
     expect({ during, after }).toEqual(keptAndDelivered(exports));
   });

@@ -117,6 +117,8 @@ answerRequests(async (request: RecorderRequest): Promise<RecorderState> => {
   }
   return { recordedOrders, stats: recorders.map(({ exporter }) => exporter.stats()) };
 });
+// Whoever started it is gone.
+process.on('disconnect', () => process.exit());
 tell({ reply: 'ready' });
 
 function startRecorder(

@@ -30,7 +30,7 @@ echo 1 >/proc/sys/net/ipv4/ip_forward
 nft 'add table ip probe'
 nft 'add chain ip probe prerouting { type nat hook prerouting priority -100; }'
 nft 'add rule ip probe prerouting ip daddr 192.0.2.1 udp dport 1 dnat to 192.0.2.2'
-mount --bind /etc/hostname /etc/hosts
+mount --bind /etc/hosts /etc/hosts
 `;
 
 /** Why there can be no world here; empty when there can be one. */
