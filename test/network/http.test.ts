@@ -1,7 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test, type TestContext } from 'vitest';
+import { createCertificate } from '../../packages/exporter-datadog-http/test/certificate.ts';
 import {
   addressOf,
   arrivedAt,
@@ -21,8 +19,7 @@ import { needWorld } from './world.ts';
 let network: Network;
 /** At the router. */
 let onTheWay: Receiver;
-let key: string;
-let certificate: string;
+const { key, cert: certificate } = createCertificate();
 
 /** Of the program that records. Lookups of names that aren't answered take threads. */
 const ENVIRONMENT = { NODE_TLS_REJECT_UNAUTHORIZED: '0', UV_THREADPOOL_SIZE: '16' } as const;
@@ -32,34 +29,10 @@ beforeEach(async (context) => {
   if (!network) {
     network = await Network.start(1, ENVIRONMENT);
     onTheWay = await startReceiver(network.router);
-    [key, certificate] = createCertificate(network.world.folder);
   }
   await network.setClient();
 });
 afterAll(() => network?.[Symbol.asyncDispose]());
-
-function createCertificate(folder: string): [key: string, certificate: string] {
-  const [keyFile, file] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
-  execFileSync(
-    'openssl',
-    [
-      ...[
-        'req',
-        '-x509',
-        '-newkey',
-        'ec',
-        '-pkeyopt',
-        'ec_paramgen_curve:prime256v1',
-        '-nodes',
-        '-days',
-        '2',
-      ],
-      ...['-subj', '/CN=intake.test', '-keyout', keyFile, '-out', file],
-    ],
-    { stdio: 'ignore' },
-  );
-  return [readFileSync(keyFile, 'utf8'), readFileSync(file, 'utf8')];
-}
 
 const NAME = 'intake.test';
 const RECORDING = { orders: 100, queries: 10, events: 1 } as const;

@@ -23,7 +23,7 @@ const ENVIRONMENT = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/s
 /** Does once what the worlds of the tests need, and says what doesn't work. */
 const PROBE = `
 set -e
-command -v ip nsenter openssl >/dev/null
+command -v nsenter >/dev/null
 ip link set lo up
 ip link add left type veth peer name right
 echo 1 >/proc/sys/net/ipv4/ip_forward
@@ -43,7 +43,7 @@ export function worldObstacle(): string {
   });
   if (status === 0) return '';
   const output = (error?.message ?? stderr).trim().split('\n').at(-1);
-  return `network namespaces with ip (iproute2), nft (nftables) and openssl are needed: ${output || 'a command is missing'}`;
+  return `network namespaces with ip (iproute2) and nft (nftables) are needed: ${output || 'nsenter is missing'}`;
 }
 
 let obstacle: string | undefined;
