@@ -14,7 +14,7 @@ import {
   type Figures,
   type Target,
 } from './scene.ts';
-import { leadServiceTo, removeServer, SERVICE } from './translation.ts';
+import { leadServiceTo, removeServer, reserveUdpPorts, serviceAddress } from './translation.ts';
 import { worldObstacle } from './world.ts';
 
 const SECONDS = 80;
@@ -45,6 +45,7 @@ interface Result {
 }
 
 const NAME = 'statsd.test';
+const SERVICE = serviceAddress(1);
 
 async function udpTargets(network: Network, host: string, family: Family): Promise<readonly Target[]> {
   for (const [index, receiver] of network.receivers.entries()) {
@@ -80,13 +81,14 @@ async function bothFamilies(network: Network, family: Family): Promise<readonly 
 
 async function translated(network: Network, host: string): Promise<readonly Target[]> {
   await network.world.setNames({ [NAME]: [SERVICE] });
-  await leadServiceTo(network.router, addressOf('IPv4', 1));
+  await leadServiceTo(network.router, SERVICE, addressOf('IPv4', 1));
   return udpTargets(network, host, 'IPv4');
 }
 
-async function replaceServer({ router, servers }: Network): Promise<void> {
+async function replaceServer({ client, router, servers }: Network): Promise<void> {
   await pause(BEFORE_SECONDS * 1000);
-  await leadServiceTo(router, addressOf('IPv4', 2));
+  await reserveUdpPorts(client);
+  await leadServiceTo(router, SERVICE, addressOf('IPv4', 2));
   await removeServer(router, servers[0]!, addressOf('IPv4', 1), 1);
 }
 

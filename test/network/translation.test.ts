@@ -1,10 +1,11 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { addressOf, describeFigures, Network, Scene, serve } from './scene.ts';
-import { leadServiceTo, removeServer, SERVICE } from './translation.ts';
+import { leadServiceTo, removeServer, reserveUdpPorts, serviceAddress } from './translation.ts';
 import { needWorld } from './world.ts';
 
 const NAMES = ['statsd', 'dogstatsd'] as const;
 const PORTS = { statsd: 8125, dogstatsd: 8126 } as const;
+const NAME = 'statsd.test';
 const SERVERS = 4;
 const ORDERS = 100;
 
@@ -19,7 +20,7 @@ beforeEach(async (context) => {
 });
 afterAll(() => network?.[Symbol.asyncDispose]());
 
-async function startScene(host: string): Promise<Scene> {
+async function startScene(host: string, service: string): Promise<Scene> {
   const receivers = network.receivers.slice(current - 1, current + 1);
   for (const [index, receiver] of receivers.entries()) {
     for (const name of NAMES) {
@@ -27,15 +28,16 @@ async function startScene(host: string): Promise<Scene> {
       await serve(receiver, name, { type: 'udp', host: address, port: PORTS[name], reads: name });
     }
   }
-  await leadServiceTo(network.router, addressOf('IPv4', current));
+  await leadServiceTo(network.router, service, addressOf('IPv4', current));
   return Scene.start(
     network.recorder,
     NAMES.map((name) => ({ name, exporter: [name, { host, port: PORTS[name] }], receivers })),
   );
 }
 
-async function replaceServer(): Promise<void> {
-  await leadServiceTo(network.router, addressOf('IPv4', current + 1));
+async function replaceServer(service: string): Promise<void> {
+  await reserveUdpPorts(network.client);
+  await leadServiceTo(network.router, service, addressOf('IPv4', current + 1));
   await removeServer(network.router, network.servers[current - 1]!, addressOf('IPv4', current), current);
   current += 1;
 }
@@ -51,16 +53,17 @@ async function exportAtIntervals(scene: Scene, times: number, intervalMillis: nu
 describe('when the server behind a translated address is replaced', () => {
   // How many exports may be lost: those of ten seconds, or one.
   test.for([
-    ['an address', 1_000, SERVICE, { atLeast: 1, atMost: 10 }],
-    ['an address', 60_000, SERVICE, { atLeast: 0, atMost: 1 }],
-    ['a name', 1_000, 'statsd.test', { atLeast: 1, atMost: 10 }],
+    ['an address', 1_000, { atLeast: 1, atMost: 10 }],
+    ['an address', 60_000, { atLeast: 0, atMost: 1 }],
+    ['a name', 1_000, { atLeast: 1, atMost: 10 }],
   ] as const)(
     'no more is lost than ten seconds or one interval: %s, an export every %i ms',
-    async ([, intervalMillis, host, { atLeast, atMost }], context) => {
-      await network.world.setNames({ 'statsd.test': [SERVICE] });
-      const scene = await startScene(host);
+    async ([kind, intervalMillis, { atLeast, atMost }], context) => {
+      const service = serviceAddress(current);
+      await network.world.setNames({ [NAME]: [service] });
+      const scene = await startScene(kind === 'a name' ? NAME : service, service);
       await exportAtIntervals(scene, 3, intervalMillis);
-      await replaceServer();
+      await replaceServer(service);
       await exportAtIntervals(scene, 72, intervalMillis);
       const figures = await scene.figures(scene.recorded - atMost * ORDERS);
       await context.annotate(describeFigures(figures));

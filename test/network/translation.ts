@@ -1,17 +1,29 @@
 // A service whose address belongs to nobody: the router leads it to one of its servers, as Kubernetes does.
 import type { Host } from './world.ts';
 
-/** Where programs send to. */
-export const SERVICE = '10.96.0.1';
+/**
+ * Where programs send to. Each scene has one of its own, because connection tracking remembers the flows of source ports for
+ * a while, which are given out again.
+ */
+export function serviceAddress(number: number): string {
+  return `10.96.0.${number}`;
+}
 
-/** How connection tracking keeps the flow of a source port to the server that it led to first, whatever happens there. */
-export async function leadServiceTo(router: Host, address: string): Promise<void> {
+/** Only for flows that are new: connection tracking keeps the others at the server that they were led to. */
+export async function leadServiceTo(router: Host, service: string, address: string): Promise<void> {
   await router.nft(
     'add table ip service',
     'add chain ip service prerouting { type nat hook prerouting priority -100 ; }',
     'flush chain ip service prerouting',
-    `add rule ip service prerouting ip daddr ${SERVICE} dnat to ${address}`,
+    `add rule ip service prerouting ip daddr ${service} dnat to ${address}`,
   );
+}
+
+/** The ports that are bound are not given to new sockets later, by chance: their flows are kept. */
+export async function reserveUdpPorts(host: Host): Promise<void> {
+  const lines = (await host.run(['cat', '/proc/net/udp'])).trim().split('\n').slice(1);
+  const ports = lines.map((line) => parseInt(/^\s*\d+: \w+:(\w{4})/.exec(line)![1]!, 16));
+  await host.setKernel('net/ipv4/ip_local_reserved_ports', ports.join(','));
 }
 
 /**

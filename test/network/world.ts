@@ -164,7 +164,7 @@ export class Host implements AsyncDisposable {
   }
 
   /** @param name below /proc/sys */
-  async setKernel(name: string, value: number): Promise<void> {
+  async setKernel(name: string, value: number | string): Promise<void> {
     await this.run(['tee', `/proc/sys/${name}`], String(value));
   }
 
