@@ -62,11 +62,11 @@ export function dogstatsdBooks(payloads: readonly string[]): Books {
 
 /** The books of a server, whose payloads are forgotten as they are read. */
 export class RunningBooks {
-  readonly #server: FakeServer;
+  readonly #server: Pick<FakeServer, 'take'>;
   readonly #read: (payloads: readonly string[]) => Books;
   #books: Books = booksOf([]);
 
-  constructor(server: FakeServer, read: (payloads: readonly string[]) => Books) {
+  constructor(server: Pick<FakeServer, 'take'>, read: (payloads: readonly string[]) => Books) {
     this.#server = server;
     this.#read = read;
   }

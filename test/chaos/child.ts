@@ -14,6 +14,8 @@ export interface ChildOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Options of Node, after those that let it run the sources. */
   readonly nodeOptions?: readonly string[];
+  /** A command that runs another one, which is given after it. */
+  readonly through?: readonly string[];
 }
 
 const running = new Set<ChildProcess>();
@@ -22,7 +24,7 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** A program of this folder in a process of its own, which answers one request after the other. */
+/** A program in a process of its own, which answers one request after the other. */
 export class Child<Request extends object = never> implements AsyncDisposable {
   /** What it said by itself, in order. */
   readonly said: string[] = [];
@@ -32,11 +34,18 @@ export class Child<Request extends object = never> implements AsyncDisposable {
   #output = '';
   #answer: ((message: Exclude<ChildMessage, { said: string }>) => void) | undefined;
 
-  constructor(file: string, { environment = {}, nodeOptions = [] }: ChildOptions = {}) {
+  /** @param file of this folder, or any other as a URL */
+  constructor(file: string | URL, { environment = {}, nodeOptions = [], through = [] }: ChildOptions = {}) {
+    const [execPath = process.execPath, ...execArgv] = [
+      ...through,
+      process.execPath,
+      ...['--import', 'tsx', '--conditions=@tallykit/source', ...nodeOptions],
+    ];
     this.#child = fork(new URL(file, import.meta.url), {
       cwd: REPOSITORY,
       env: { ...process.env, ...environment },
-      execArgv: ['--import', 'tsx', '--conditions=@tallykit/source', ...nodeOptions],
+      execPath,
+      execArgv,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     running.add(this.#child);

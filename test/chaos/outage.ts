@@ -2,6 +2,7 @@
 import { startDatadogIntake, startUdpServer } from '@tallykit/testkit';
 import { setTimeout as pause } from 'node:timers/promises';
 import { decimal, Screen, WIDTH } from '../demo/screen.ts';
+import { markdownTable } from '../markdown-table.ts';
 import { startOtlpReceiver } from '../servers/otlp-receiver.ts';
 import { statsdBooks } from './books.ts';
 import { Child } from './child.ts';
@@ -143,22 +144,14 @@ function showProgress(): NodeJS.Timeout {
   }, 250);
 }
 
-/** As Markdown, with columns of equal width. */
 function table(rows: readonly (readonly (Result | undefined)[])[]): string {
-  const cells = [
-    [`${OUTAGE_SECONDS} s in which the server …`, '', ...WAYS.map(({ title }) => title)],
-    ...rows.flatMap((row, index) => [
-      [SCENARIOS[index]!.name, 'counts', ...row.map((result) => difference(result, 'counts'))],
-      ['', 'timings', ...row.map((result) => difference(result, 'timings'))],
-      ['', 'lines logged', ...row.map((result) => (result ? decimal(result.lines) : ''))],
-    ]),
-  ];
-  const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
-  const line = (row: readonly string[]) =>
-    `| ${row.map((cell, column) => (column < 2 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join(' | ')} |`;
-  const rule = widths.map((width, column) => (column < 2 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
-  const [head, ...body] = cells;
-  return [line(head!), line(rule), ...body.map(line)].join('\n');
+  const head = [`${OUTAGE_SECONDS} s in which the server …`, '', ...WAYS.map(({ title }) => title)];
+  const body = rows.flatMap((row, index) => [
+    [SCENARIOS[index]!.name, 'counts', ...row.map((result) => difference(result, 'counts'))],
+    ['', 'timings', ...row.map((result) => difference(result, 'timings'))],
+    ['', 'lines logged', ...row.map((result) => (result ? decimal(result.lines) : ''))],
+  ]);
+  return markdownTable([head, ...body], 2);
 }
 
 /** How much less arrived than was recorded, or how much more. */
