@@ -1,3 +1,10 @@
+import { performance } from 'node:perf_hooks';
+import * as timers from 'node:timers';
+
+// Node's own, taken when the module is loaded: a test framework that replaces the global ones must not hold up a flush.
+const { clearTimeout, setImmediate, setTimeout } = timers;
+const now = performance.now.bind(performance);
+
 /** Time, as delivery sees it. Tests pass their own and count instead of waiting. */
 export interface Clock {
   /** Milliseconds since some moment, never going back. */
@@ -13,7 +20,7 @@ export interface Clock {
 
 /** The machine's own monotonic clock, with timers that don't keep the process alive. */
 export const systemClock: Clock = {
-  now: () => performance.now(),
+  now: () => now(),
   schedule(millis, callback, holdsProcess = false) {
     const timer = setTimeout(callback, millis);
     if (!holdsProcess) timer.unref();
@@ -22,10 +29,10 @@ export const systemClock: Clock = {
   turn: () => new Promise((resolve) => setImmediate(resolve)),
 };
 
-/** Resolves after so many milliseconds. */
-export function wait(clock: Clock, millis: number): Promise<void> {
+/** Resolves after so many milliseconds. Keeps the process alive only when it `holdsProcess`. */
+export function wait(clock: Clock, millis: number, holdsProcess = false): Promise<void> {
   return new Promise((resolve) => {
-    clock.schedule(millis, resolve);
+    clock.schedule(millis, resolve, holdsProcess);
   });
 }
 

@@ -8,7 +8,8 @@ import type {
 } from '@opentelemetry/sdk-metrics';
 import { Backlog, MAX_WAITING_BYTES } from './backlog.ts';
 import { CargoReader, REST, type PointListener } from './cargo-reader.ts';
-import { settledWithin, systemClock, type Clock } from './clock.ts';
+import { settledWithin, systemClock, wait, type Clock } from './clock.ts';
+import { EventCargo, EventQueue } from './event-queue.ts';
 import { callBack, failed, SUCCESS, type ExportResult } from './export-result.ts';
 import {
   Ledger,
@@ -66,8 +67,12 @@ const LONGEST_RETRY_MILLIS = 60_000;
 /** A server that asks for a longer wait than this is asked all the same: it, or its clock, is wrong. */
 const LONGEST_WAIT_MILLIS = 3_600_000;
 
-/** How many events may wait. */
-const MAX_EVENTS = 1000;
+/** How long a `shutdown` without a deadline goes on trying after its first attempt, all attempts together. */
+const LAST_ATTEMPTS_MILLIS = 2000;
+
+/** How long a `shutdown` waits between its attempts: doubled each time, up to the longest. */
+const SHORTEST_LAST_RETRY_MILLIS = 100;
+const LONGEST_LAST_RETRY_MILLIS = 1000;
 
 /** One call of `export`. */
 interface Job {
@@ -84,25 +89,6 @@ export interface EventText {
    * @default what kind of thing it is
    */
   readonly name?: string;
-}
-
-/** A text that is no metric. */
-class EventCargo implements Cargo {
-  openTexts = 0;
-  isPartlyGone = false;
-  failure: Failure | undefined = undefined;
-  readonly points = 1;
-  readonly amount = 0;
-  readonly text: string;
-  readonly lane: Lane;
-  /** For people. */
-  readonly name: string;
-
-  constructor(text: string, lane: Lane, name: string) {
-    this.text = text;
-    this.lane = lane;
-    this.name = name;
-  }
 }
 
 /** What became of the things that were sent together. */
@@ -136,8 +122,7 @@ export class Delivery implements PushMetricExporter {
   readonly #sender: Sender;
   /** What waits to be sent again. */
   readonly #backlog = new Backlog();
-  readonly #newEvents: EventCargo[] = [];
-  readonly #keptEvents: EventCargo[] = [];
+  readonly #eventQueue = new EventQueue();
   #report = newReport();
   /** How often something was sent. */
   #sends = 0;
@@ -218,15 +203,19 @@ export class Delivery implements PushMetricExporter {
   }
 
   /**
-   * Sends what it can within the deadline, ends what is still being sent, and frees the socket. Always resolves. Of several
-   * calls, the one with the least patience holds.
+   * Sends what it can within the deadline, ends what is still being sent, and frees the socket. While the server takes
+   * nothing, it tries again as long as there is time, and waits as long as the server asks for. Always resolves. Of
+   * several calls, the one with the least patience holds.
    *
-   * @param options `timeoutMillis`: how long to wait; by default as long as the exporter's option of that name says
+   * @param options `timeoutMillis`: how long it may take. By default the first attempt may take as long as the exporter's
+   *   option of that name says, and further ones begin and end within the first 2 seconds.
    */
   async shutdown(options: { readonly timeoutMillis?: number } = {}): Promise<void> {
     this.#isShutDown = true;
     if (this.#closing === undefined) {
-      const isIdle = await this.#idle(options.timeoutMillis ?? this.#options.timeoutMillis);
+      this.#waiting += 1;
+      const isIdle = await this.#sendRest(options.timeoutMillis);
+      this.#waiting -= 1;
       this.#closing ??= this.#close(isIdle);
     }
     return this.#closing;
@@ -258,13 +247,11 @@ export class Delivery implements PushMetricExporter {
       return;
     }
     this.#lanes.add(lane);
-    if (this.#retry === undefined) {
-      this.#newEvents.push(event);
-      void this.#work();
-    } else {
-      // The next attempt takes it along. Trying at every event would make the waiting longer each time worthless.
-      this.#keepEvent(event);
-    }
+    // During an outage, the next attempt takes it along: trying at every event would make the backoff worthless.
+    const isUrgent = this.#retry === undefined;
+    const overflowing = this.#eventQueue.add(event, isUrgent);
+    if (overflowing !== undefined) this.#drop(overflowing, OVERFLOW);
+    if (isUrgent) void this.#work();
   }
 
   /** Whether everything was through in time. */
@@ -272,6 +259,23 @@ export class Delivery implements PushMetricExporter {
     this.#waiting += 1;
     const isIdle = await settledWithin(this.#clock, timeoutMillis, this.#work());
     this.#waiting -= 1;
+    return isIdle;
+  }
+
+  /** Tries to send what is there, again and again within the time. @returns whether nothing is being sent any more */
+  async #sendRest(timeoutMillis: number | undefined): Promise<boolean> {
+    const begun = this.#clock.now();
+    const end = begun + (timeoutMillis ?? LAST_ATTEMPTS_MILLIS);
+    let backoff = SHORTEST_LAST_RETRY_MILLIS;
+    let isIdle = await this.#idle(timeoutMillis ?? this.#options.timeoutMillis);
+    while (isIdle && this.#hasWork && this.#closing === undefined) {
+      const now = this.#clock.now();
+      const millis = Math.max(spread(backoff), this.#notBeforeMillis - now);
+      if (now + millis >= end) break;
+      await wait(this.#clock, millis, true);
+      if (this.#closing === undefined) isIdle = await this.#idle(end - now - millis);
+      backoff = Math.min(2 * backoff, LONGEST_LAST_RETRY_MILLIS);
+    }
     return isIdle;
   }
 
@@ -284,8 +288,10 @@ export class Delivery implements PushMetricExporter {
     }
     this.#sender.giveUpHeld('all');
     for (const cargo of this.#backlog.take()) this.#drop(cargo, CLOSED);
-    for (const cargo of [...this.#newEvents.splice(0), ...this.#keptEvents.splice(0)])
-      this.#drop(cargo, CLOSED);
+    for (const event of this.#eventQueue.take()) {
+      this.#eventQueue.settle();
+      this.#drop(event, CLOSED);
+    }
     const transports = new Set([...this.#lanes].map(({ transport }) => transport));
     const closing = untraced(() => Promise.all([...transports].map(async (transport) => transport.close())));
     await settledWithin(this.#clock, GRACE_MILLIS, closing);
@@ -339,21 +345,19 @@ export class Delivery implements PushMetricExporter {
         for (const job of jobs) job.answer(this.#failed(reason));
       }
       // Events alone are no reason to try again at once.
-    } while (this.#jobs.length > 0 || (this.#newEvents.length > 0 && !isBlocked));
+    } while (this.#jobs.length > 0 || (this.#eventQueue.hasNew && !isBlocked));
     if (this.#hasWork && !this.#isClosed) this.#retryLater();
     this.#working = undefined;
   }
 
   get #hasWork(): boolean {
-    const events = this.#newEvents.length + this.#keptEvents.length;
-    return events > 0 || this.#backlog.size > 0 || this.#sender.heldBytes > 0;
+    return this.#eventQueue.waiting > 0 || this.#backlog.size > 0 || this.#sender.heldBytes > 0;
   }
 
   #retryLater(): void {
-    for (const event of this.#newEvents.splice(0)) this.#keepEvent(event);
+    this.#eventQueue.keepNew();
     const backoff = SHORTEST_RETRY_MILLIS * 2 ** this.#failedRetries;
-    // Many processes lose the same server at the same moment, and must not all come back at the same moment.
-    const millis = Math.min(backoff, LONGEST_RETRY_MILLIS) * (0.5 + Math.random() / 2);
+    const millis = spread(Math.min(backoff, LONGEST_RETRY_MILLIS));
     const wanted = this.#notBeforeMillis - this.#clock.now();
     this.#retry = this.#clock.schedule(Math.max(millis, wanted), () => void this.#work(true));
   }
@@ -365,7 +369,7 @@ export class Delivery implements PushMetricExporter {
 
   /** Sends the points of some exports, and everything that waits. @returns whether the way to the server is blocked */
   async #sendTogether(jobs: readonly Job[], isRetry: boolean): Promise<boolean> {
-    const events = [...this.#keptEvents.splice(0), ...this.#newEvents.splice(0)];
+    const events = this.#eventQueue.take();
     const waiting = this.#backlog.take();
     const points = jobs.reduce((sum, { received }) => sum + received.points, 0);
     const report = newReport();
@@ -468,11 +472,14 @@ export class Delivery implements PushMetricExporter {
   /** The one place where it is decided what becomes of a series or an event. */
   #settle(cargo: AnyCargo): void {
     const { failure } = cargo;
+    if (failure !== undefined && !cargo.isPartlyGone && !this.#isClosed && mayGoLater(failure)) {
+      this.#keep(cargo, failure);
+      return;
+    }
+    if (cargo instanceof EventCargo) this.#eventQueue.settle();
     if (failure === undefined) {
       if (cargo instanceof SeriesCargo && cargo.keptSince > 0) this.#report.latePoints += cargo.points;
       this.#ledgerOf(cargo).export(cargo.points, cargo.amount);
-    } else if (!cargo.isPartlyGone && !this.#isClosed && mayGoLater(failure)) {
-      this.#keep(cargo, failure);
     } else {
       this.#drop(cargo, failure);
     }
@@ -482,17 +489,12 @@ export class Delivery implements PushMetricExporter {
     cargo.failure = undefined;
     this.#ledgerOf(cargo).note(reason);
     if (cargo instanceof EventCargo) {
-      this.#keepEvent(cargo);
+      this.#eventQueue.keepAgain(cargo);
       return;
     }
     cargo.keptSince ||= this.#sends;
     cargo.slot.waiting = cargo;
     this.#backlog.add(cargo);
-  }
-
-  #keepEvent(event: EventCargo): void {
-    this.#keptEvents.push(event);
-    if (this.#keptEvents.length > MAX_EVENTS) this.#drop(this.#keptEvents.shift()!, OVERFLOW);
   }
 
   #drop(cargo: AnyCargo, failure: Failure): void {
@@ -529,6 +531,11 @@ function expired(maxAgeMillis: number): Refusal {
     refused: 'expired',
     reason: `it is older than ${maxAgeMillis / 60_000} minutes, and the server would ignore it`,
   };
+}
+
+/** Many processes lose the same server at the same moment, and must not all come back at the same moment. */
+function spread(millis: number): number {
+  return millis * (0.5 + Math.random() / 2);
 }
 
 function mayGoLater(failure: Failure): boolean {

@@ -29,13 +29,15 @@ export class Payload<Owner> {
     });
   }
 
-  /** Its first and its second half, if it has more than one text. */
+  /** Its first and its second half, if it has more than one text. What is unknown of it is unknown of both. */
   halves(): readonly Payload<Owner>[] | undefined {
     const { lane, texts, owners } = this;
     if (texts.length < 2) return undefined;
     const packer = new Packer<Owner>({ ...lane, maxTexts: Math.ceil(texts.length / 2) });
     for (const [index, text] of texts.entries()) packer.add(text, owners[index]!);
-    return [packer.full()!, packer.rest()!];
+    const halves = [packer.full()!, packer.rest()!];
+    for (const half of halves) half.uncertainSinceMillis = this.uncertainSinceMillis;
+    return halves;
   }
 }
 

@@ -941,22 +941,90 @@ describe('shutdown', () => {
     expectIdentity(exporter.stats());
   });
 
-  it('tries once more to send what was kept, and counts what is left', async () => {
+  it('tries again for two seconds to send what was kept, and counts what is left', async () => {
     const server = new FakeServer();
     const clock = new FakeClock();
     server.answer = () => NOT_ACCEPTED;
     const exporter = deliver(server, { clock, lane: { maxPayloadBytes: 6 }, pacing: ONE_BY_ONE_PACING });
     await exportTo(exporter, many(3));
     server.answer = (payload) => (payload === 'n1:1' ? NOT_ACCEPTED : DELIVERED);
-    await exporter.shutdown();
+    const ended = exporter.shutdown();
+    await settle();
+    server.answer = () => NOT_ACCEPTED;
+    await clock.advance(2000);
+    await ended;
     expect(exporter.stats()).toMatchObject({
       exported: { points: 1, amount: 1 },
       pending: { points: 0, amount: 0 },
       droppedBy: { shutdown: { points: 2, amount: 2 } },
     });
     expect(clock.timers).toBe(0);
+    const attempts = server.payloads.length;
+    expect(attempts).toBeGreaterThan(3);
     await clock.advance(120_000);
-    expect(server.payloads).toHaveLength(3);
+    expect(server.payloads).toHaveLength(attempts);
+  });
+
+  it.each([
+    ['without a deadline', undefined],
+    ['with a longer one', 20_000],
+  ])('delivers %s to a server that comes back after half a second', async (_, timeoutMillis) => {
+    const server = new FakeServer();
+    const clock = new FakeClock();
+    server.answer = () => NOT_ACCEPTED;
+    const exporter = deliver(server, { clock });
+    await exportTo(exporter, many(3));
+    const ended = exporter.shutdown(timeoutMillis === undefined ? {} : { timeoutMillis });
+    await clock.advance(500);
+    server.answer = () => DELIVERED;
+    await clock.advance(1500);
+    await ended;
+    expect(exporter.stats()).toMatchObject({ exported: { points: 3 }, dropped: { points: 0 } });
+    expect([clock.millis, clock.timers]).toEqual([2000, 0]);
+  });
+
+  it.each([
+    [1000, undefined, 'delivers'],
+    [10_000, 20_000, 'delivers'],
+    [10_000, undefined, 'drops'],
+    [10_000, 5000, 'drops'],
+  ] as const)(
+    'that is asked to wait for %d ms and has %s ms %s what it has',
+    async (retryAfterMillis, timeoutMillis, what) => {
+      const server = new FakeServer();
+      const clock = new FakeClock();
+      server.answer = () => ({ type: 'not-accepted', reason: 'the answer was 429', retryAfterMillis });
+      const exporter = deliver(server, { clock });
+      await exportTo(exporter, many(3));
+      server.answer = () => DELIVERED;
+      server.take();
+      const ended = exporter.shutdown(timeoutMillis === undefined ? {} : { timeoutMillis });
+      // The deadline of the first attempt isn't waited for when there is no further one.
+      if (what === 'delivers') await clock.advance(retryAfterMillis);
+      await ended;
+      expect(server.payloads).toHaveLength(what === 'delivers' ? 1 : 0);
+      expect(exporter.stats()).toMatchObject(
+        what === 'delivers' ? { exported: { points: 3 } } : { droppedBy: { shutdown: { points: 3 } } },
+      );
+      expectIdentity(exporter.stats());
+    },
+  );
+
+  it('keeps the process alive until its last attempt, and ends a further attempt that hangs', async () => {
+    const server = new FakeServer();
+    const clock = new FakeClock();
+    server.answer = () => NOT_ACCEPTED;
+    const exporter = deliver(server, { clock, timeoutMillis: 60_000 });
+    await exportTo(exporter, many(3));
+    const ended = exporter.shutdown();
+    await settle();
+    // What holds the process is there besides the timer of the next attempt, which doesn't.
+    expect(clock.timers - clock.due.length).toBe(1);
+    server.hold();
+    await clock.advance(2000);
+    await ended;
+    expect([clock.millis, server.closed]).toEqual([2000, 1]);
+    expect(exporter.stats().droppedBy).toEqual({ unknown: { points: 3, amount: 3 } });
   });
 });
 

@@ -176,11 +176,47 @@ describe('events', () => {
     expect([sent.length, sent[0], sent.at(-1)]).toEqual([1000, 'a400', 'b699']);
   });
 
+  it('are never more than a thousand, those that are being sent included', async () => {
+    const { server, exporter, lane } = start();
+    const release = server.hold();
+    for (let event = 0; event < 10; event += 1) exporter.event(`a${event}`, lane);
+    await settle();
+    for (let event = 0; event < 3000; event += 1) exporter.event(`b${event}`, lane);
+    expect(exporter.stats().events).toMatchObject({
+      received: { points: 3010 },
+      pending: { points: 1000 },
+      droppedBy: { overflow: { points: 2010 } },
+    });
+    server.take();
+    release();
+    await settle();
+    const sent = server.payloads.join('\n').split('\n');
+    expect([sent.length, sent[0], sent.at(-1)]).toEqual([990, 'b2010', 'b2999']);
+    expectIdentity(exporter.stats());
+    expect(exporter.stats().events.exported.points).toBe(1000);
+    // Their places are free again.
+    server.answer = () => NOT_ACCEPTED;
+    for (let event = 0; event < 1001; event += 1) exporter.event(`c${event}`, lane);
+    expect(exporter.stats().events.pending.points).toBe(1000);
+  });
+
+  it('that come while a thousand are being sent are lost', async () => {
+    const { server, exporter, lane } = start();
+    const release = server.hold();
+    for (let event = 0; event < 1000; event += 1) exporter.event(`a${event}`, lane);
+    await settle();
+    exporter.event('b', lane);
+    expect(exporter.stats().events.droppedBy).toEqual({ overflow: { points: 1, amount: 0 } });
+    release();
+    await settle();
+    expect(exporter.stats().events).toMatchObject({ exported: { points: 1000 }, pending: { points: 0 } });
+  });
+
   it('are counted when the exporter is shut down before they could leave, or was before they came', async () => {
     const { server, exporter, lane } = start();
     server.answer = () => NOT_ACCEPTED;
     exporter.event('a', lane);
-    await exporter.shutdown();
+    await exporter.shutdown({ timeoutMillis: 0 });
     exporter.event('b', lane);
     expect(exporter.stats().events).toMatchObject({
       pending: { points: 0 },

@@ -47,7 +47,7 @@ describe('the metrics of an exporter', () => {
     expect(await figures()).toEqual(new Set([exported(9), exported(1, 'notFinite'), inflight(0)]));
     server.answer = () => NOT_ACCEPTED;
     await exportTo(exporter, many(2));
-    await exporter.shutdown();
+    await exporter.shutdown({ timeoutMillis: 0 });
     expect(await figures()).toEqual(
       new Set([exported(9), exported(1, 'notFinite'), exported(2, 'shutdown'), inflight(0)]),
     );

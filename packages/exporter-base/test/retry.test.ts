@@ -280,7 +280,7 @@ describe('the next attempt', () => {
   it('does not come after the shutdown', async () => {
     const { server, clock, exporter } = outage();
     await exportTo(exporter, many(1));
-    await exporter.shutdown();
+    await exporter.shutdown({ timeoutMillis: 0 });
     server.take();
     await clock.advance(200_000);
     expect([server.payloads, clock.timers]).toEqual([[], 0]);
@@ -478,9 +478,28 @@ describe('a payload whose fate is unknown', () => {
     expect(exporter.stats().exported).toEqual({ points: 2, amount: 3 });
   });
 
+  it('stays as it is in halves, too, whatever was said before they were made', async () => {
+    const { server, clock, exporter, recover } = await held();
+    server.answer = (payload) =>
+      payload.includes('\n')
+        ? { type: 'too-large', reason: 'the answer was 413' }
+        : { type: 'not-accepted', reason: 'the answer was 429' };
+    await clock.advance(1000);
+    expect(server.take()).toEqual(['n0:1\nn1:2', 'n0:1', 'n1:2']);
+    expect(exporter.stats()).toMatchObject({ pending: { points: 2, amount: 3 }, dropped: { points: 0 } });
+    // What comes later isn't merged into what may have arrived.
+    await exportTo(exporter, sums(4));
+    server.take();
+    recover();
+    await clock.advance(60_000);
+    expect(server.payloads.toSorted()).toEqual(['n0:1', 'n0:4', 'n1:2']);
+    expect(exporter.stats()).toMatchObject({ exported: { points: 3, amount: 7 }, pending: { points: 0 } });
+    expectIdentity(exporter.stats());
+  });
+
   it('is unknown for ever when the exporter is shut down', async () => {
     const { exporter } = await held();
-    await exporter.shutdown();
+    await exporter.shutdown({ timeoutMillis: 0 });
     expect(exporter.stats()).toMatchObject({
       pending: { points: 0 },
       droppedBy: { unknown: { points: 2, amount: 3 } },

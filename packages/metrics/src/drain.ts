@@ -1,7 +1,12 @@
+import { performance } from 'node:perf_hooks';
+import * as timers from 'node:timers';
 import { reason, refuse } from './refusals.ts';
 import { metricOf } from './registry.ts';
 import type { Cell, MeterRecord, MetricRecord, Registry } from './registry.ts';
 import { cellOf, overflowOf } from './series.ts';
+
+// Node's own, taken when the module is loaded: a test framework that replaces the global one must not hold up a collection.
+const { setImmediate } = timers;
 
 /** A drain gives the event loop back after this time, in milliseconds. */
 const SLICE_MILLIS = 8;

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { diag, metrics as metricsApi, type MeterProvider as ApiMeterProvider } from '@opentelemetry/api';
 import { settledWithin, systemClock, type ExporterStats, type FlushReport } from '@tallykit/exporter-base';
 import {
