@@ -14,8 +14,12 @@ export interface UdpTransportOptions {
   readonly clock?: Clock;
 }
 
-/** A name can move to another address without any send failing, so it is looked up again after so long. */
-const LOOKUP_VALID_MILLIS = 60_000;
+/**
+ * A socket that is older is renewed before the next datagram, and a name is looked up again with it. A server can be replaced
+ * without any send failing: a name moves to another address, and where addresses are translated (a service of Kubernetes),
+ * connection tracking keeps a flow to the former server for as long as datagrams come from the same port.
+ */
+const RENEW_MILLIS = 10_000;
 
 /**
  * How long an answer may take once a refusal came in too late to be heard. On loopback it comes at once, and where nothing
@@ -25,10 +29,10 @@ const LISTEN_MILLIS = 20;
 
 interface Link {
   readonly socket: Socket;
-  readonly openedMillis: number;
   sending: number;
   /** The error that the other end, the network or the kernel answered with. */
   failure: Error | undefined;
+  /** Nothing more is sent or heard. */
   isGivenUp: boolean;
 }
 
@@ -39,8 +43,14 @@ interface Link {
 export class UdpTransport implements Transport {
   readonly #options: UdpTransportOptions;
   readonly #clock: Clock;
+  /** What is sent through. */
   #link: Link | undefined;
+  #renewAtMillis = 0;
+  /** The one before, which stays open until the next renewal to hear late refusals. */
+  #former: Link | undefined;
   #opening: Promise<Link> | undefined;
+  /** Of a name, when it was found last. */
+  #addresses: readonly LookupAddress[] = [];
   /** The addresses of a name take turns when they fail. */
   #failures = 0;
   #listensLonger = false;
@@ -56,7 +66,7 @@ export class UdpTransport implements Transport {
     let link: Link;
     try {
       // Without a promise where none is needed: all other work on a datagram takes less than the call into the kernel.
-      link = this.#openLink() ?? (await this.#open(signal));
+      link = this.#youngLink ?? (await this.#open(signal));
     } catch (error) {
       return { type: 'not-accepted', reason: reasonOf(error) };
     }
@@ -77,8 +87,8 @@ export class UdpTransport implements Transport {
   }
 
   async close(): Promise<void> {
-    const link = this.#link ?? (await this.#opening?.catch(() => undefined));
-    if (link) this.#giveUp(link);
+    await this.#opening?.catch(() => undefined);
+    for (const link of [this.#link, this.#former]) if (link) this.#giveUp(link);
   }
 
   /** Gives a refusal that is on its way back the time to arrive. */
@@ -94,67 +104,103 @@ export class UdpTransport implements Transport {
     await this.#clock.turn();
   }
 
-  #openLink(): Link | undefined {
-    const link = this.#link;
-    const isOutdated =
-      link !== undefined &&
-      isIP(this.#options.host) === 0 &&
-      this.#clock.now() - link.openedMillis > LOOKUP_VALID_MILLIS;
-    if (isOutdated) this.#giveUp(link);
-    return this.#link;
+  get #youngLink(): Link | undefined {
+    return this.#link !== undefined && this.#clock.now() < this.#renewAtMillis ? this.#link : undefined;
   }
 
   async #open(signal: AbortSignal): Promise<Link> {
-    this.#opening ??= this.#connect(signal).finally(() => {
+    this.#opening ??= this.#renew(signal).finally(() => {
       this.#opening = undefined;
     });
     return this.#opening;
   }
 
-  async #connect(signal: AbortSignal): Promise<Link> {
-    const { address, family } = await this.#resolve(signal);
-    const socket = createSocket(family === 6 ? 'udp6' : 'udp4').unref();
-    const link: Link = {
-      socket,
-      openedMillis: this.#clock.now(),
-      sending: 0,
-      failure: undefined,
-      isGivenUp: false,
-    };
-    await new Promise<void>((resolve, reject) => {
-      socket.on('error', (error) => {
-        this.#fail(link, error);
-        reject(error);
-      });
-      socket.connect(this.#options.port, address, resolve);
-    });
+  /** The new socket is connected before the old one is left. */
+  async #renew(signal: AbortSignal): Promise<Link> {
+    this.#renewAtMillis = this.#clock.now() + RENEW_MILLIS;
+    let link: Link;
+    try {
+      link = await this.#connectToOne(await this.#resolve(signal));
+    } catch (error) {
+      // What is still open may do.
+      if (this.#link !== undefined) return this.#link;
+      throw error;
+    }
+    if (this.#link !== undefined) {
+      if (this.#former !== undefined) this.#giveUp(this.#former);
+      this.#former = this.#link;
+    }
     this.#link = link;
     return link;
   }
 
-  async #resolve(signal: AbortSignal): Promise<LookupAddress> {
+  async #connectToOne(addresses: readonly LookupAddress[]): Promise<Link> {
+    let failure: unknown;
+    for (const _ of addresses) {
+      try {
+        return await this.#connect(addresses[this.#failures % addresses.length]!);
+      } catch (error) {
+        failure = error;
+        this.#failures += 1;
+      }
+    }
+    throw failure;
+  }
+
+  async #connect({ address, family }: LookupAddress): Promise<Link> {
+    // Addresses are their own answer, so the socket is bound and connected within this turn of the event loop.
+    const socket = createSocket({
+      type: family === 6 ? 'udp6' : 'udp4',
+      lookup: (host, _options, answer) => answer(null, host, family),
+    }).unref();
+    const link: Link = { socket, sending: 0, failure: undefined, isGivenUp: false };
+    try {
+      await new Promise<void>((resolve, reject) => {
+        socket.on('error', (error) => {
+          this.#fail(link, error);
+          reject(error);
+        });
+        // Node passes the error of a connect that fails, and its types don't say so.
+        const connected: (error?: Error) => void = (error) => (error ? reject(error) : resolve());
+        socket.connect(this.#options.port, address, connected);
+      });
+    } catch (error) {
+      this.#giveUp(link);
+      throw error;
+    }
+    return link;
+  }
+
+  async #resolve(signal: AbortSignal): Promise<readonly LookupAddress[]> {
     const { host } = this.#options;
     const family = isIP(host);
-    if (family !== 0) return { address: host, family };
-    const addresses = await addressesOf(host, signal);
-    const address = addresses[this.#failures % addresses.length];
-    if (!address) throw new Error(`the name ${host} has no address`);
-    return address;
+    if (family !== 0) return [{ address: host, family }];
+    try {
+      const addresses = await addressesOf(host, signal);
+      if (addresses.length === 0) throw new Error(`the name ${host} has no address`);
+      this.#addresses = addresses;
+    } catch (error) {
+      // While names can't be looked up, the address that was right before may still be.
+      if (this.#addresses.length === 0) throw error;
+    }
+    return this.#addresses;
   }
 
   /** Holds for everything that is being sent; what comes next gets a new socket. */
   #fail(link: Link, error: Error): void {
     if (link.isGivenUp) return;
     // Nothing is waiting for an answer: this one belongs to a datagram that was called delivered.
-    if (link.sending === 0) this.#listensLonger = true;
+    if (link.sending === 0 && (link === this.#link || link === this.#former)) this.#listensLonger = true;
     link.failure = error;
-    this.#failures += 1;
+    if (link === this.#link) this.#failures += 1;
     this.#giveUp(link);
   }
 
   #giveUp(link: Link): void {
+    if (link.isGivenUp) return;
     link.isGivenUp = true;
     if (this.#link === link) this.#link = undefined;
+    if (this.#former === link) this.#former = undefined;
     this.#release(link);
   }
 

@@ -4,16 +4,31 @@ import { startUdpServer } from '@tallykit/testkit';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { DELIVERED } from '../src/index.ts';
 import { UdpTransport } from '../src/udp-transport.ts';
-import { FakeClock } from './fake-clock.ts';
+import { FakeClock, settle } from './fake-clock.ts';
 import { deliver, exportTo, many } from './fake-server.ts';
 
+/** Every socket that was made, in its order. */
+const sockets = vi.hoisted(() => [] as Socket[]);
+vi.mock('node:dgram', async (importActual) => {
+  const actual = await importActual<typeof import('node:dgram')>();
+  const make = (...args: Parameters<typeof actual.createSocket>) => {
+    const socket = actual.createSocket(...args);
+    sockets.push(socket);
+    return socket;
+  };
+  return { ...actual, createSocket: make };
+});
+
 const SLOW_NAME = 'slow.invalid';
+const TWO_ADDRESSES = 'two.invalid';
+/** What names are found, besides real ones. */
+const found = vi.hoisted(() => new Map<string, { address: string; family: number }[]>());
 vi.mock('node:dns/promises', async (importActual) => {
   const actual = await importActual<typeof import('node:dns/promises')>();
   const nothing = new Promise(() => undefined);
   const lookup = (...args: Parameters<typeof actual.lookup>) =>
-    args[0] === SLOW_NAME ? nothing : actual.lookup(...args);
-  return { ...actual, lookup };
+    args[0] === SLOW_NAME ? nothing : (found.get(args[0]) ?? actual.lookup(...args));
+  return { ...actual, lookup: async (...args: Parameters<typeof actual.lookup>) => lookup(...args) };
 });
 
 /** Of what is never cut off. */
@@ -28,6 +43,29 @@ async function listen(host?: '::1') {
   const server = await startUdpServer({ ...(host && { host }) });
   opened.push(server);
   return server;
+}
+
+/** A server that remembers from which ports datagrams came. */
+async function portsOfSenders() {
+  const server = createSocket('udp4');
+  const ports: number[] = [];
+  server.on('message', (_, { port }) => ports.push(port));
+  server.bind(0, '127.0.0.1');
+  await once(server, 'listening');
+  opened.push({ close: () => closed(server) });
+  const arrived = async (count: number) => {
+    while (ports.length < count) await once(server, 'message');
+  };
+  return { ports, port: server.address().port, arrived };
+}
+
+function isClosed(socket: Socket): boolean {
+  try {
+    socket.address();
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 async function closed(socket: Socket) {
@@ -105,32 +143,133 @@ describe('UdpTransport', () => {
     expect(await transport.send('a:1|c', NEVER)).toEqual(DELIVERED);
   });
 
-  it('looks a name up again after a minute, with a new socket, and keeps that of an address', async () => {
-    const server = createSocket('udp4');
-    const ports: number[] = [];
-    let arrived: () => void = () => undefined;
-    server.on('message', (_, { port }) => {
-      ports.push(port);
-      arrived();
-    });
-    server.bind(0, '127.0.0.1');
-    await once(server, 'listening');
-    opened.push({ close: () => closed(server) });
-    for (const [host, sockets] of [
-      ['localhost', 2],
-      ['127.0.0.1', 1],
-    ] as const) {
-      ports.length = 0;
-      const clock = new FakeClock();
-      const transport = transportTo(host, server.address().port, clock);
-      await transport.send('a:1|c', NEVER);
-      clock.millis = 60_000;
-      await transport.send('a:1|c', NEVER);
-      clock.millis = 60_001;
-      await transport.send('a:1|c', NEVER);
-      while (ports.length < 3) await new Promise<void>((resolve) => (arrived = resolve));
-      expect(new Set(ports).size).toBe(sockets);
+  it.each(['localhost', '127.0.0.1'])('takes a new socket for %s every ten seconds', async (host) => {
+    const { ports, port, arrived } = await portsOfSenders();
+    const clock = new FakeClock();
+    const transport = transportTo(host, port, clock);
+    for (const millis of [0, 9999, 10_000, 19_999, 20_000]) {
+      clock.millis = millis;
+      expect(await transport.send('a:1|c', NEVER)).toEqual(DELIVERED);
     }
+    await arrived(5);
+    const [first, second, third, fourth, fifth] = ports;
+    expect([second, fourth]).toEqual([first, third]);
+    expect(new Set([first, third, fifth]).size).toBe(3);
+  });
+
+  it('takes one new socket for all datagrams of a slice', async () => {
+    const { ports, port, arrived } = await portsOfSenders();
+    const clock = new FakeClock();
+    const transport = transportTo('127.0.0.1', port, clock);
+    await transport.send('a:1|c', NEVER);
+    clock.millis = 10_000;
+    await Promise.all(Array.from({ length: 32 }, () => transport.send('a:1|c', NEVER)));
+    await arrived(33);
+    expect(new Set(ports).size).toBe(2);
+  });
+
+  it('does not accept what no socket can be connected for, and sends when one can be', async () => {
+    const server = await listen();
+    // Only a socket that may broadcast can be connected to that address: the kernel says so at once, as it does without a route.
+    const addresses = [{ address: '255.255.255.255', family: 4 }];
+    found.set(TWO_ADDRESSES, addresses);
+    const transport = transportTo(TWO_ADDRESSES, server.port);
+    for (let time = 0; time < 2; time += 1) {
+      const outcomes = await Promise.all([transport.send('a:1|c', NEVER), transport.send('b:1|c', NEVER)]);
+      expect(outcomes).toEqual(
+        outcomes.map(() => ({ type: 'not-accepted', reason: expect.stringContaining('EACCES') })),
+      );
+    }
+    addresses[0] = { address: '127.0.0.1', family: 4 };
+    expect(await transport.send('c:1|c', NEVER)).toEqual(DELIVERED);
+    expect(await server.receive(1)).toEqual(['c:1|c']);
+  });
+
+  it('takes the next address of a name when none can be connected to the first', async () => {
+    const server = await listen();
+    found.set(TWO_ADDRESSES, [
+      { address: '255.255.255.255', family: 4 },
+      { address: '127.0.0.1', family: 4 },
+    ]);
+    const transport = transportTo(TWO_ADDRESSES, server.port);
+    expect(await transport.send('a:1|c', NEVER)).toEqual(DELIVERED);
+    expect(await server.receive(1)).toEqual(['a:1|c']);
+  });
+
+  it('takes the next address of a name when the first one refuses', async () => {
+    const server = await listen();
+    found.set(TWO_ADDRESSES, [
+      { address: '127.0.0.2', family: 4 },
+      { address: '127.0.0.1', family: 4 },
+    ]);
+    const transport = transportTo(TWO_ADDRESSES, server.port);
+    expect(await transport.send('a:1|c', NEVER)).toMatchObject({
+      type: 'not-accepted',
+      reason: expect.stringContaining('ECONNREFUSED'),
+    });
+    expect(await transport.send('b:1|c', NEVER)).toEqual(DELIVERED);
+    expect(await server.receive(1)).toEqual(['b:1|c']);
+  });
+
+  it('keeps its socket, and the last address of a name, while it can not be renewed', async () => {
+    const server = await listen();
+    found.set(TWO_ADDRESSES, [{ address: '127.0.0.1', family: 4 }]);
+    const clock = new FakeClock();
+    const transport = transportTo(TWO_ADDRESSES, server.port, clock);
+    await transport.send('a:1|c', NEVER);
+    // No socket can be made any more.
+    found.set(TWO_ADDRESSES, [{ address: '255.255.255.255', family: 4 }]);
+    clock.millis = 10_000;
+    expect(await transport.send('b:1|c', NEVER)).toEqual(DELIVERED);
+    // The name isn't known any more.
+    found.set(TWO_ADDRESSES, [{ address: '127.0.0.1', family: 4 }]);
+    clock.millis = 20_000;
+    await transport.send('c:1|c', NEVER);
+    found.delete(TWO_ADDRESSES);
+    clock.millis = 30_000;
+    expect(await transport.send('d:1|c', NEVER)).toEqual(DELIVERED);
+    expect(await server.receive(4)).toEqual(['a:1|c', 'b:1|c', 'c:1|c', 'd:1|c']);
+  });
+
+  it.each([
+    ['its socket', false],
+    ['the one before', true],
+  ])('listens longer after a refusal came late to %s', async (_, isRenewed) => {
+    const server = await listen();
+    const clock = new FakeClock();
+    const transport = transportTo('127.0.0.1', server.port, clock);
+    sockets.length = 0;
+    await transport.send('a:1|c', NEVER);
+    if (isRenewed) {
+      clock.millis = 10_000;
+      await transport.send('b:1|c', NEVER);
+    }
+    // From a network, it comes when nothing is being sent any more; loopback is too quick for that.
+    sockets[0]!.emit('error', new Error('recvmsg ECONNREFUSED'));
+    const sent = transport.send('c:1|c', NEVER);
+    await settle();
+    // Two turns of the event loop are over.
+    expect(clock.timers).toBe(1);
+    await clock.advance(20);
+    expect(await sent).toEqual(DELIVERED);
+    // Nothing is wrong, so there is no more waiting.
+    expect(await transport.send('d:1|c', NEVER)).toEqual(DELIVERED);
+    expect(clock.timers).toBe(0);
+  });
+
+  it('closes the socket before with the next renewal, and both at the end', async () => {
+    const server = await listen();
+    const clock = new FakeClock();
+    const transport = transportTo('127.0.0.1', server.port, clock);
+    sockets.length = 0;
+    const closedSockets = () => sockets.map((socket) => isClosed(socket));
+    for (const millis of [0, 10_000, 20_000]) {
+      clock.millis = millis;
+      await transport.send('a:1|c', NEVER);
+    }
+    expect(closedSockets()).toEqual([true, false, false]);
+    await transport.close();
+    expect(closedSockets()).toEqual([true, true, true]);
   });
 
   it('can be closed before and after it was used', async () => {
