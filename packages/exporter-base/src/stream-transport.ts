@@ -25,7 +25,7 @@ const TRIAL_MILLIS = 1000;
 /**
  * Payloads over a stream socket (TCP, unix stream, named pipe), as UTF-8. A payload is delivered when the kernel has
  * taken all of it, which is where back-pressure comes from: the other end's full buffer. A broken connection is made
- * anew by the next `send`. The socket doesn't keep the process alive.
+ * anew by the next `send`. The socket doesn't keep the process alive, but for the first second of a connection.
  *
  * A proxy or a balancer with no server behind it accepts connections and ends them. So a new connection listens before its
  * first write: after an end by then, nothing was sent. What is written in its first second is delivered when that second is
@@ -162,13 +162,15 @@ class Connection {
     this.#trial?.end({ type: 'unknown', reason: `${error.message} right after the first write` });
   }
 
+  /** Keeps the process alive: whoever waits for an export waits for this. */
   #after(millis: number, callback: () => void): void {
-    this.#cancelTimer = this.#clock.schedule(millis, () => {
-      // A busy process hears of the time before it hears of an end that came long ago.
-      void this.#clock.turn().then(() => {
-        if (!this.isOver) callback();
-      });
-    });
+    this.#cancelTimer = this.#clock.schedule(millis, () => void this.#callAfterTurn(callback), true);
+  }
+
+  /** A busy process hears of the time before it hears of an end that came long ago. */
+  async #callAfterTurn(callback: () => void): Promise<void> {
+    await this.#clock.turn();
+    if (!this.isOver) callback();
   }
 }
 

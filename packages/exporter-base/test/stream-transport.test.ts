@@ -41,7 +41,7 @@ const AT_ONCE: Clock = {
     const soon = setImmediate(callback);
     return () => clearImmediate(soon);
   },
-  turn: systemClock.turn,
+  turn: () => systemClock.turn(),
 };
 
 function transportTo(
