@@ -17,6 +17,8 @@ export class Script {
   /** What may arrive. */
   readonly #perhaps: Operation[] = [];
   #said = 0;
+  /** The names of the faults so far. */
+  readonly #played: string[] = [];
   #hasAftermath = false;
 
   constructor(rig: Rig, random: () => number) {
@@ -26,6 +28,14 @@ export class Script {
 
   /** Records while all is well, and sees it arrive. */
   async quiet(): Promise<RecorderState> {
+    try {
+      return await this.#quiet();
+    } catch (error) {
+      throw this.#failure('after', error);
+    }
+  }
+
+  async #quiet(): Promise<RecorderState> {
     this.#certain.push(...(await this.#record()));
     const state = await this.#collect();
     expectIdentities(state);
@@ -38,16 +48,17 @@ export class Script {
   }
 
   async run(fault: Fault): Promise<void> {
+    const before = await this.quiet();
     try {
-      await this.#run(fault);
+      this.#played.push(fault.name);
+      await this.#run(fault, before);
     } catch (error) {
-      throw new Error(`This went wrong: ${fault.name}.`, { cause: error });
+      throw this.#failure('while', error);
     }
   }
 
-  async #run(fault: Fault): Promise<void> {
+  async #run(fault: Fault, before: RecorderState): Promise<void> {
     const { target, faults } = this.#rig;
-    const before = await this.quiet();
     const arrivedBefore = this.#arrivedOrders();
     this.#hasAftermath = fault.hasAftermath ?? false;
     await fault.begin(target, faults);
@@ -244,6 +255,10 @@ export class Script {
       expect(state.exporter.pending.points + state.exporter.events.pending.points).toBe(0);
       return state;
     }, WAIT);
+  }
+
+  #failure(when: 'while' | 'after', cause: unknown): Error {
+    return new Error(`It went wrong ${when} the last of these: ${this.#played.join('; ')}`, { cause });
   }
 
   #chance(probability: number): boolean {
