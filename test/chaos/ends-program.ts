@@ -45,7 +45,6 @@ answerRequests(async (request: EndRequest | { readonly type: 'disconnect' }): Pr
   const exporter = new EXPORTERS[request.exporter]({
     ...request.options,
     processTag: false,
-    timeoutMillis: 150,
   });
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
   const provider = new MeterProvider({ readers: [reader] });

@@ -1,4 +1,5 @@
 import type { DatadogScriptStep } from '@tallykit/testkit';
+import type { ProgramFaults } from './program-faults.ts';
 import type { Kind, Target } from './targets.ts';
 
 /**
@@ -7,12 +8,24 @@ import type { Kind, Target } from './targets.ts';
  * - `delayed`: the kernel takes it, and all of it arrives later;
  * - `lost`: the kernel takes it, and nobody reads it there, which the sender can't know;
  * - `unknown`: it is sent and not answered: what may be sent twice arrives in any case, the rest is counted as dropped;
+ * - `unread`: it is certain that nobody reads it: it is kept and arrives later, or is counted as dropped when it had left;
+ * - `held`: it may have been taken, and all of it may be sent twice: it arrives;
  * - `split`: it arrives in smaller pieces;
- * - `forbidden`: nothing of it will ever be taken: it is counted as dropped.
+ * - `forbidden`: nothing of it will ever be taken: it is counted as dropped;
+ * - `ignored`: it is taken and answered, and thrown away because of its time, which the sender can't know.
  */
-export type Effect = 'refused' | 'delayed' | 'lost' | 'unknown' | 'split' | 'forbidden';
+export type Effect =
+  | 'refused'
+  | 'delayed'
+  | 'lost'
+  | 'unknown'
+  | 'unread'
+  | 'held'
+  | 'split'
+  | 'forbidden'
+  | 'ignored';
 
-/** Something that happens to a server. */
+/** Something that happens to a server, to the way there, or to the program. */
 export interface Fault {
   readonly name: string;
   readonly effect: Effect;
@@ -22,9 +35,11 @@ export interface Fault {
   readonly hasAftermath?: boolean;
   /** Whether an export only ends when its time is up. */
   readonly isSlow?: boolean;
-  readonly begin: (target: Target) => Promise<void>;
+  /** What is not recorded meanwhile: it would have another fate than the rest. */
+  readonly without?: readonly ('events' | 'gauges')[];
+  readonly begin: (target: Target, program: ProgramFaults) => Promise<void>;
   /** @param arrived resolves when all that is certain to arrive has done so */
-  readonly end: (target: Target, arrived: () => Promise<void>) => Promise<void>;
+  readonly end: (target: Target, program: ProgramFaults, arrived: () => Promise<void>) => Promise<void>;
 }
 
 const KILLED: Fault = {
@@ -62,7 +77,64 @@ const MOVED: Fault = {
   async end({ front, move }) {
     const address = front.host === '127.0.0.1' ? '127.0.0.2' : '127.0.0.1';
     await front.start({ host: address });
-    await move(address);
+    move(address);
+  },
+};
+
+/** An address to which nobody can connect, by UDP, by TCP or by HTTP: that of everybody on loopback. */
+const NO_ROUTE: Fault = {
+  name: 'its name gets an address to which there is no way',
+  effect: 'refused',
+  // A socket that is connected hears of the end before there is a new one.
+  reason: /ECONNREFUSED|EACCES|ENETUNREACH/,
+  async begin({ front, move }) {
+    await front.kill();
+    move('127.255.255.255');
+  },
+  async end({ front, move }) {
+    await front.start();
+    move(front.host);
+  },
+};
+
+/** As a mesh or a balancer does that has nobody behind it. Whether a request or a line has left by then is chance. */
+const TURNED_AWAY: Fault = {
+  name: 'it takes connections, and ends them at once',
+  effect: 'unread',
+  async begin({ front }) {
+    await front.kill();
+    await front.start({ turnsAway: true });
+  },
+  async end({ front }) {
+    await front.kill();
+    await front.start();
+  },
+};
+
+/** The server is there, and no new connection can be made. */
+const NO_DESCRIPTORS: Fault = {
+  name: 'the program has used up its file descriptors',
+  effect: 'refused',
+  reason: /EMFILE/,
+  async begin({ front }, program) {
+    await front.kill();
+    await front.start();
+    await program.useUpDescriptors();
+  },
+  end: (_, program) => program.freeDescriptors(),
+};
+
+/** A socket for datagrams that is there would reach the server. */
+const NO_DESCRIPTORS_FOR_DATAGRAMS: Fault = {
+  ...NO_DESCRIPTORS,
+  reason: /EMFILE|ECONNREFUSED/,
+  async begin({ front }, program) {
+    await front.kill();
+    await program.useUpDescriptors();
+  },
+  async end({ front }, program) {
+    await front.start();
+    await program.freeDescriptors();
   },
 };
 
@@ -84,7 +156,7 @@ const REPLACED: Fault = {
     const killOld = await target.front.replace();
     KILL_OLD.set(target, killOld);
   },
-  async end(target, arrived) {
+  async end(target, _, arrived) {
     // Not before it has handed on what it got.
     await arrived();
     await KILL_OLD.get(target)?.();
@@ -92,7 +164,7 @@ const REPLACED: Fault = {
 };
 const KILL_OLD = new WeakMap<Target, () => Promise<void>>();
 
-const NAMED: readonly Fault[] = process.platform === 'linux' ? [MOVED] : [];
+const NAMED: readonly Fault[] = process.platform === 'linux' ? [MOVED, NO_ROUTE] : [];
 
 /** The intake does that with every request. */
 function answers(name: string, effect: Effect, step: DatadogScriptStep, reason?: RegExp): Fault {
@@ -109,9 +181,36 @@ const UNANSWERED = { reason: /no answer in time/, isSlow: true };
 
 const TOO_MANY = { status: 429, headers: { 'X-RateLimit-Reset': '1' } };
 
+/** The program's clock is ahead for a while, or behind. Counts, gauges and sketches have times, and events don't need them. */
+function clock(name: string, aheadMillis: number, fault: Pick<Fault, 'effect' | 'without'>): Fault {
+  return {
+    ...fault,
+    name,
+    begin: (_, program) => program.setClockAhead(aheadMillis),
+    end: (_, program) => program.setClockAhead(0),
+  };
+}
+
+const CLOCKS: readonly Fault[] = [
+  clock('the clock was 5 s ahead, and is set back', 5_000, { effect: 'delayed' }),
+  // Datadog throws away what is more than ten minutes ahead.
+  clock('the clock was an hour ahead, and is set back', 3_600_000, {
+    effect: 'ignored',
+    without: ['events'],
+  }),
+  // What is older is no last value.
+  clock('the clock is set back by 20 minutes, and put right', -1_200_000, {
+    effect: 'delayed',
+    without: ['gauges'],
+  }),
+];
+
 const OF_HTTP: readonly Fault[] = [
   KILLED,
   ...NAMED,
+  NO_DESCRIPTORS,
+  ...CLOCKS,
+  { ...TURNED_AWAY, effect: 'unknown' },
   { ...FROZEN, effect: 'unknown', ...UNANSWERED },
   { ...HALF_OPEN, effect: 'unknown', ...UNANSWERED },
   answers('it answers 429', 'refused', { status: 429 }, /the answer was 429/),
@@ -119,7 +218,17 @@ const OF_HTTP: readonly Fault[] = [
   {
     name: 'it answers 413',
     effect: 'split',
+    // One stands alone in its payload, which can't be cut.
+    without: ['events'],
     begin: async ({ intake }) => intake?.script({ status: 413 }),
+    end: async () => undefined,
+  },
+  {
+    name: 'it answers 503, then 413, then 429',
+    effect: 'held',
+    reason: /the answer was 503/,
+    without: ['events'],
+    begin: async ({ intake }) => intake?.script({ status: 503 }, { status: 413 }, { status: 429 }),
     end: async () => undefined,
   },
   answers('it answers 503', 'unknown', { status: 503 }, /the answer was 503/),
@@ -140,12 +249,21 @@ const OF_HTTP: readonly Fault[] = [
   answers('it answers 403', 'forbidden', { status: 403 }),
 ];
 
-/** What can happen to the server of an exporter. */
+const OF_UDP: readonly Fault[] = [KILLED, FROZEN, HALF_OPEN, ...NAMED, NO_DESCRIPTORS_FOR_DATAGRAMS];
+
+/** What can happen to an exporter. */
 export const FAULTS: Readonly<Record<Kind, readonly Fault[]>> = {
-  'statsd over UDP': [KILLED, FROZEN, HALF_OPEN, ...NAMED],
-  'dogstatsd over UDP': [KILLED, FROZEN, HALF_OPEN, ...NAMED],
-  'statsd over TCP': [KILLED, FROZEN, HALF_OPEN, ...NAMED],
-  'statsd over unix datagrams': [KILLED, FROZEN, { ...HALF_OPEN, hasAftermath: true }, REMOVED, REPLACED],
-  'dogstatsd over a unix stream': [KILLED, FROZEN, HALF_OPEN, REMOVED, REPLACED],
+  'statsd over UDP': OF_UDP,
+  'dogstatsd over UDP': OF_UDP,
+  'statsd over TCP': [KILLED, FROZEN, HALF_OPEN, ...NAMED, TURNED_AWAY, NO_DESCRIPTORS],
+  'statsd over unix datagrams': [
+    KILLED,
+    FROZEN,
+    { ...HALF_OPEN, hasAftermath: true },
+    REMOVED,
+    REPLACED,
+    NO_DESCRIPTORS_FOR_DATAGRAMS,
+  ],
+  'dogstatsd over a unix stream': [KILLED, FROZEN, HALF_OPEN, REMOVED, REPLACED, TURNED_AWAY, NO_DESCRIPTORS],
   datadog: OF_HTTP,
 };

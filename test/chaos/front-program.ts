@@ -9,7 +9,9 @@ import { tell } from './child.ts';
 import type { FrontPlace } from './front.ts';
 
 const { FRONT_PLACE = '' } = process.env;
-const { kind, host, port, path, behind, unixDgram, isDeaf } = JSON.parse(FRONT_PLACE) as FrontPlace;
+const { kind, host, port, path, behind, unixDgram, isDeaf, turnsAway } = JSON.parse(
+  FRONT_PLACE,
+) as FrontPlace;
 
 // Whoever started it is gone.
 process.on('disconnect', () => process.exit());
@@ -38,6 +40,10 @@ function listenToUnixDatagrams(): number {
 
 async function listenToStreams(): Promise<number> {
   const server = createServer((near) => {
+    if (turnsAway) {
+      near.destroy();
+      return;
+    }
     const far = connect(behind, '127.0.0.1');
     join(near, far);
     join(far, near);

@@ -16,6 +16,8 @@ export interface FrontPlace {
   readonly unixDgram: string;
   /** Whether it is to take no connections once it is frozen. */
   readonly isDeaf: boolean;
+  /** Whether it ends every connection as soon as it has taken it. */
+  readonly turnsAway: boolean;
 }
 
 /** The process that listens where an exporter sends to, with a server behind it that outlives it. */
@@ -25,7 +27,15 @@ export class Front implements AsyncDisposable {
   #callers: Socket[] = [];
 
   constructor(place: Partial<FrontPlace> & Pick<FrontPlace, 'kind' | 'behind'>) {
-    this.#place = { host: '127.0.0.1', port: 0, path: '', unixDgram: '', isDeaf: false, ...place };
+    this.#place = {
+      host: '127.0.0.1',
+      port: 0,
+      path: '',
+      unixDgram: '',
+      isDeaf: false,
+      turnsAway: false,
+      ...place,
+    };
   }
 
   get host(): string {
@@ -37,8 +47,11 @@ export class Front implements AsyncDisposable {
   }
 
   /** Listens, after the first time at the same port. */
-  async start({ host = this.#place.host }: { readonly host?: string } = {}): Promise<void> {
-    this.#place = { ...this.#place, host };
+  async start({
+    host = this.#place.host,
+    turnsAway = false,
+  }: Partial<Pick<FrontPlace, 'host' | 'turnsAway'>> = {}): Promise<void> {
+    this.#place = { ...this.#place, host, turnsAway };
     const child = new Child('front-program.ts', {
       environment: { FRONT_PLACE: JSON.stringify(this.#place) },
     });

@@ -6,8 +6,26 @@ import { syncBuiltinESMExports } from 'node:module';
 
 const system = dns.lookup;
 
+/** Like the resolver, which can't open its files either. */
+function readHosts() {
+  try {
+    return JSON.parse(readFileSync(process.env.CHAOS_HOSTS, 'utf8'));
+  } catch (error) {
+    if (error.code === 'EMFILE') return undefined;
+    throw error;
+  }
+}
+
+function failure(code, name) {
+  return Object.assign(new Error(`getaddrinfo ${code} ${name}`), { code, syscall: 'getaddrinfo' });
+}
+
 function lookup(name, options, callback) {
-  const hosts = JSON.parse(readFileSync(process.env.CHAOS_HOSTS, 'utf8'));
+  const hosts = readHosts();
+  if (hosts === undefined) {
+    setImmediate(() => callback(failure('EMFILE', name)));
+    return;
+  }
   if (!Object.hasOwn(hosts, name)) {
     system(name, options, callback);
     return;
@@ -16,12 +34,7 @@ function lookup(name, options, callback) {
   if (addresses === null) return;
   setImmediate(() => {
     if (addresses.length === 0) {
-      callback(
-        Object.assign(new Error(`getaddrinfo ENOTFOUND ${name}`), {
-          code: 'ENOTFOUND',
-          syscall: 'getaddrinfo',
-        }),
-      );
+      callback(failure('ENOTFOUND', name));
     } else if (options.all) {
       callback(
         null,

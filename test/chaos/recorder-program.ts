@@ -7,6 +7,7 @@ import { startMetrics, type StartMetricsOptions } from '@tallykit/node';
 import type { MetricsStats } from '@tallykit/metrics';
 import { FILLER } from './books.ts';
 import { answerRequests, tell } from './child.ts';
+import { playProgramFault, type ProgramFaultRequest } from './program-faults.ts';
 
 /** A call of the API. */
 export type Operation =
@@ -19,6 +20,7 @@ export type Operation =
   | readonly [verb: 'event', title: string];
 
 export type RecorderRequest =
+  | ProgramFaultRequest
   | { readonly type: 'record'; readonly operations: readonly Operation[] }
   /** Records more than the kernel's buffers hold. */
   | { readonly type: 'fill' }
@@ -70,6 +72,9 @@ answerRequests(async (request: RecorderRequest) => {
       return undefined;
     case 'fill':
       return fill();
+    case 'clock':
+    case 'descriptors':
+      return playProgramFault(request);
     case 'collect':
       await meterProvider.forceFlush();
       return state();

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StartMetricsOptions } from '@tallykit/node';
 import { Child } from './child.ts';
+import { FEW_DESCRIPTORS, ProgramFaults } from './program-faults.ts';
 import type { RecorderRequest } from './recorder-program.ts';
 import { Hosts, startTarget, type Kind, type Target } from './targets.ts';
 
@@ -10,6 +11,7 @@ import { Hosts, startTarget, type Kind, type Target } from './targets.ts';
 export interface Rig extends AsyncDisposable {
   readonly recorder: Child<RecorderRequest>;
   readonly target: Target;
+  readonly faults: ProgramFaults;
   readonly knowsEvents: boolean;
 }
 
@@ -32,11 +34,13 @@ export async function startRig(kind: Kind): Promise<Rig> {
   const recorder = new Child<RecorderRequest>('recorder-program.ts', {
     environment: { RECORDER_OPTIONS: JSON.stringify(recorderOptions), CHAOS_HOSTS: hosts.file },
     nodeOptions: ['--import', new URL('hosts.mjs', import.meta.url).href],
+    through: FEW_DESCRIPTORS,
   });
   await recorder.reply();
   return {
     recorder,
     target,
+    faults: new ProgramFaults((request) => recorder.ask(request)),
     knowsEvents: name !== 'statsd',
     async [Symbol.asyncDispose]() {
       await recorder.kill();

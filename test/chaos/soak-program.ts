@@ -16,6 +16,7 @@ import { TimeseriesMetricExporter, TimeseriesStore } from '@tallykit/tsdb';
 import { seededRandom } from '../random.ts';
 import { PLANS } from './books.ts';
 import { answerRequests, tell } from './child.ts';
+import { playProgramFault, type ProgramFaultRequest } from './program-faults.ts';
 import type { Target } from './targets.ts';
 
 /** What the program is started with. */
@@ -26,6 +27,7 @@ export interface SoakOptions {
 }
 
 export type SoakRequest =
+  | ProgramFaultRequest
   | { readonly type: 'sample' }
   /** Stops recording, and tries to send all that is left. */
   | { readonly type: 'settle' }
@@ -108,8 +110,11 @@ const metrics = createMetrics({
 });
 let recording: NodeJS.Timeout | undefined = setInterval(record, TICK_MILLIS);
 
-answerRequests(async ({ type }: SoakRequest): Promise<SoakSample | readonly string[]> => {
-  switch (type) {
+answerRequests(async (request: SoakRequest): Promise<SoakSample | readonly string[] | undefined> => {
+  switch (request.type) {
+    case 'clock':
+    case 'descriptors':
+      return playProgramFault(request);
     case 'sample':
       return sample();
     case 'settle':

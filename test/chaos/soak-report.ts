@@ -48,8 +48,11 @@ const EFFECTS: Readonly<Record<Effect, string>> = {
   delayed: 'slow: arrives later',
   lost: 'swallows: lost in the kernel',
   unknown: 'no answer: nobody knows',
+  unread: 'ends connections at once: kept, or counted as dropped',
+  held: 'no clear answer: sent again as it is',
   split: 'asks for smaller pieces',
   forbidden: 'forbids: counted as dropped',
+  ignored: 'throws away what is far ahead',
 };
 
 /** The run as one page that needs nothing else. */
@@ -194,7 +197,8 @@ function text(value: string): string {
 
 const STYLE = `
 :root { --page: #f5f6f8; --card: #fff; --text: #1a1f2b; --dim: #5c6577; --grid: #e8eaef; --line: #4f6bed; --soft: #4f6bed22;
-  --refused: #4f6bed55; --delayed: #2fa7a055; --lost: #d4486b66; --unknown: #d98a1f66; --split: #8b5cf655; --forbidden: #5c657766; }
+  --refused: #4f6bed55; --delayed: #2fa7a055; --lost: #d4486b66; --unknown: #d98a1f66; --split: #8b5cf655; --forbidden: #5c657766;
+  --unread: #c2410c55; --held: #b4533c55; --ignored: #a21caf55; }
 @media (prefers-color-scheme: dark) { :root { --page: #0e1117; --card: #161b24; --text: #e7eaf0; --dim: #a0a9ba; --grid: #272e3b;
   --line: #8b9dff; --soft: #8b9dff22; } }
 * { box-sizing: border-box; }

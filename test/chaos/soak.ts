@@ -13,6 +13,7 @@ import { decimal, Screen, sparkline, WIDTH, type Column } from '../demo/screen.t
 import { seededRandom } from '../random.ts';
 import { Child } from './child.ts';
 import { FAULTS } from './faults.ts';
+import { FEW_DESCRIPTORS, ProgramFaults } from './program-faults.ts';
 import { duration, soakPage, type Episode, type Point } from './soak-report.ts';
 import type { SoakRequest, SoakSample } from './soak-program.ts';
 import { Hosts, startTarget, type Kind, type Target } from './targets.ts';
@@ -70,6 +71,7 @@ const program = new Child<SoakRequest>('soak-program.ts', {
     CHAOS_HOSTS: hosts.file,
   },
   nodeOptions: ['--expose-gc', '--import', new URL('hosts.mjs', import.meta.url).href],
+  through: FEW_DESCRIPTORS,
 });
 await program.reply();
 
@@ -78,6 +80,7 @@ const elapsed = (): number => (performance.now() - begunMillis) / 1000;
 const samples: { readonly second: number; readonly sample: SoakSample }[] = [];
 const failures = new Set<string>();
 const ending = new AbortController();
+const programFaults = new ProgramFaults((request) => ask(request));
 /** One question at a time. */
 let asking: Promise<unknown> = Promise.resolve();
 
@@ -119,13 +122,16 @@ async function fail(lane: Lane, random: () => number): Promise<void> {
     const beginSecond = elapsed();
     const before = countersOf(await ask({ type: 'sample' }), kind);
     lane.now = fault.name;
-    await fault.begin(target);
+    await fault.begin(target, programFaults);
     await rest(2 + random() * 20 * scale);
-    await fault.end(target, arrivedSoon);
+    await fault.end(target, programFaults, arrivedSoon);
     lane.now = '';
     lane.episodes.push({ name: fault.name, effect: fault.effect, beginSecond, endSecond: elapsed() });
+    // What is under way was handed in before the end.
+    if (fault.effect === 'ignored') await arrivedSoon();
     // An export may have been in the kernel's hands when the process was killed.
-    if (target.intake === undefined) lane.atRisk += countersOf(await ask({ type: 'sample' }), kind) - before;
+    if (target.intake === undefined || fault.effect === 'ignored')
+      lane.atRisk += countersOf(await ask({ type: 'sample' }), kind) - before;
   }
 }
 

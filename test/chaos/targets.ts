@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   startDatadogIntake,
@@ -29,7 +29,7 @@ export interface Target extends AsyncDisposable {
   /** What has arrived. */
   readonly books: () => Books;
   /** The name of the server has another address now. */
-  readonly move: (address: string) => Promise<void>;
+  readonly move: (address: string) => void;
 }
 
 type Back = Pick<Target, 'front' | 'books' | 'exporter'> & {
@@ -46,15 +46,17 @@ export class Hosts {
     this.file = join(folder, 'hosts.json');
   }
 
-  async set(name: string, address: string): Promise<void> {
+  set(name: string, address: string): void {
     this.#addresses[name] = [address];
-    await writeFile(this.file, JSON.stringify(this.#addresses));
+    // The program may read it at any moment, and then all of it.
+    writeFileSync(`${this.file}.new`, JSON.stringify(this.#addresses));
+    renameSync(`${this.file}.new`, this.file);
   }
 }
 
 /** Starts a target whose files lie in that folder, and which is called so. */
 export async function startTarget(kind: Kind, folder: string, name: string, hosts: Hosts): Promise<Target> {
-  await hosts.set(name, '127.0.0.1');
+  hosts.set(name, '127.0.0.1');
   const path = join(folder, name);
   const { front, intake, books, close, exporter } = await BACKS[kind](path, name);
   return {

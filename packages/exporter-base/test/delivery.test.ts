@@ -202,6 +202,38 @@ describe('a large export', () => {
     expect(clock.turns).toBeGreaterThan(100);
   });
 
+  it('gives the event loop its turn also between payloads that are sent again as they were', async () => {
+    const clock = new FakeClock();
+    const server = new FakeServer();
+    const exporter = deliver(server, {
+      clock,
+      timeoutMillis: 1e9,
+      pacing: { payloadsAtOnce: 2, gapMillis: 0 },
+      lane: { maxPayloadBytes: 7, isIdempotent: true },
+    });
+    // Of each two payloads one gets through, so that the others are tried as well.
+    server.answer = (payload) => (/[02468]:/.test(payload) ? DELIVERED : UNKNOWN);
+    await exportTo(exporter, many(200));
+    expect(exporter.stats()).toMatchObject({ exported: { points: 100 }, pending: { points: 100 } });
+    server.take();
+    // Each takes a millisecond.
+    let sinceTurn = 0;
+    let most = 0;
+    server.answer = () => {
+      clock.millis += 1;
+      sinceTurn += 1;
+      most = Math.max(most, sinceTurn);
+      return DELIVERED;
+    };
+    clock.turn = async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      sinceTurn = 0;
+    };
+    await exporter.forceFlush();
+    expect(server.payloads).toHaveLength(100);
+    expect(most).toBeLessThan(20);
+  });
+
   it.each([
     ['lines that fit nowhere', ['x'.repeat(101)]],
     ['series that have nothing to say', []],

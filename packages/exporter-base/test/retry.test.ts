@@ -228,6 +228,20 @@ describe('the next attempt', () => {
     expect(clock.due).toEqual([10_500]);
   });
 
+  it('waits no shorter because an export got through in part', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0);
+    const { server, clock, exporter } = outage({ lane: { maxPayloadBytes: 6 } });
+    server.answer = (payload) => (payload.startsWith('n1') ? NOT_ACCEPTED : DELIVERED);
+    await exportTo(exporter, many(2));
+    // Two attempts of its own, after 500 ms and 1 s.
+    await clock.advance(1500);
+    expect(clock.due).toEqual([3500]);
+    await clock.advance(500);
+    await exportTo(exporter, many(2));
+    expect(exporter.stats()).toMatchObject({ exported: { points: 2 }, pending: { points: 2 } });
+    expect(clock.due).toEqual([4000]);
+  });
+
   it('waits no longer because exports and flushes fail meanwhile', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(0);
     const { clock, exporter } = outage();
@@ -319,6 +333,22 @@ describe('a server that says when it wants to be asked again', () => {
     await clock.advance(1001);
     expect(server.payloads).toEqual(['n0:4\nn1:4']);
     expectIdentity(exporter.stats());
+  });
+
+  it.each([
+    [90_000, 5_000, 10_000],
+    [5_000, 90_000, 10_000],
+    [5_000, 10_000, 90_000],
+  ])('is asked again after the longest of several waits: %d, %d and %d ms', async (...waits) => {
+    const { server, clock, exporter, recover } = outage({ lane: { maxPayloadBytes: 6 } });
+    server.answer = (payload) => busy(waits[Number(payload[1])]!);
+    await exportTo(exporter, many(3));
+    expect(server.take()).toHaveLength(3);
+    recover();
+    await clock.advance(89_999);
+    expect(server.payloads).toEqual([]);
+    await clock.advance(1001);
+    expect(server.payloads).toEqual(['n0:1', 'n1:1', 'n2:1']);
   });
 
   it('is not counted as failing again while it is waited for', async () => {
@@ -656,6 +686,31 @@ describe('what waits too long or is too much', () => {
     server.take();
     expect(await exportTo(exporter, many(1))).toEqual({ code: SUCCESS });
     expect(server.payloads).toEqual(['n0']);
+    expectIdentity(exporter.stats());
+  });
+
+  it('is dropped as too much by the time it has waited, and not by the order in which it came back', async () => {
+    // Three of them may wait.
+    const large = (name: string) => sumData(name, 1, { attributes: { text: name.repeat(10 * 2 ** 20) } });
+    const { server, exporter, recover } = outage({
+      format: ({ name }) => name,
+      lane: { maxPayloadBytes: 5 },
+      pacing: ONE_BY_ONE_PACING,
+    });
+    await exportTo(exporter, resourceMetrics([large('a1'), large('a2')]));
+    expect(server.take()).toEqual(['a1\na2']);
+    // Its halves are looked at after the payload that follows.
+    server.answer = (payload) =>
+      payload === 'a1\na2' ? { type: 'too-large', reason: 'too large' } : NOT_ACCEPTED;
+    await exportTo(exporter, resourceMetrics([large('b1'), large('b2')]));
+    expect(server.take()).toEqual(['a1\na2', 'b1\nb2']);
+    expect(exporter.stats()).toMatchObject({
+      pending: { points: 3, amount: 3 },
+      droppedBy: { overflow: { points: 1, amount: 1 } },
+    });
+    recover();
+    await exporter.forceFlush();
+    expect(server.payloads.join('\n').split('\n').toSorted()).toEqual(['a2', 'b1', 'b2']);
     expectIdentity(exporter.stats());
   });
 

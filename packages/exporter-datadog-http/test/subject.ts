@@ -35,7 +35,7 @@ export function datadogSubject(
       ...facts,
     },
     parse: (payload) => received(payload, chosen),
-    async start(receive) {
+    async start(receive, timeoutMillis) {
       const intake = await startDatadogIntake({
         apiKey: API_KEY,
         onPayload({ method, body, isStored, error }) {
@@ -48,7 +48,7 @@ export function datadogSubject(
         url: intake.url,
         host: '',
         processTag: false,
-        timeoutMillis: 1000,
+        timeoutMillis,
         ...chosen,
       };
       return {

@@ -58,9 +58,9 @@ export function dogstatsdSubject(
   return {
     facts: { ...FACTS, ...facts },
     parse: (payload) => parseDogStatsdPayload(payload).flatMap(received),
-    async start(onPayload) {
+    async start(onPayload, timeoutMillis) {
       const { server, url } = await startAgent(scheme, onPayload);
-      const options = { url, timeoutMillis: FACTS.deadlineMillis, ...chosen };
+      const options = { url, timeoutMillis, ...chosen };
       return {
         exporter: new DogStatsdMetricExporter(options),
         program: {

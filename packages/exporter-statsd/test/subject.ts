@@ -38,11 +38,11 @@ export function statsdSubject(
           ? { ...line, kind: 'sample', weight: Math.trunc(1 / rate) }
           : { ...line, kind: type === 'c' ? 'count' : 'gauge' },
       ),
-    async start(onPayload) {
+    async start(onPayload, timeoutMillis) {
       const start = { udp: startUdpServer, tcp: startTcpServer, unixgram: startUnixgramServer }[protocol];
       const server = await start({ onPayload, unixDgram });
       const address = 'port' in server ? { port: server.port } : { path: server.path };
-      const options = { protocol, dialect, timeoutMillis: FACTS.deadlineMillis, ...chosen, ...address };
+      const options = { protocol, dialect, timeoutMillis, ...chosen, ...address };
       return {
         exporter: new StatsdMetricExporter(options),
         program: {

@@ -2,13 +2,20 @@ import type { ViewOptions } from '@opentelemetry/sdk-metrics';
 import type { ConformanceCase } from './conformance.ts';
 import { Trial } from './trial.ts';
 
+/** What a case needs besides what it does. */
+export interface CaseOptions {
+  readonly views?: ViewOptions[];
+  /** Its backend hangs, so it waits for the exporter's deadline. */
+  readonly hangs?: boolean;
+}
+
 /** A case that runs as a trial of its own. */
 export function conformanceCase(
   name: string,
   body: (trial: Trial) => Promise<void>,
-  views: ViewOptions[] = [],
+  options: CaseOptions = {},
 ): ConformanceCase {
-  return { name, run: (subject) => Trial.run(subject, body, views) };
+  return { name, run: (subject) => Trial.run(subject, body, options) };
 }
 
 /** What some protocol takes for the end of a name, a tag, a value or a line; and what breaks texts. */

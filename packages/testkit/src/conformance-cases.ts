@@ -115,22 +115,28 @@ export const conformanceCases: readonly ConformanceCase[] = [
   conformanceCase(
     'Exponential histograms arrive with all their values',
     (trial) => assertHistogram(trial, 0.05),
-    [
-      {
-        instrumentName: 'latency',
-        aggregation: {
-          type: AggregationType.EXPONENTIAL_HISTOGRAM,
-          options: { maxSize: 160, recordMinMax: true },
+    {
+      views: [
+        {
+          instrumentName: 'latency',
+          aggregation: {
+            type: AggregationType.EXPONENTIAL_HISTOGRAM,
+            options: { maxSize: 160, recordMinMax: true },
+          },
         },
-      },
-    ],
+      ],
+    },
   ),
 
   // The widest bucket that matters is 25 to 50.
   conformanceCase(
     'Histograms with explicit buckets arrive with all their values',
     (trial) => assertHistogram(trial, 0.25),
-    [{ instrumentName: 'latency', aggregation: { type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM } }],
+    {
+      views: [
+        { instrumentName: 'latency', aggregation: { type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM } },
+      ],
+    },
   ),
 
   conformanceCase('Gauges below zero arrive as they are, or are counted as dropped', async (trial) => {
@@ -161,15 +167,17 @@ export const conformanceCases: readonly ConformanceCase[] = [
         trial.assertLossIsSaid(1, [result], 'a histogram with values below zero');
       }
     },
-    [
-      {
-        instrumentName: 'drift',
-        aggregation: {
-          type: AggregationType.EXPONENTIAL_HISTOGRAM,
-          options: { maxSize: 160, recordMinMax: true },
+    {
+      views: [
+        {
+          instrumentName: 'drift',
+          aggregation: {
+            type: AggregationType.EXPONENTIAL_HISTOGRAM,
+            options: { maxSize: 160, recordMinMax: true },
+          },
         },
-      },
-    ],
+      ],
+    },
   ),
 
   conformanceCase('A running total of somebody else is never added up', async (trial) => {
@@ -557,26 +565,31 @@ export const conformanceCases: readonly ConformanceCase[] = [
       await trial.shutDown();
       await last.answer;
     },
+    { hangs: true },
   ),
 
-  conformanceCase('What may have arrived is never counted twice', async (trial) => {
-    const { meter, running, facts } = trial;
-    await running.hang();
-    meter.createCounter('orders').add(1);
-    await trial.export();
-    await running.recover();
-    meter.createCounter('orders').add(1);
-    await trial.export();
-    await trial.arrivals();
-    // Whatever it wants to send again is sent by then.
-    await trial.shutDown();
-    const arrivals = await trial.arrivalsSoFar();
-    const timed = arrivals.named('orders').every(({ timestamp }) => timestamp !== undefined);
-    if (facts.idempotent)
-      assert.ok(timed, 'it says that its payloads may arrive twice, and they have no time');
-    const count = arrivals.count('orders');
-    assert.ok(count <= 2, `2 increases became ${count}`);
-  }),
+  conformanceCase(
+    'What may have arrived is never counted twice',
+    async (trial) => {
+      const { meter, running, facts } = trial;
+      await running.hang();
+      meter.createCounter('orders').add(1);
+      await trial.export();
+      await running.recover();
+      meter.createCounter('orders').add(1);
+      await trial.export();
+      await trial.arrivals();
+      // Whatever it wants to send again is sent by then.
+      await trial.shutDown();
+      const arrivals = await trial.arrivalsSoFar();
+      const timed = arrivals.named('orders').every(({ timestamp }) => timestamp !== undefined);
+      if (facts.idempotent)
+        assert.ok(timed, 'it says that its payloads may arrive twice, and they have no time');
+      const count = arrivals.count('orders');
+      assert.ok(count <= 2, `2 increases became ${count}`);
+    },
+    { hangs: true },
+  ),
 
   conformanceCase(
     'A MeterProvider that is shut down while its backend is dead ends, and shuts the exporter down',
@@ -612,23 +625,27 @@ export const conformanceCases: readonly ConformanceCase[] = [
     },
   ),
 
-  conformanceCase('No secret is said or kept in an error, whatever happens', async (trial) => {
-    const { running, facts } = trial;
-    const results = [await trial.export([gaugeData('depth', 1)])];
-    await running.refuse();
-    results.push(await trial.export([gaugeData('depth', 2), gaugeData('odd', Number.NaN)]));
-    await running.recover();
-    await running.hang();
-    results.push(await trial.export([gaugeData('depth', 3)]));
-    await trial.forceFlush();
-    await trial.shutDown();
-    results.push(await trial.export([gaugeData('depth', 4)]));
-    const said = [...trial.said.everything, ...results.map(({ error }) => inspect(error, { depth: 10 }))];
-    for (const secret of facts.secrets) {
-      const leak = said.find((text) => text.includes(secret));
-      assert.equal(leak?.replaceAll(secret, '(the secret)'), undefined, 'a text with a secret');
-    }
-  }),
+  conformanceCase(
+    'No secret is said or kept in an error, whatever happens',
+    async (trial) => {
+      const { running, facts } = trial;
+      const results = [await trial.export([gaugeData('depth', 1)])];
+      await running.refuse();
+      results.push(await trial.export([gaugeData('depth', 2), gaugeData('odd', Number.NaN)]));
+      await running.recover();
+      await running.hang();
+      results.push(await trial.export([gaugeData('depth', 3)]));
+      await trial.forceFlush();
+      await trial.shutDown();
+      results.push(await trial.export([gaugeData('depth', 4)]));
+      const said = [...trial.said.everything, ...results.map(({ error }) => inspect(error, { depth: 10 }))];
+      for (const secret of facts.secrets) {
+        const leak = said.find((text) => text.includes(secret));
+        assert.equal(leak?.replaceAll(secret, '(the secret)'), undefined, 'a text with a secret');
+      }
+    },
+    { hangs: true },
+  ),
 
   // The process.
 

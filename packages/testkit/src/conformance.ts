@@ -120,7 +120,11 @@ export interface ConformanceFacts {
   readonly events?: boolean;
   /** Texts among its options that nobody may ever read, API keys for instance. */
   readonly secrets: readonly string[];
-  /** Within how many milliseconds it answers an export, a flush and a shutdown, whatever the backend does. */
+  /**
+   * Within how many milliseconds it answers an export, a flush and a shutdown, whatever the backend does, when it is
+   * started with that deadline. The suite waits three times as long, counting only the time in which the process has
+   * nothing to do.
+   */
   readonly deadlineMillis: number;
 }
 
@@ -165,8 +169,10 @@ export interface ConformanceSubject {
    * Starts a backend and an exporter that sends to it, with nothing put in front of names and no tags added.
    *
    * @param receive to be called with each payload that the backend receives
+   * @param deadlineMillis for the exporter's option of that meaning, if it has one: `facts.deadlineMillis` where the backend
+   *   is going to hang, otherwise so long that a busy machine doesn't reach it
    */
-  start(receive: (payload: Payload) => void): Promise<RunningSubject>;
+  start(receive: (payload: Payload) => void, deadlineMillis: number): Promise<RunningSubject>;
 }
 
 /** One thing that must be true of every exporter. */

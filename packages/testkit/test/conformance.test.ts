@@ -1,6 +1,7 @@
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { conformanceCases, type ConformanceFacts } from '../src/index.ts';
-import { KEPT, referenceSubject, REPLACING } from './reference-subject.ts';
+import { ReferenceExporter } from './reference-exporter.ts';
+import { KEPT, referenceSubject, REPLACING, type Variety } from './reference-subject.ts';
 
 describe.each<[string, Partial<ConformanceFacts>]>([
   ['that drops what is refused', {}],
@@ -9,4 +10,22 @@ describe.each<[string, Partial<ConformanceFacts>]>([
   ['of running totals, that counts nothing', { temporality: 'cumulative', stats: false }],
 ])('a healthy exporter %s', (_, facts) => {
   for (const { name, run } of conformanceCases) it(`passes: ${name}`, () => run(referenceSubject(facts)));
+});
+
+/** Needs longer for each payload than the suite would wait for something that doesn't come. */
+class OnASlowMachine extends ReferenceExporter {
+  protected override post(
+    ...args: Parameters<ReferenceExporter['post']>
+  ): ReturnType<ReferenceExporter['post']> {
+    const end = performance.now() + 100;
+    while (performance.now() < end);
+    return super.post(...args);
+  }
+}
+
+it('waits longer where the machine is slow', async () => {
+  const variety: Variety = { module: '', name: 'OnASlowMachine', Exporter: OnASlowMachine };
+  const all = conformanceCases.find(({ name }) => name === 'Many payloads at once arrive whole');
+  const running = all?.run(referenceSubject({ deadlineMillis: 20 }, {}, variety));
+  await expect(running).resolves.toBeUndefined();
 });

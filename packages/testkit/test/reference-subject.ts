@@ -57,13 +57,14 @@ export function referenceSubject(
   return {
     facts: { ...truth, ...said },
     parse,
-    async start(receive) {
+    async start(receive, deadlineMillis) {
       const server = new HttpServer(receive);
       await server.listen();
       const options: ReferenceOptions = {
         port: server.port,
         apiKey: 's3cret-k3y',
-        deadlineMillis: truth.deadlineMillis,
+        // Whatever it says of itself.
+        deadlineMillis: Math.max(deadlineMillis, truth.deadlineMillis),
         maxPayloadBytes: truth.maxPayloadBytes ?? 4000,
         tags: truth.tags,
         temporality: truth.temporality,

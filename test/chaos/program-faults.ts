@@ -1,0 +1,61 @@
+// What can happen to the program itself. Imported by programs that are told to play it.
+import { closeSync, openSync } from 'node:fs';
+import type { Child } from './child.ts';
+
+export type ProgramFaultRequest =
+  /** The program's clock is off by so much. */
+  | { readonly type: 'clock'; readonly aheadMillis: number }
+  /** It uses up all file descriptors that it may have, or frees them again. */
+  | { readonly type: 'descriptors'; readonly areUsedUp: boolean };
+
+/** A command under which a program may have so many file descriptors that it can use them up. */
+export const FEW_DESCRIPTORS = ['/bin/sh', '-c', 'ulimit -n 256 && exec "$0" "$@"'] as const;
+
+/** Lets a program play faults. */
+export class ProgramFaults {
+  readonly #ask: Child<ProgramFaultRequest>['ask'];
+
+  constructor(ask: Child<ProgramFaultRequest>['ask']) {
+    this.#ask = ask;
+  }
+
+  async setClockAhead(millis: number): Promise<void> {
+    await this.#ask({ type: 'clock', aheadMillis: millis });
+  }
+
+  async useUpDescriptors(): Promise<void> {
+    await this.#ask({ type: 'descriptors', areUsedUp: true });
+  }
+
+  async freeDescriptors(): Promise<void> {
+    await this.#ask({ type: 'descriptors', areUsedUp: false });
+  }
+}
+
+const { now } = Date;
+const descriptors: number[] = [];
+/** How many faults want descriptors to be used up. */
+let users = 0;
+
+/** The other side, in the program. */
+export function playProgramFault(request: ProgramFaultRequest): undefined {
+  if (request.type === 'clock') {
+    const { aheadMillis } = request;
+    Date.now = () => now() + aheadMillis;
+  } else if (request.areUsedUp) {
+    users += 1;
+    if (users === 1) useUpDescriptors();
+  } else {
+    users -= 1;
+    if (users === 0) for (const descriptor of descriptors.splice(0)) closeSync(descriptor);
+  }
+  return undefined;
+}
+
+function useUpDescriptors(): void {
+  try {
+    for (;;) descriptors.push(openSync('/dev/null', 'r'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EMFILE') throw error;
+  }
+}
