@@ -1,6 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { DataPoint } from '@opentelemetry/sdk-metrics';
 import { AttributesMap } from './attributes-map.ts';
+import { DerivedNames, type DerivedSeries } from './derived-names.ts';
 import type { Refusal } from './ledger.ts';
 import { isRefusal, isTime, malformed, type Metric, type Value } from './points.ts';
 import { amountAt, commonOf, nameOf, valueAt, type Received, type ReceivedMetric } from './received.ts';
@@ -31,6 +32,9 @@ class Group implements SeriesGroup {
   readonly type: Metric['type'];
   readonly name: string;
   readonly unit: string;
+  baseName: string;
+  formerOwner: string | undefined = undefined;
+  checkedVersion = 0;
   /** What is to be read in this export. */
   sources: Source[] = [];
   /** What is to be sent. */
@@ -45,10 +49,11 @@ class Group implements SeriesGroup {
   #points = 0;
   #usedSlots = 0;
 
-  constructor({ type, name, unit }: SeriesGroup) {
+  constructor({ type, name, unit }: Pick<SeriesGroup, 'type' | 'name' | 'unit'>) {
     this.type = type;
     this.name = name;
     this.unit = unit;
+    this.baseName = name;
   }
 
   /** Begins to read exports. What the reading before didn't bring is forgotten when it is the larger part. */
@@ -127,15 +132,17 @@ export class CargoReader {
   readonly #component: string;
   readonly #translator: (resource: Attributes) => Translate;
   readonly #groups = new Map<string, Group>();
+  readonly #derivedNames: DerivedNames | undefined;
   /** Of the resource that came last: nearly always there is only one, and its attributes never change. */
   #translate: Translate | undefined;
   #attributes: Attributes | undefined;
   #exports = 0;
   #saidCollision = false;
 
-  constructor(component: string, translator: (resource: Attributes) => Translate) {
+  constructor(component: string, translator: (resource: Attributes) => Translate, derived?: DerivedSeries) {
     this.#component = component;
     this.#translator = translator;
+    if (derived !== undefined) this.#derivedNames = new DerivedNames(component, derived);
   }
 
   /**
@@ -201,6 +208,13 @@ export class CargoReader {
     if (exports.length > 0 && planned.size * 2 < this.#groups.size) {
       for (const [key, group] of this.#groups) if (!planned.has(group)) this.#groups.delete(key);
     }
+    if (this.#derivedNames !== undefined) this.#nameDerived(this.#derivedNames, planned);
+  }
+
+  /** All metrics are known now, and nothing is formatted yet. */
+  #nameDerived(names: DerivedNames, planned: ReadonlySet<Group>): void {
+    for (const group of planned) if (group.type === 'histogram') names.settle(group);
+    names.tidy(this.#groups.values());
   }
 
   /** @returns the group that the metric's points belong to, unless they are refused */
@@ -237,6 +251,7 @@ export class CargoReader {
     let group = this.#groups.get(key);
     if (group === undefined) {
       group = new Group({ type, name, unit });
+      if (type !== 'histogram') group.formerOwner = this.#derivedNames?.claimOwn(name);
       this.#groups.set(key, group);
     }
     return group;

@@ -1,5 +1,5 @@
 /** How many characters Datadog keeps of a metric's name (documentation, "Custom Metrics"). */
-const MAX_CHARACTERS = 200;
+export const MAX_NAME_LENGTH = 200;
 
 /**
  * A metric name as Datadog keeps it: a letter, then letters, digits, `_` and `.`, at most 200 in all. Others become `_`
@@ -8,6 +8,6 @@ const MAX_CHARACTERS = 200;
  */
 export function safeName(name: string): string {
   // A character may take two places, and becomes one `_`.
-  const safe = name.slice(0, 2 * MAX_CHARACTERS).replace(/[^A-Za-z0-9_.]/gu, '_');
-  return (/^[A-Za-z]/.test(safe) ? safe : `m_${safe}`).slice(0, MAX_CHARACTERS);
+  const safe = name.slice(0, 2 * MAX_NAME_LENGTH).replace(/[^A-Za-z0-9_.]/gu, '_');
+  return (/^[A-Za-z]/.test(safe) ? safe : `m_${safe}`).slice(0, MAX_NAME_LENGTH);
 }

@@ -9,6 +9,7 @@ import type {
 import { Backlog, MAX_WAITING_BYTES } from './backlog.ts';
 import { CargoReader, REST, type PointListener } from './cargo-reader.ts';
 import { settledWithin, systemClock, wait, type Clock } from './clock.ts';
+import type { DerivedSeries } from './derived-names.ts';
 import { EventCargo, EventQueue } from './event-queue.ts';
 import { callBack, failed, SUCCESS, type ExportResult } from './export-result.ts';
 import {
@@ -25,10 +26,12 @@ import type { PacingOptions } from './pacing.ts';
 import { receive, type Received } from './received.ts';
 import { say } from './say.ts';
 import { Sender, type Passage, type Shipper } from './sender.ts';
+import { MAX_LEAD_SECONDS, SeriesSeconds } from './series-seconds.ts';
 import { SeriesCargo, type Cargo, type Failure, type Series, type Texts, type Translate } from './series.ts';
 import { selectAggregation, selectAggregationTemporality } from './temporality.ts';
 import { reasonOf, type Lane } from './transport.ts';
 import { untraced } from './untraced.ts';
+import { WallClock } from './wall-clock.ts';
 
 /** What one exporter brings along; everything else is the same for all. */
 export interface DeliveryOptions {
@@ -40,8 +43,25 @@ export interface DeliveryOptions {
   readonly remedy: string;
   /** How the metrics of one resource are called on the wire. Pure. */
   readonly translator: (resource: Attributes) => Translate;
-  /** The texts of a series. Pure. */
-  readonly format: (series: Series) => Texts | Refusal;
+  /**
+   * The texts of a series. Pure.
+   *
+   * @param second the time of a series that needs a second of its own, in seconds since 1970
+   */
+  readonly format: (series: Series, second: number | undefined) => Texts | Refusal;
+  /**
+   * The series that are sent, or that the server makes, in place of a histogram. None of them gets a name that a metric of
+   * the program has: see `baseName` of a {@link Series}.
+   *
+   * @default none
+   */
+  readonly derived?: DerivedSeries | undefined;
+  /**
+   * Whether the server keeps only one value of such a series for each second, so that every point needs a second of its own.
+   *
+   * @default none does
+   */
+  readonly needsOwnSecond?: ((series: Series) => boolean) | undefined;
   /** Where series go: all of them the same way, or each its own. */
   readonly lane: Lane | ((series: Series) => Lane);
   readonly pacing: PacingOptions;
@@ -55,6 +75,12 @@ export interface DeliveryOptions {
   readonly timeoutMillis: number;
   /** @default the machine's */
   readonly clock?: Clock;
+  /**
+   * The time of day, in milliseconds since 1970.
+   *
+   * @default the machine's
+   */
+  readonly wallClock?: () => number;
 }
 
 /** How long `shutdown` waits, past its deadline, for a transport to let go. */
@@ -73,6 +99,9 @@ const LAST_ATTEMPTS_MILLIS = 2000;
 /** How long a `shutdown` waits between its attempts: doubled each time, up to the longest. */
 const SHORTEST_LAST_RETRY_MILLIS = 100;
 const LONGEST_LAST_RETRY_MILLIS = 1000;
+
+/** After how long it is looked at the latest whether points that wait for the clock can go: it may be set meanwhile. */
+const LONGEST_CLOCK_WAIT_MILLIS = 60_000;
 
 /** One call of `export`. */
 interface Job {
@@ -100,10 +129,19 @@ interface Report {
   refusal: string | undefined;
   /** Why something was not delivered. */
   failure: string | undefined;
+  /** After how many milliseconds the clock has passed the last second of a series whose points wait for that. */
+  clockWaitMillis: number;
 }
 
 function newReport(): Report {
-  return { latePoints: 0, droppedPoints: 0, refusedPoints: 0, refusal: undefined, failure: undefined };
+  return {
+    latePoints: 0,
+    droppedPoints: 0,
+    refusedPoints: 0,
+    refusal: undefined,
+    failure: undefined,
+    clockWaitMillis: Infinity,
+  };
 }
 
 /**
@@ -115,6 +153,10 @@ function newReport(): Report {
 export class Delivery implements PushMetricExporter {
   readonly #options: DeliveryOptions;
   readonly #clock: Clock;
+  readonly #wallClock: WallClock;
+  /** Its time when the sending began. */
+  #nowMillis = 0;
+  readonly #seconds: SeriesSeconds;
   readonly #points: Ledger;
   readonly #events: Ledger;
   readonly #outage: Outage;
@@ -138,6 +180,8 @@ export class Delivery implements PushMetricExporter {
   #notBeforeMillis = -Infinity;
   /** Cancels the next attempt, if there is one planned. */
   #retry: (() => void) | undefined;
+  /** Cancels the sending of what waits for the clock. */
+  #wake: (() => void) | undefined;
   /** Takes nothing more. */
   #isShutDown = false;
   #closing: Promise<void> | undefined;
@@ -148,10 +192,12 @@ export class Delivery implements PushMetricExporter {
     const { component, lane } = options;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#wallClock = new WallClock(this.#clock, options.wallClock);
+    this.#seconds = new SeriesSeconds(component);
     this.#points = new Ledger(component);
     this.#events = new Ledger(component);
     this.#outage = new Outage(options);
-    this.#reader = new CargoReader(component, options.translator);
+    this.#reader = new CargoReader(component, options.translator, options.derived);
     const shipper: Shipper = {
       late: () => (this.#isClosed ? CLOSED : this.#late),
       isInHurry: () => this.#waiting > 0,
@@ -355,6 +401,11 @@ export class Delivery implements PushMetricExporter {
   }
 
   #retryLater(): void {
+    const { clockWaitMillis } = this.#report;
+    if (clockWaitMillis < Infinity) {
+      this.#wake = this.#clock.schedule(clockWaitMillis, () => void this.#work());
+      return;
+    }
     this.#eventQueue.keepNew();
     const backoff = SHORTEST_RETRY_MILLIS * 2 ** this.#failedRetries;
     const millis = spread(Math.min(backoff, LONGEST_RETRY_MILLIS));
@@ -365,6 +416,8 @@ export class Delivery implements PushMetricExporter {
   #cancelRetry(): void {
     this.#retry?.();
     this.#retry = undefined;
+    this.#wake?.();
+    this.#wake = undefined;
   }
 
   /** Sends the points of some exports, and everything that waits. @returns whether the way to the server is blocked */
@@ -375,6 +428,7 @@ export class Delivery implements PushMetricExporter {
     const report = newReport();
     this.#report = report;
     this.#sends += 1;
+    this.#nowMillis = this.#wallClock.read();
     const cancel = this.#clock.schedule(this.#options.timeoutMillis, () => this.#sender.abort());
     let passage: Passage;
     try {
@@ -405,7 +459,11 @@ export class Delivery implements PushMetricExporter {
       late: report.latePoints,
       kept: this.#backlog.points,
     });
-    if (failure !== undefined) report.failure ??= failure.reason;
+    if (failure !== undefined) {
+      report.failure ??= failure.reason;
+      // What waits for the clock goes along when that is tried again.
+      report.clockWaitMillis = Infinity;
+    }
     for (const job of jobs) job.answer(this.#resultOf(report, points));
     return isBlocked;
   }
@@ -458,10 +516,29 @@ export class Delivery implements PushMetricExporter {
     if (cargo instanceof EventCargo) return cargo.text;
     // From here on, points that come go into another one.
     cargo.slot.waiting = undefined;
-    const { maxAgeMillis } = this.#options;
-    if (maxAgeMillis !== undefined && Date.now() - cargo.endMillis > maxAgeMillis)
-      return expired(maxAgeMillis);
-    return this.#options.format(cargo.series);
+    const { format, maxAgeMillis = Infinity, needsOwnSecond } = this.#options;
+    const { series } = cargo;
+    const now = this.#nowMillis;
+    let endMillis = maxAgeMillis < Infinity || needsOwnSecond !== undefined ? cargo.endMillis : now;
+    if (now - endMillis > maxAgeMillis) {
+      // Unless it only looks old, because the clock was set forward since.
+      endMillis = this.#wallClock.corrected(endMillis);
+      if (now - endMillis > maxAgeMillis) return expired(maxAgeMillis);
+    }
+    if (needsOwnSecond?.(series) !== true) return format(series, undefined);
+    const second = this.#seconds.next(cargo, endMillis, now, this.#maxLeadSeconds);
+    if (typeof second === 'object') {
+      const millis = Math.min(second.untilSecond * 1000 - now, LONGEST_CLOCK_WAIT_MILLIS);
+      this.#report.clockWaitMillis = Math.min(this.#report.clockWaitMillis, millis);
+      return TOO_EARLY;
+    }
+    cargo.second = second;
+    return format(series, second);
+  }
+
+  get #maxLeadSeconds(): number {
+    if (this.#isShutDown) return MAX_LEAD_SECONDS.shutdown;
+    return this.#waiting > 0 ? MAX_LEAD_SECONDS.flush : MAX_LEAD_SECONDS.export;
   }
 
   get #late(): Refusal {
@@ -485,9 +562,9 @@ export class Delivery implements PushMetricExporter {
     }
   }
 
-  #keep(cargo: AnyCargo, { reason }: Failure): void {
+  #keep(cargo: AnyCargo, failure: Failure): void {
     cargo.failure = undefined;
-    this.#ledgerOf(cargo).note(reason);
+    if (failure !== TOO_EARLY) this.#ledgerOf(cargo).note(failure.reason);
     if (cargo instanceof EventCargo) {
       this.#eventQueue.keepAgain(cargo);
       return;
@@ -519,6 +596,12 @@ const SHUT_DOWN = 'the exporter has been shut down';
 
 const CLOSED: Refusal = { refused: 'shutdown', reason: 'the exporter was shut down before it was sent' };
 
+/** It is kept, and no fault. */
+const TOO_EARLY: Refusal = {
+  refused: 'shutdown',
+  reason: 'the exporter was shut down before the clock had passed the last second of its series',
+};
+
 const NOT_YET: Failure = { type: 'not-accepted', reason: 'the server asked to wait before the next request' };
 
 const OVERFLOW: Refusal = {
@@ -539,6 +622,7 @@ function spread(millis: number): number {
 }
 
 function mayGoLater(failure: Failure): boolean {
+  if (failure === TOO_EARLY) return true;
   return 'refused' in failure ? failure.refused === 'timeout' : failure.type === 'not-accepted';
 }
 

@@ -1,6 +1,7 @@
 export type { PointListener } from './cargo-reader.ts';
 export { settledWithin, Stretch, systemClock, type Clock } from './clock.ts';
 export { Delivery, type DeliveryOptions, type EventText } from './delivery.ts';
+export { derivedName, type DerivedSeries } from './derived-names.ts';
 export type { ExportResult } from './export-result.ts';
 export type {
   ExplicitHistogram,
@@ -42,7 +43,6 @@ export type { Metric, Value } from './points.ts';
 export { tallyOf } from './received.ts';
 export { say } from './say.ts';
 export { SeriesReader } from './series-reader.ts';
-export { SeriesSeconds } from './series-seconds.ts';
 export type {
   HistogramSeries,
   NumberSeries,

@@ -1,8 +1,38 @@
+import { say } from './say.ts';
+
 /** How long Datadog takes points for, in seconds: what was sent longer ago can't clash with what is sent now. */
 const REMEMBERED_SECONDS = 3600;
 
 /** How many series of one generation are remembered. */
 const MAX_SERIES = 200_000;
+
+/** How many seconds are remembered in which anything was sent. */
+const MAX_SECONDS = 10_000;
+
+/** A second that is so far ahead of the clock was taken when the clock was wrong. */
+const FAR_SECONDS = 60;
+
+/**
+ * How many seconds ahead of the clock a point may be moved, because the seconds before are taken: enough for some exports
+ * within one second. When somebody waits for it, further; at the end, as far as is possible at all.
+ */
+export const MAX_LEAD_SECONDS = { export: 10, flush: 30, shutdown: FAR_SECONDS - 1 } as const;
+
+/** Whose point is to get a second. */
+export interface SecondsOwner {
+  readonly name: string;
+  readonly tags: string;
+  /** The second that the same point got before and was not sent with: it may have it again. */
+  readonly second?: number | undefined;
+  /** The name under which a series of the same name and tags was sent before. */
+  readonly formerOwner?: string | undefined;
+}
+
+/** There is no second for a point yet. */
+export interface TooEarly {
+  /** Seconds since 1970: when the clock is there, there is one. */
+  readonly untilSecond: number;
+}
 
 /** The last second of each series, by name and tags, whose texts are kept elsewhere already. */
 type Seconds = Map<string, Map<string, number>>;
@@ -10,26 +40,60 @@ type Seconds = Map<string, Map<string, number>>;
 /**
  * Gives each series a second of its own for every point: Datadog keeps one value of a series for each second, so the second
  * of two exports within one would replace the first (Datadog documentation, "Submit metrics"). Timestamps of a series
- * strictly increase; the later point is moved to the next free second.
+ * strictly increase; the later point is moved to the next free second. When that is ahead of the clock, the point has to
+ * wait.
+ *
+ * A clock that is set back by a minute or more begins anew: its seconds are taken again, and those in which anything was
+ * sent before are left out.
  */
 export class SeriesSeconds {
+  readonly #component: string;
   #latest: Seconds = new Map();
   /** What was sent in the hour before `#latest` was begun. */
   #earlier: Seconds = new Map();
   #latestSize = 0;
   #latestBegan = 0;
+  /** All seconds that were given to some series since the clock was set back. */
+  #used = new Set<number>();
+  #lastUsed = -Infinity;
+  #highest = -Infinity;
+  /** The same, before it was set back. */
+  #avoided: ReadonlySet<number> = new Set();
+  #saidSetBack = false;
 
-  /** @param endMillis when the series' point ended, in milliseconds since 1970 */
-  next({
-    name,
-    tags,
-    endMillis,
-  }: {
-    readonly name: string;
-    readonly tags: string;
-    readonly endMillis: number;
-  }): number {
-    const second = Math.floor(endMillis / 1000);
+  constructor(component: string) {
+    this.#component = component;
+  }
+
+  /**
+   * @param endMillis when the series' point ended, in milliseconds since 1970
+   * @param nowMillis the clock's time
+   * @param maxLeadSeconds one of {@link MAX_LEAD_SECONDS}
+   */
+  next(owner: SecondsOwner, endMillis: number, nowMillis: number, maxLeadSeconds: number): number | TooEarly {
+    const now = Math.floor(nowMillis / 1000);
+    if (this.#highest - now >= FAR_SECONDS) this.#beginAnew(now);
+    const ended = Math.floor(endMillis / 1000);
+    // The clock was set back since then.
+    const wanted = ended - now >= FAR_SECONDS ? now : ended;
+    const last = this.#lastOf(owner);
+    let second = wanted;
+    if (last !== undefined && wanted <= last) second = owner.second === last ? last : last + 1;
+    while (this.#avoided.has(second)) second += 1;
+    if (second > wanted && second - now > maxLeadSeconds) return { untilSecond: second };
+    this.#use(owner, second);
+    return second;
+  }
+
+  #lastOf({ name, tags, formerOwner }: SecondsOwner): number | undefined {
+    return (
+      this.#latest.get(name)?.get(tags) ??
+      this.#earlier.get(name)?.get(tags) ??
+      (formerOwner === undefined ? undefined : this.#lastOf({ name: formerOwner, tags }))
+    );
+  }
+
+  #use({ name, tags }: SecondsOwner, second: number): void {
     if (second - this.#latestBegan >= REMEMBERED_SECONDS || this.#latestSize >= MAX_SERIES) {
       this.#earlier = this.#latest;
       this.#latest = new Map();
@@ -38,11 +102,33 @@ export class SeriesSeconds {
     }
     let ofName = this.#latest.get(name);
     if (ofName === undefined) this.#latest.set(name, (ofName = new Map()));
-    const known = ofName.get(tags);
-    if (known === undefined) this.#latestSize += 1;
-    const last = known ?? this.#earlier.get(name)?.get(tags);
-    const next = last === undefined ? second : Math.max(second, last + 1);
-    ofName.set(tags, next);
-    return next;
+    const before = ofName.size;
+    ofName.set(tags, second);
+    this.#latestSize += ofName.size - before;
+    // Nearly always, all series of an export have the same one.
+    if (second === this.#lastUsed) return;
+    this.#lastUsed = second;
+    this.#highest = Math.max(this.#highest, second);
+    this.#used.add(second);
+    if (this.#used.size > MAX_SECONDS) for (const oldest of this.#used) return void this.#used.delete(oldest);
+  }
+
+  #beginAnew(now: number): void {
+    if (!this.#saidSetBack) {
+      this.#saidSetBack = true;
+      say(
+        'warn',
+        `${this.#component}: points were sent with times that are ${this.#highest - now} s ahead of the clock, so it was set ` +
+          'back. From now on they have its time again, but for seconds that were used before. Said once.',
+      );
+    }
+    this.#avoided = new Set([...this.#avoided, ...this.#used].slice(-MAX_SECONDS));
+    this.#used = new Set();
+    this.#latest = new Map();
+    this.#earlier = new Map();
+    this.#latestSize = 0;
+    this.#latestBegan = now;
+    this.#lastUsed = -Infinity;
+    this.#highest = -Infinity;
   }
 }

@@ -42,6 +42,11 @@ export interface NumberSeries extends SeriesFields {
 /** A {@link Series} of distributions. */
 export interface HistogramSeries extends SeriesFields {
   readonly type: 'histogram';
+  /**
+   * What the names of series that are derived of it are made of: its name, or another one where that would give a name that
+   * a metric of the program has.
+   */
+  readonly baseName: string;
   readonly value: HistogramValue;
 }
 
@@ -71,6 +76,10 @@ export interface SeriesGroup {
   readonly type: Metric['type'];
   readonly name: string;
   readonly unit: string;
+  /** What the names of derived series are made of. */
+  readonly baseName: string;
+  /** The histogram of which a series was derived that was called so before this metric came. */
+  readonly formerOwner?: string | undefined;
 }
 
 /** The place of one series among those of its group, for as long as exports bring points of it. */
@@ -94,6 +103,8 @@ export class SeriesCargo implements Cargo {
   value: Value;
   /** The number of the send after which it was kept for the first time; 0 for what was never kept. */
   keptSince = 0;
+  /** The second that it had when it was to be sent, and was not. */
+  second: number | undefined = undefined;
   readonly group: SeriesGroup;
   readonly slot: Slot;
   #start: HrTime;
@@ -113,6 +124,14 @@ export class SeriesCargo implements Cargo {
 
   get name(): string {
     return this.group.name;
+  }
+
+  get baseName(): string {
+    return this.group.baseName;
+  }
+
+  get formerOwner(): string | undefined {
+    return this.group.formerOwner;
   }
 
   get unit(): string {

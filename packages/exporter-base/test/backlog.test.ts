@@ -6,7 +6,7 @@ import { exponentialHistogram } from './record.ts';
 
 function waiting(tags: string, keptSince: number, value: SeriesCargo['value'] = 1): SeriesCargo {
   const type = typeof value === 'number' ? 'sum' : 'histogram';
-  const group = { type, name: 'n', unit: '', mergeHistograms } as const;
+  const group = { type, name: 'n', baseName: 'n', unit: '', mergeHistograms } as const;
   const cargo = new SeriesCargo(group, { tags, waiting: undefined, lastExport: 0 }, value, [0, 0], [1, 0]);
   cargo.keptSince = keptSince;
   return cargo;

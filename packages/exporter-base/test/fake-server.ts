@@ -12,10 +12,7 @@ import {
   type Lane,
   type Metric,
   type Outcome,
-  type Refusal,
-  type Series,
   type Tally,
-  type Texts,
   type Transport,
   type WireMetric,
 } from '../src/index.ts';
@@ -98,7 +95,7 @@ export class TestExporter extends Delivery {
 
 interface TestOptions extends Partial<Omit<DeliveryOptions, 'format' | 'lane'>> {
   /** Of histograms, too. */
-  readonly format?: (series: Series) => Texts | Refusal;
+  readonly format?: DeliveryOptions['format'];
   readonly lane?: Partial<Lane>;
 }
 

@@ -715,14 +715,15 @@ describe('what waits too long or is too much', () => {
   });
 
   it('is dropped as expired when the server takes no points so old', async () => {
-    vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000_000 });
-    const { server, exporter, recover } = outage({ maxAgeMillis: 3_600_000 });
+    const clock = new FakeClock();
+    const wallClock = () => 1_000_000_000 + clock.millis;
+    const { server, exporter, recover } = outage({ maxAgeMillis: 3_600_000, clock, wallClock });
     const at = (name: string, seconds: number) => sumData(name, 1, { endSeconds: 1_000_000 + seconds });
     await exportTo(exporter, resourceMetrics([at('old', -1), at('renewed', -1)]));
-    vi.setSystemTime(1_000_000_000 + 3_599_000);
+    clock.millis = 3_599_000;
     await exportTo(exporter, resourceMetrics([at('renewed', 3590)]));
     expect(exporter.stats().dropped.points).toBe(0);
-    vi.setSystemTime(1_000_000_000 + 3_600_000);
+    clock.millis = 3_600_000;
     recover();
     server.take();
     await exporter.forceFlush();

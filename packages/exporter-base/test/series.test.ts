@@ -10,7 +10,7 @@ const START: HrTime = [10, 0];
 const END: HrTime = [20, 500_000_000];
 
 function cargo(type: Metric['type'], value: Value, start = START, end = END): SeriesCargo {
-  return new SeriesCargo({ type, name: 'n', unit: 'ms' }, slot, value, start, end);
+  return new SeriesCargo({ type, name: 'n', baseName: 'n', unit: 'ms' }, slot, value, start, end);
 }
 
 const histogram = (counts: number[], extra: Partial<HistogramValue> = {}) =>

@@ -1,14 +1,8 @@
-import {
-  Delivery,
-  ONE_BY_ONE_PACING,
-  processName,
-  say,
-  SeriesSeconds,
-  type Lane,
-} from '@tallykit/exporter-base';
+import { Delivery, ONE_BY_ONE_PACING, processName, say, type Lane } from '@tallykit/exporter-base';
+import { MAX_NAME_LENGTH } from '@tallykit/exporter-base/datadog';
 import { formatEvent, type DatadogEvent } from './event.ts';
 import { formatNumberSeries, formOf, type Form } from './format.ts';
-import { formatHistogram } from './histogram-format.ts';
+import { aggregateSuffixes, formatHistogram } from './histogram-format.ts';
 import { HttpTransport, type HttpTransportOptions } from './http-transport.ts';
 import {
   COMPONENT,
@@ -42,7 +36,6 @@ export class DatadogHttpMetricExporter extends Delivery {
   constructor(options: DatadogHttpMetricExporterOptions = {}) {
     const settings = readOptions(options);
     const lanes = createLanes(settings);
-    const seconds = new SeriesSeconds();
     let ownName: string | undefined;
     super({
       component: COMPONENT,
@@ -50,10 +43,15 @@ export class DatadogHttpMetricExporter extends Delivery {
       remedy:
         'Check that the network lets this process reach it, and the options `site` and `url` (DD_SITE, DD_URL).',
       translator: createTranslator({ ...settings, processName: () => (ownName ??= makeProcessName()) }),
-      format: (series) =>
+      format: (series, second) =>
         series.type === 'histogram'
-          ? formatHistogram(series, seconds.next(series), settings)
-          : formatNumberSeries(series, seconds.next(series), settings),
+          ? formatHistogram(series, second!, settings)
+          : formatNumberSeries(series, second!, settings),
+      needsOwnSecond: () => true,
+      derived:
+        settings.histograms === 'aggregates'
+          ? { suffixes: aggregateSuffixes(settings), maxNameLength: MAX_NAME_LENGTH }
+          : undefined,
       lane: (series) => lanes[formOf(series, settings)],
       // One request after the other: events keep their order, and an outage makes only one request uncertain.
       pacing: ONE_BY_ONE_PACING,

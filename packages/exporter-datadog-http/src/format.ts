@@ -8,8 +8,7 @@ export type FormatOptions = Pick<DatadogHttpSettings, 'apiVersion' | 'histograms
 /** As what a series is sent, and so to which endpoint. */
 export type Form = 'series' | 'sketch' | 'points';
 
-/** How many characters a metric's name may have, and a tag, key and value together (Datadog documentation). */
-export const MAX_NAME_LENGTH = 200;
+/** How many characters a tag may have, key and value together (Datadog documentation). */
 const MAX_TAG_LENGTH = 200;
 const MAX_HOST_LENGTH = 255;
 

@@ -1,10 +1,10 @@
-import type { HistogramSeries, HistogramValue } from '@tallykit/exporter-base';
+import { derivedName, type HistogramSeries, type HistogramValue } from '@tallykit/exporter-base';
+import { MAX_NAME_LENGTH } from '@tallykit/exporter-base/datadog';
 import { quantiles, rankMeans } from '@tallykit/exporter-base/histograms';
 import {
   formatPoint,
   formOf,
   listTags,
-  MAX_NAME_LENGTH,
   placeOf,
   type FormatOptions,
   type Kind,
@@ -27,13 +27,13 @@ import { sketchOf } from './sketch.ts';
  * @param timestamp seconds since 1970
  */
 export function formatHistogram(series: HistogramSeries, timestamp: number, options: FormatOptions): string {
-  const { name, unit, value: histogram } = series;
+  const { name, baseName, unit, value: histogram } = series;
   const place = placeOf(series, timestamp);
   switch (formOf(series, options)) {
     case 'series':
       return aggregatesOf(histogram, options)
         .map(({ suffix, value, kind }) => {
-          const short = name.slice(0, MAX_NAME_LENGTH - suffix.length) + suffix;
+          const short = derivedName(baseName, suffix, MAX_NAME_LENGTH);
           return formatPoint(
             { name: short, unit: suffix === '.count' ? '' : unit, value, kind },
             place,
@@ -57,21 +57,33 @@ interface Aggregate {
   readonly kind: Kind;
 }
 
-/** Named as the Agent names what it makes of a histogram. Sums add up over time and processes, hence a count. */
+/** What stands behind a histogram's name, as the Agent does it. */
+const TOTALS = ['.count', '.sum', '.avg', '.min', '.max'] as const;
+
+/** What is added to the name of a histogram that is sent as aggregates. */
+export function aggregateSuffixes({ percentiles }: Pick<FormatOptions, 'percentiles'>): string[] {
+  return [...TOTALS, ...percentiles.map((percent) => `.${percent}percentile`)];
+}
+
+/** Sums add up over time and processes, hence a count. */
 function aggregatesOf(histogram: HistogramValue, { percentiles }: FormatOptions): Aggregate[] {
   const { count, sum, min, max } = histogram;
-  const all: readonly (readonly [suffix: string, value: number | undefined, kind: Kind])[] = [
-    ['.count', count, 'count'],
-    ['.sum', sum, 'count'],
-    ['.avg', sum === undefined ? undefined : sum / count, 'gauge'],
-    ['.min', min, 'gauge'],
-    ['.max', max, 'gauge'],
+  const values = [
+    count,
+    sum,
+    sum === undefined ? undefined : sum / count,
+    min,
+    max,
     ...quantiles(
       histogram,
       percentiles.map((percent) => percent / 100),
-    ).map((value, index) => [`.${percentiles[index]}percentile`, value, 'gauge'] as const),
+    ),
   ];
-  return all.flatMap(([suffix, value, kind]) => (value === undefined ? [] : [{ suffix, value, kind }]));
+  return aggregateSuffixes({ percentiles }).flatMap((suffix, index) => {
+    const value = values[index];
+    const kind = suffix === '.count' || suffix === '.sum' ? 'count' : 'gauge';
+    return value === undefined ? [] : [{ suffix, value, kind }];
+  });
 }
 
 /** A value for each that was recorded; together they have the exact sum, minimum and maximum. */

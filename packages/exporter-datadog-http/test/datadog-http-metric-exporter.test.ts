@@ -10,7 +10,14 @@ import {
   PeriodicExportingMetricReader,
   type MetricData,
 } from '@opentelemetry/sdk-metrics';
-import { conformanceCases, gaugeData, resourceMetrics, startDatadogIntake, sumData } from '@tallykit/testkit';
+import {
+  conformanceCases,
+  gaugeData,
+  histogramData,
+  resourceMetrics,
+  startDatadogIntake,
+  sumData,
+} from '@tallykit/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   DatadogHttpMetricExporter,
@@ -129,6 +136,42 @@ describe('DatadogHttpMetricExporter', () => {
     expect(exporter.stats()).toMatchObject({ exported: { points: 7 }, dropped: { points: 0 } });
     expect(intake.payloads.every(({ status }) => status === 202)).toBe(true);
     expect(warnings).toEqual([]);
+  });
+
+  it('keeps the aggregates of a histogram apart from a counter of the same name', async () => {
+    const { meter, flush, series } = await setUp({ histograms: 'aggregates', processTag: false });
+    meter.createHistogram('db.query').record(5);
+    meter.createCounter('db.query.count').add(7);
+    await flush();
+    const suffixes = ['count', 'sum', 'avg', 'min', 'max', ...[50, 75, 95, 99].map((p) => `${p}percentile`)];
+    expect(
+      series()
+        .map(({ metric, points }) => `${metric}=${points[0]!.value}`)
+        .toSorted(),
+    ).toEqual(
+      [
+        'db.query.count=7',
+        ...suffixes.map((suffix) => `db.query.histogram.${suffix}=${suffix === 'count' ? 1 : 5}`),
+      ].toSorted(),
+    );
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^DatadogHttpMetricExporter: the histogram db\.query would be sent as db\.query\.count/,
+      ),
+    ]);
+  });
+
+  it('gives a counter whose name aggregates had before a second of its own', async () => {
+    const { exporter, series } = await setUp({ histograms: 'aggregates', processTag: false });
+    const endSeconds = Math.floor(Date.now() / 1000) - 10;
+    const values = { buckets: { boundaries: [], counts: [1] }, count: 1, sum: 5, min: 5, max: 5 };
+    await exportPoints(exporter, [histogramData('db.query', values, { endSeconds })]);
+    await exportPoints(exporter, [sumData('db.query.count', 7, { endSeconds })]);
+    const found = series().filter(({ metric }) => metric === 'db.query.count');
+    expect(found.map(({ points }) => points)).toEqual([
+      [{ timestamp: endSeconds, value: 1 }],
+      [{ timestamp: endSeconds + 1, value: 7 }],
+    ]);
   });
 
   it('says nothing of a counter that did not grow', async () => {

@@ -25,6 +25,7 @@ function series(part: Partial<Series>): Series {
     unit: '',
     startMillis: 1_700_000_000_250,
     endMillis: 1_700_000_010_750,
+    baseName: part.name ?? 'orders',
     ...part,
   } as Series;
 }

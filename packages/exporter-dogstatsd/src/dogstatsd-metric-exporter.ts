@@ -4,7 +4,6 @@ import {
   DATAGRAM_PACING,
   Delivery,
   ONE_BY_ONE_PACING,
-  SeriesSeconds,
   STREAM_PACING,
   TagWriter,
   type Lane,
@@ -27,7 +26,7 @@ import {
   type EventEnds,
 } from './event.ts';
 import { formatNumberSeries, tagSpelling } from './format.ts';
-import { formatHistogram } from './histogram-format.ts';
+import { derivedSeries, formatHistogram } from './histogram-format.ts';
 import { loadHotShots } from './load-hot-shots.cts';
 import {
   COMPONENT,
@@ -66,7 +65,6 @@ export class DogStatsdMetricExporter extends Delivery {
     const way = wayTo(target);
     const spelling = tagSpelling(settings.bareTags);
     const translator = createTranslator(settings);
-    const seconds = new SeriesSeconds();
     /** Known from the first export on. */
     let resource: Attributes = {};
     const writeTags = (tags: Tags) => new TagWriter(spelling, ...sharedTags(settings, resource)).write(tags);
@@ -80,11 +78,13 @@ export class DogStatsdMetricExporter extends Delivery {
         resource = attributes;
         return translator(attributes);
       },
-      format(series) {
+      format(series, second) {
         written[series.type] += 1;
         if (series.type === 'histogram') return formatHistogram(series, settings);
-        return formatNumberSeries(series, originFields, timestamps ? seconds.next(series) : undefined);
+        return formatNumberSeries(series, originFields, second);
       },
+      needsOwnSecond: timestamps ? ({ type }) => type !== 'histogram' : undefined,
+      derived: derivedSeries(settings),
       lane: { transport, maxPayloadBytes },
       destination: way.destination,
       remedy: way.remedy,

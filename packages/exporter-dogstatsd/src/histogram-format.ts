@@ -1,4 +1,5 @@
-import { formatNumber, formatRate, type HistogramSeries } from '@tallykit/exporter-base';
+import { formatNumber, formatRate, type DerivedSeries, type HistogramSeries } from '@tallykit/exporter-base';
+import { MAX_NAME_LENGTH } from '@tallykit/exporter-base/datadog';
 import { millisOfUnit } from '@tallykit/exporter-base/histograms';
 import { weightedSamples, type Sample } from './samples.ts';
 
@@ -13,12 +14,24 @@ export interface HistogramFormatOptions {
 
 const TYPE_OF_HISTOGRAMS = { distribution: 'd', histogram: 'h', timing: 'ms' } as const;
 
+/** What the Agent makes of `h` and `ms` by default (`histogram_aggregates`, `histogram_percentiles`). */
+const AGENT_SUFFIXES = ['.avg', '.count', '.max', '.median', '.95percentile'] as const;
+
+/** What the Agent makes of a histogram; a distribution stays one. */
+export function derivedSeries({
+  histograms,
+}: Pick<HistogramFormatOptions, 'histograms'>): DerivedSeries | undefined {
+  return histograms === 'distribution'
+    ? undefined
+    : { suffixes: AGENT_SUFFIXES, maxNameLength: MAX_NAME_LENGTH };
+}
+
 /**
  * The lines of a histogram: one for each sample, or for several with packed values. Timings (`ms`) are in milliseconds
  * whenever the unit is one of time; `d` and `h` are sent as recorded.
  */
 export function formatHistogram(
-  { name, tags, unit, value }: HistogramSeries,
+  { baseName: name, tags, unit, value }: HistogramSeries,
   { histograms, valuePacking, originFields, maxPayloadBytes }: HistogramFormatOptions,
 ): string[] {
   const factor = (histograms === 'timing' && millisOfUnit(unit)) || 1;

@@ -173,6 +173,24 @@ describe('metrics', () => {
     },
   );
 
+  it.each(['histogram', 'timing'] as const)(
+    'keep what the Agent makes of a %s apart from a counter of the same name',
+    async (histograms) => {
+      const { server, url } = await open('udp');
+      const { meter, flushToEnd } = provide({ url, histograms });
+      meter.createHistogram('db.query').record(5);
+      meter.createHistogram('db.other').record(5);
+      meter.createCounter('db.query.count').add(7);
+      await flushToEnd();
+      const metrics = await metricsUpTo(server, 'end');
+      expect(metrics.map(({ name }) => name).toSorted()).toEqual([
+        'db.other',
+        'db.query.count',
+        'db.query.histogram',
+      ]);
+    },
+  );
+
   it('have their time when asked for, and a series never has the same twice', async () => {
     const { server, url } = await open('udp');
     const { meter, flush, flushToEnd } = provide({ url, timestamps: true });

@@ -31,6 +31,7 @@ const histogram = (value: HistogramValue, unit = ''): Series => ({
   ...about,
   unit,
   type: 'histogram',
+  baseName: about.name,
   value,
 });
 

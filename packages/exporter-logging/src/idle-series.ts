@@ -47,5 +47,7 @@ export class IdleSeries {
 
 function idle({ type, name, tags, unit, startMillis, endMillis }: Series): Series {
   const common = { name, tags, unit, startMillis, endMillis, points: 0, amount: 0 };
-  return type === 'histogram' ? { type, value: NO_VALUES, ...common } : { type, value: 0, ...common };
+  return type === 'histogram'
+    ? { type, value: NO_VALUES, baseName: name, ...common }
+    : { type, value: 0, ...common };
 }

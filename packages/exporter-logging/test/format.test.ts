@@ -42,7 +42,8 @@ describe('seriesLine', () => {
       min: undefined,
       max: undefined,
     } as const;
-    const { message } = seriesLine({ ...common, type: 'histogram', unit: 'ms', value }, 10_000);
+    const series = { ...common, type: 'histogram', baseName: common.name, unit: 'ms', value } as const;
+    const { message } = seriesLine(series, 10_000);
     expect(message).toMatch(/^'orders': 4 values \(0\.4\/s\), p50 .* ms, p95 .* ms, p99 .* ms$/);
   });
 

@@ -1,4 +1,4 @@
-import type { HistogramSeries, HistogramValue } from '@tallykit/exporter-base';
+import { derivedName, type HistogramSeries, type HistogramValue } from '@tallykit/exporter-base';
 import { millisOfUnit, quantiles } from '@tallykit/exporter-base/histograms';
 import { lineFormat, type StatsdDialect } from './format.ts';
 import { equalWeightSamples } from './samples.ts';
@@ -13,6 +13,16 @@ export interface HistogramFormatOptions {
 /** Percentiles of `histograms: 'aggregates'`. */
 const PERCENTILES = [50, 90, 95, 99] as const;
 
+/** What is added to the name of a histogram that is sent as aggregates. */
+export const AGGREGATE_SUFFIXES: readonly string[] = [
+  '.count',
+  '.sum',
+  '.min',
+  '.max',
+  '.mean',
+  ...PERCENTILES.map((percent) => `.p${percent}`),
+];
+
 /**
  * The lines of a histogram, in the order in which they are to be sent. Timings are in milliseconds whenever the unit is one
  * of time, because that is what `ms` means to a server; other units are left as they are.
@@ -23,9 +33,11 @@ export function createHistogramFormat({
   sampleLimit,
 }: HistogramFormatOptions): (series: HistogramSeries) => readonly string[] {
   const line = lineFormat(dialect);
-  return ({ name, tags, unit, value: histogram }) => {
+  return ({ name, baseName, tags, unit, value: histogram }) => {
     if (histograms === 'aggregates') {
-      return aggregates(name, histogram).map(([full, type, value]) => line(full, tags, type, value));
+      return aggregates(histogram).map(([suffix, type, value]) =>
+        line(derivedName(baseName, suffix), tags, type, value),
+      );
     }
     const millis = millisOfUnit(unit) ?? 1;
     return equalWeightSamples(histogram, sampleLimit).map(({ value, weight }) =>
@@ -35,24 +47,22 @@ export function createHistogramFormat({
 }
 
 function aggregates(
-  name: string,
   histogram: HistogramValue,
-): (readonly [name: string, type: 'c' | 'g', value: number])[] {
+): (readonly [suffix: string, type: 'c' | 'g', value: number])[] {
   const { count, sum, min, max } = histogram;
-  const gauges: (readonly [suffix: string, value: number | undefined])[] = [
-    ['sum', sum],
-    ['min', min],
-    ['max', max],
-    ['mean', sum === undefined ? undefined : sum / count],
+  const values = [
+    count,
+    sum,
+    min,
+    max,
+    sum === undefined ? undefined : sum / count,
     ...quantiles(
       histogram,
       PERCENTILES.map((percent) => percent / 100),
-    ).map((value, index) => [`p${PERCENTILES[index]}`, value] as const),
-  ];
-  return [
-    [`${name}.count`, 'c', count],
-    ...gauges.flatMap(([suffix, value]) =>
-      value === undefined ? [] : [[`${name}.${suffix}`, 'g', value] as const],
     ),
   ];
+  return AGGREGATE_SUFFIXES.flatMap((suffix, index) => {
+    const value = values[index];
+    return value === undefined ? [] : [[suffix, suffix === '.count' ? 'c' : 'g', value] as const];
+  });
 }

@@ -13,6 +13,7 @@ import {
   UdpTransport,
   UnixgramTransport,
 } from '@tallykit/exporter-base/sockets';
+import { AGGREGATE_SUFFIXES } from './histogram-format.ts';
 import { loadHotShots } from './load-hot-shots.cts';
 import { COMPONENT, readOptions, type StatsdMetricExporterOptions, type StatsdTarget } from './options.ts';
 import { createFormat, createTranslator } from './translate.ts';
@@ -36,6 +37,7 @@ export class StatsdMetricExporter extends Delivery {
       component: COMPONENT,
       translator: createTranslator(settings),
       format: createFormat(settings),
+      derived: settings.histograms === 'aggregates' ? { suffixes: AGGREGATE_SUFFIXES } : undefined,
       timeoutMillis: settings.timeoutMillis,
       ...wayTo(settings.target, settings.maxPayloadBytes),
     });

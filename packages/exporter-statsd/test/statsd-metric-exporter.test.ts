@@ -102,6 +102,27 @@ describe.skipIf(missing)(`StatsdMetricExporter over unixgram${missing}`, () => {
 });
 
 describe('StatsdMetricExporter over UDP', () => {
+  it('keeps the aggregates of a histogram apart from a counter of the same name', async () => {
+    const server = await open(startUdpServer());
+    const { meter, flushToEnd } = provide({ port: server.port, histograms: 'aggregates', processTag: false });
+    meter.createHistogram('db.query').record(5);
+    meter.createCounter('db.query.count').add(7);
+    await flushToEnd();
+    const lines = await linesUpTo(server, 'end');
+    const suffixes = ['count', 'sum', 'min', 'max', 'mean', 'p50', 'p90', 'p95', 'p99'];
+    expect(lines.map(({ name, value }) => `${name}=${value}`).toSorted()).toEqual(
+      [
+        'db.query.count=7',
+        ...suffixes.map((suffix) => `db.query.histogram.${suffix}=${suffix === 'count' ? 1 : 5}`),
+      ].toSorted(),
+    );
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^StatsdMetricExporter: the histogram db\.query would be sent as db\.query\.count/,
+      ),
+    ]);
+  });
+
   it('sends every kind of instrument', async () => {
     const server = await open(startUdpServer());
     const { meter, flushToEnd, exporter } = provide({

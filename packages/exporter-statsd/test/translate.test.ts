@@ -54,7 +54,18 @@ function translate(
 }
 
 function seriesOf({ type, value, unit }: Point, name: string, tags: string): Series {
-  return { type, value, name, tags, unit, startMillis: 0, endMillis: 1, points: 1, amount: 0 } as Series;
+  return {
+    type,
+    value,
+    name,
+    baseName: name,
+    tags,
+    unit,
+    startMillis: 0,
+    endMillis: 1,
+    points: 1,
+    amount: 0,
+  } as Series;
 }
 
 describe('a counter', () => {
