@@ -1,4 +1,5 @@
-import { say } from '@tallykit/exporter-base';
+import { say, systemClock, type Clock } from '@tallykit/exporter-base';
+import { loadWinston } from './load-winston.cts';
 import { isLevelOff, writeLine, type LineMetadata, type Logger } from './logger.ts';
 import { word } from './python-text.ts';
 import { sentryFormat } from './sentry-format.ts';
@@ -6,63 +7,65 @@ import { sentryFormat } from './sentry-format.ts';
 /** The logger of Sentry's logging backend. */
 const SENTRY_LOGGER = 'sentry.metrics';
 
-/** Lines that are kept while winston is being loaded. */
-const MAX_WAITING = 10_000;
+/** How long after a load of winston that failed it is tried again. */
+const TRY_AGAIN_MILLIS = 10_000;
 
 type Winston = typeof import('winston');
 
 /**
- * Where lines are written: to the logger that was handed in, or else to winston's logger of a name, which is loaded when
- * the first `Lines` is made.
+ * Where lines are written: to the logger that was handed in, or else to winston's logger of a name. Winston is loaded when
+ * the first `Lines` is made; while that fails, it is tried again from time to time.
  */
 export class Lines {
-  /** Resolves when lines can be written. */
-  readonly ready: Promise<void>;
   readonly #component: string;
+  readonly #loggerName: string;
+  readonly #clock: Clock;
+  readonly #load: () => Winston;
   #findLogger: (() => Logger) | undefined;
-  #waiting: (readonly [level: string, message: string, metadata: LineMetadata])[] = [];
   #failure: Error | undefined;
+  #tryAgainMillis = -Infinity;
 
-  constructor(component: string, logger: Logger | undefined, loggerName: string) {
+  constructor(
+    component: string,
+    logger: Logger | undefined,
+    loggerName: string,
+    { clock = systemClock, load = loadWinston }: { clock?: Clock; load?: () => Winston } = {},
+  ) {
     this.#component = component;
+    this.#loggerName = loggerName;
+    this.#clock = clock;
+    this.#load = load;
     if (logger !== undefined) this.#findLogger = () => logger;
-    this.ready = logger === undefined ? this.#load(loggerName) : Promise.resolve();
-    // Whoever awaits it is told; nobody needs to.
-    this.ready.catch(() => undefined);
+    else this.#tryToLoad();
   }
 
   /** Whether lines of this level would be thrown away. */
   isOff(level: string): boolean {
+    this.#tryToLoad();
     return this.#findLogger !== undefined && isLevelOff(this.#findLogger(), level);
   }
 
-  /** Writes a line, or keeps it until winston is there. @throws what the logger throws, and when there is none */
-  write(level: string, message: string, metadata: LineMetadata): void {
-    if (this.#findLogger !== undefined) {
-      writeLine(this.#findLogger(), level, message, metadata);
-      return;
-    }
-    if (this.#failure !== undefined) throw this.#failure;
-    if (this.#waiting.length >= MAX_WAITING) {
-      throw new Error(
-        `${this.#component}: winston is still being loaded, and ${MAX_WAITING} lines wait already`,
-      );
-    }
-    this.#waiting.push([level, message, metadata]);
+  /** @throws when there is no logger to write to */
+  check(): void {
+    this.#tryToLoad();
+    if (this.#findLogger === undefined) throw this.#failure;
   }
 
-  async #load(loggerName: string): Promise<void> {
+  /** @throws what the logger throws, and when there is none */
+  write(level: string, message: string, metadata: LineMetadata): void {
+    this.check();
+    writeLine(this.#findLogger!(), level, message, metadata);
+  }
+
+  #tryToLoad(): void {
+    if (this.#findLogger !== undefined || this.#clock.now() < this.#tryAgainMillis) return;
     try {
-      const { default: winston } = await import('winston');
-      this.#findLogger = namedLogger(winston, loggerName);
-      for (const line of this.#waiting) this.write(...line);
+      this.#findLogger = namedLogger(this.#load(), this.#loggerName);
     } catch (error) {
-      this.#failure ??= new Error(explain(this.#component, error), { cause: error });
-      const lost = this.#waiting.length === 0 ? '' : ` ${this.#waiting.length} lines are lost.`;
-      say('error', this.#failure.message + lost);
-      throw this.#failure;
-    } finally {
-      this.#waiting = [];
+      this.#tryAgainMillis = this.#clock.now() + TRY_AGAIN_MILLIS;
+      const isFirst = this.#failure === undefined;
+      this.#failure = new Error(explain(this.#component, error), { cause: error });
+      if (isFirst) say('error', this.#failure.message);
     }
   }
 }

@@ -85,7 +85,7 @@ export class LoggingMetricExporter extends LocalDelivery {
   }
 
   protected override async prepare(): Promise<void> {
-    await this.#lines.ready;
+    this.#lines.check();
   }
 
   protected override async deliver(

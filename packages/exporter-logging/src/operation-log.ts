@@ -17,7 +17,7 @@ export interface LoggedOperation {
 /** Logs an operation. Throws what the logger throws, and when there is none; the recording API counts that. */
 export interface OperationLog {
   (operation: LoggedOperation): void;
-  /** Resolves when winston is loaded, if it is needed; lines wait until then. Rejects when it can't be. */
+  /** Rejects when winston is needed and can't be loaded now. It is tried again from time to time. */
   readonly ready: Promise<void>;
 }
 
@@ -45,7 +45,13 @@ export function createOperationLog(options: OperationLogOptions = {}): Operation
       tags,
     });
   };
-  return Object.assign(log, { ready: lines.ready });
+  const ready = new Promise<void>((resolve) => {
+    lines.check();
+    resolve();
+  });
+  // Whoever awaits it is told; nobody needs to.
+  ready.catch(() => undefined);
+  return Object.assign(log, { ready });
 }
 
 /** What Sentry's backend says of an operation; of events its own line is never printed, so that one is ours. */

@@ -1,4 +1,6 @@
 import { PassThrough } from 'node:stream';
+import { diag } from '@opentelemetry/api';
+import { systemClock } from '@tallykit/exporter-base';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import winston from 'winston';
 import { Lines } from '../src/lines.ts';
@@ -14,23 +16,48 @@ function named(name: string): () => string {
 }
 
 describe('lines for a winston logger by name', () => {
-  it('keep their order from before winston is loaded', async () => {
+  it('are written at once, in their order', () => {
     const written = named('early');
     const lines = new Lines('Test', undefined, 'early');
     lines.write('info', 'first', {});
     lines.write('warn', 'second', {});
-    await lines.ready;
-    lines.write('info', 'third', {});
-    expect(written()).toBe('info first\nwarn second\ninfo third\n');
+    expect(written()).toBe('info first\nwarn second\n');
   });
 
-  it('go to the console until the program gives the name a logger of its own', async () => {
+  it('are refused while winston can not be loaded, which is said once and tried again from time to time', () => {
+    const said: string[] = [];
+    const quiet = () => undefined;
+    const logger = { error: (text: string) => said.push(text), warn: quiet, info: quiet, debug: quiet };
+    diag.setLogger({ ...logger, verbose: quiet });
+    onTestFinished(() => diag.disable());
+    const written = named('again');
+    let millis = 0;
+    let attempts = 0;
+    const clock = { ...systemClock, now: () => millis };
+    const load = () => {
+      attempts += 1;
+      if (attempts < 3) throw Object.assign(new Error('no file'), { code: 'MODULE_NOT_FOUND' });
+      return winston;
+    };
+    const lines = new Lines('Test', undefined, 'again', { clock, load });
+    const install = /^Test: the package winston, .* is not installed: npm install winston/;
+    for (const now of [0, 9999, 10_000, 19_999]) {
+      millis = now;
+      expect(() => lines.write('info', 'lost', {})).toThrow(install);
+    }
+    expect([attempts, said]).toEqual([2, [expect.stringMatching(install)]]);
+    millis = 20_000;
+    expect(lines.isOff('info')).toBe(false);
+    lines.write('info', 'there', {});
+    expect([attempts, written()]).toEqual([3, 'info there\n']);
+  });
+
+  it('go to the console until the program gives the name a logger of its own', () => {
     // winston writes to what the console writes to.
     const { _stdout: out } = console as unknown as { _stdout: NodeJS.WriteStream };
     const write = vi.spyOn(out, 'write').mockReturnValue(true);
     onTestFinished(() => write.mockRestore());
     const lines = new Lines('Test', undefined, 'late');
-    await lines.ready;
     lines.write('info', 'to the console', { instance: 'web-1', tags: { plan: 'pro' } });
     expect(write.mock.calls.flat().join('')).toMatch(
       /^\S+Z info late to the console instance=web-1 plan=pro\n$/,

@@ -1,4 +1,5 @@
-import { GivenOptions } from '@tallykit/exporter-base';
+import { GivenOptions, reasonOf } from '@tallykit/exporter-base';
+import { loadRedis } from './load-redis.cts';
 import type { RedisClient } from './redis-connection.ts';
 import { DEFAULT_ROLLUPS, type Rollup } from './rollups.ts';
 
@@ -187,12 +188,21 @@ function secretsOf(url: string): readonly string[] {
   }
 }
 
+function redis(): typeof import('redis') {
+  try {
+    return loadRedis();
+  } catch (error) {
+    const isMissing = /^(ERR_)?MODULE_NOT_FOUND$/.test(String((error as { code?: unknown }).code));
+    const reason = isMissing
+      ? 'the package `redis` is not installed: npm install redis'
+      : `the package \`redis\` could not be loaded: ${reasonOf(error)}`;
+    throw new Error(reason, { cause: error });
+  }
+}
+
 /** Loaded only by stores that use it: who keeps history in memory needs no client. */
 async function createRedisClient(url: string, timeoutMillis: number): Promise<RedisClient> {
-  const { createClient } = await import('redis').catch((error: unknown) => {
-    throw new Error('the package `redis` is not installed: npm install redis', { cause: error });
-  });
-  return createClient({
+  return redis().createClient({
     url,
     disableOfflineQueue: true,
     socket: { connectTimeout: timeoutMillis, reconnectStrategy: false },

@@ -1,0 +1,14 @@
+/**
+ * The package `winston`, if it is installed. By `require`, which forgets a load that failed, where `import()` remembers it
+ * for as long as the process lives; so this file is CommonJS in both builds.
+ *
+ * @throws when it can't be loaded
+ */
+export function loadWinston() {
+  try {
+    return require('winston');
+    // oxlint-disable-next-line no-useless-catch -- bundlers take what is required in a `try` for optional
+  } catch (error) {
+    throw error;
+  }
+}
