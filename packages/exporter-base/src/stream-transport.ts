@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net';
-import { DELIVERED, reasonOf, type Outcome, type Transport } from './transport.ts';
+import { systemClock, type Clock } from './clock.ts';
+import { StreamConnection } from './stream-connection.ts';
+import { reasonOf, type Outcome, type Transport } from './transport.ts';
 
 /** A stream and how payloads stand in it. */
 export interface StreamTransportOptions {
@@ -10,16 +12,23 @@ export interface StreamTransportOptions {
   readonly connect: () => Socket;
   /** What is written for a payload, for example the payload and a newline. */
   readonly frame: (payload: string) => string | Uint8Array;
+  /** @default the machine's */
+  readonly clock?: Clock;
 }
 
 /**
  * Payloads over a stream socket (TCP, unix stream, named pipe), as UTF-8. A payload is delivered when the kernel has
- * taken all of it, which is where back-pressure comes from: the other end's full buffer. A broken connection is made
- * anew by the next `send`. The socket doesn't keep the process alive.
+ * taken all of it, which is where back-pressure comes from: the other end's full buffer. What is written in the first
+ * second of a connection is delivered when that second is over and the server has not ended it. A broken connection is
+ * made anew by the next `send`. The socket doesn't keep the process alive; that second does, once, while a payload waits
+ * for its end.
  */
 export class StreamTransport implements Transport {
   readonly #options: StreamTransportOptions;
-  #connection: Connection | undefined;
+  /** Takes the next payload. */
+  #connection: StreamConnection | undefined;
+  /** All that are not closed yet. */
+  readonly #connections = new Set<StreamConnection>();
   readonly #heard = new WeakSet<AbortSignal>();
 
   constructor(options: StreamTransportOptions) {
@@ -27,73 +36,41 @@ export class StreamTransport implements Transport {
   }
 
   async send(payload: string, signal: AbortSignal): Promise<Outcome> {
+    if (signal.aborted) return { type: 'not-accepted', reason: 'there was no time left to send it' };
     this.#hear(signal);
-    this.#connection ??= this.#connect();
-    const { socket, isOpen } = this.#connection;
     try {
-      await isOpen;
+      this.#connection ??= this.#connect();
     } catch (error) {
-      return { type: 'not-accepted', reason: signal.aborted ? 'no connection in time' : reasonOf(error) };
+      return { type: 'not-accepted', reason: reasonOf(error) };
     }
-    return new Promise((resolve) => {
-      socket.write(this.#options.frame(payload), (error) => {
-        // Some of it may have left before the connection broke.
-        resolve(error ? { type: 'unknown', reason: error.message } : DELIVERED);
-      });
-    });
+    return this.#connection.send(this.#options.frame(payload));
   }
 
   /** Resolves when everything that was written has left. */
   async close(): Promise<void> {
-    const socket = this.#connection?.socket;
-    if (!socket || socket.destroyed) return;
-    await new Promise<void>((resolve) => {
-      socket.once('close', () => resolve());
-      socket.end(() => socket.destroy());
+    await Promise.all([...this.#connections].map((connection) => connection.close()));
+  }
+
+  #connect(): StreamConnection {
+    const { connect, clock = systemClock } = this.#options;
+    const connection: StreamConnection = new StreamConnection({
+      socket: connect(),
+      clock,
+      onOver: () => {
+        if (this.#connection === connection) this.#connection = undefined;
+      },
+      onClosed: () => this.#connections.delete(connection),
     });
+    this.#connections.add(connection);
+    return connection;
   }
 
-  #connect(): Connection {
-    const socket = this.#options.connect().unref();
-    // Nothing of these protocols is answered, and only a stream that is read says that its other end is closed.
-    socket.resume();
-    const isOpen = new Promise<void>((resolve, reject) => {
-      socket.once('connect', resolve);
-      socket.once('end', () => this.#forget(socket));
-      socket.on('error', (error) => {
-        this.#forget(socket);
-        reject(error);
-      });
-      socket.once('close', () => {
-        this.#forget(socket);
-        reject(new Error('the connection was closed'));
-      });
-    });
-    return { socket, isOpen };
-  }
-
-  /** The next payload gets a new connection. */
-  #forget(socket: Socket): void {
-    if (this.#connection?.socket === socket) this.#connection = undefined;
-  }
-
-  /** Cuts off the connection with the signal: half a frame may have left, so the next one can't use it. */
   #hear(signal: AbortSignal): void {
     if (this.#heard.has(signal)) return;
     this.#heard.add(signal);
     const cutOff = (): void => {
-      const socket = this.#connection?.socket;
-      if (!socket) return;
-      this.#forget(socket);
-      // With an error, which is heard in this turn of the event loop: that a socket is closed is heard too late to say that
-      // what waits for its connection was certainly not sent.
-      socket.destroy(new Error('the time was up'));
+      for (const connection of this.#connections) connection.cutOff();
     };
     signal.addEventListener('abort', cutOff, { once: true });
   }
-}
-
-interface Connection {
-  readonly socket: Socket;
-  readonly isOpen: Promise<void>;
 }

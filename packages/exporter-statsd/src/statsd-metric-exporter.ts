@@ -2,6 +2,8 @@ import { connect } from 'node:net';
 import {
   DATAGRAM_PACING,
   Delivery,
+  linePacing,
+  linesAtOnce,
   ONE_BY_ONE_PACING,
   STREAM_PACING,
   type DeliveryOptions,
@@ -14,7 +16,7 @@ import {
   UnixgramTransport,
 } from '@tallykit/exporter-base/sockets';
 import { loadHotShots } from './load-hot-shots.cts';
-import { COMPONENT, readOptions, type StatsdMetricExporterOptions, type StatsdTarget } from './options.ts';
+import { COMPONENT, readOptions, type StatsdMetricExporterOptions, type StatsdSettings } from './options.ts';
 import { createFormat, createTranslator } from './translate.ts';
 
 /**
@@ -37,7 +39,7 @@ export class StatsdMetricExporter extends Delivery {
       translator: createTranslator(settings),
       format: createFormat(settings),
       timeoutMillis: settings.timeoutMillis,
-      ...wayTo(settings.target, settings.maxPayloadBytes),
+      ...wayTo(settings),
     });
   }
 }
@@ -47,7 +49,7 @@ type Way = Pick<DeliveryOptions, 'destination' | 'remedy' | 'lane' | 'pacing'>;
 const CHECK_ADDRESS =
   'Check that a StatsD server listens there, and `host`, `port` and `protocol` (or STATSD_HOST, STATSD_PORT).';
 
-function wayTo(target: StatsdTarget, maxPayloadBytes: number): Way {
+function wayTo({ target, maxPayloadBytes, maxLinesPerSecond }: StatsdSettings): Way {
   switch (target.type) {
     case 'udp':
       return {
@@ -66,8 +68,9 @@ function wayTo(target: StatsdTarget, maxPayloadBytes: number): Way {
             frame: newlineFrame,
           }),
           maxPayloadBytes,
+          ...(maxLinesPerSecond !== undefined && { maxTexts: linesAtOnce(maxLinesPerSecond) }),
         },
-        pacing: STREAM_PACING,
+        pacing: maxLinesPerSecond === undefined ? STREAM_PACING : linePacing(maxLinesPerSecond),
       };
     case 'unixgram':
       return {
