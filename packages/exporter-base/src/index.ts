@@ -36,7 +36,14 @@ export {
   SHORT_WORD,
   type IntegerRange,
 } from './options.ts';
-export { DATAGRAM_PACING, ONE_BY_ONE_PACING, STREAM_PACING, type PacingOptions } from './pacing.ts';
+export {
+  DATAGRAM_PACING,
+  linePacing,
+  linesAtOnce,
+  ONE_BY_ONE_PACING,
+  STREAM_PACING,
+  type PacingOptions,
+} from './pacing.ts';
 export { Packer, Payload } from './pack.ts';
 export { processName } from './process-name.ts';
 export type { Metric, Value } from './points.ts';

@@ -6,6 +6,12 @@ export interface PacingOptions {
   readonly payloadsAtOnce: number;
   /** How long to wait after that, in milliseconds. */
   readonly gapMillis: number;
+  /**
+   * How many lines may be sent in a second.
+   *
+   * @default no limit
+   */
+  readonly linesPerSecond?: number;
 }
 
 /**
@@ -16,6 +22,22 @@ export const DATAGRAM_PACING: PacingOptions = { payloadsAtOnce: 32, gapMillis: 2
 
 /** For streams, which tell when they are full. */
 export const STREAM_PACING: PacingOptions = { payloadsAtOnce: 32, gapMillis: 0 };
+
+/** How long a slice of lines is, when lines are counted. */
+const LINES_SLICE_MILLIS = 100;
+
+/**
+ * For streams to a receiver that takes so many lines in a second and throws away the others: a stream tells when its buffer
+ * is full, but not when a queue behind it is.
+ */
+export function linePacing(linesPerSecond: number): PacingOptions {
+  return { ...STREAM_PACING, linesPerSecond };
+}
+
+/** How many lines are sent at once at that pace: more of them should not be in one payload either. */
+export function linesAtOnce(linesPerSecond: number): number {
+  return Math.max(1, Math.floor((linesPerSecond * LINES_SLICE_MILLIS) / 1000));
+}
 
 /** For senders that take one payload at a time and say when it is gone. */
 export const ONE_BY_ONE_PACING: PacingOptions = { payloadsAtOnce: 1, gapMillis: 0 };
@@ -45,6 +67,8 @@ export class Pacing {
   /** How many slices this export will have, as far as can be told. */
   #slices = 1;
   #lastSliceMillis = -Infinity;
+  /** How long the lines of the last slice take at the pace of lines. */
+  #lastLinesMillis = 0;
 
   constructor(options: PacingOptions, clock: Clock) {
     this.#options = options;
@@ -54,6 +78,20 @@ export class Pacing {
   /** How many payloads a slice may have. */
   get payloadsAtOnce(): number {
     return this.#options.payloadsAtOnce;
+  }
+
+  /** How many lines a slice may have before another payload is too much for it. */
+  get linesAtOnce(): number {
+    const { linesPerSecond = Infinity } = this.#options;
+    return linesAtOnce(linesPerSecond);
+  }
+
+  /** How many lines a payload has; 0 where lines aren't counted. */
+  linesOf(payload: string): number {
+    if (this.#options.linesPerSecond === undefined) return 0;
+    let lines = 1;
+    for (let at = payload.indexOf('\n'); at !== -1; at = payload.indexOf('\n', at + 1)) lines += 1;
+    return lines;
   }
 
   /**
@@ -88,19 +126,22 @@ export class Pacing {
   /** Resolves when the next slice may be sent: where there is a gap, in a later turn of the event loop. */
   async ready(inHurry: boolean): Promise<void> {
     const { gapMillis } = this.#options;
-    if (gapMillis === 0) return;
+    if (gapMillis === 0 && this.#lastLinesMillis === 0) return;
     const now = this.#clock.now();
     const isSlow = !inHurry && now < this.#hurryMillis;
     const unhurried = Math.min(
       Math.max(this.#spreadMillis / this.#slices, gapMillis),
       LONGEST_GAP * gapMillis,
     );
-    const millis = this.#lastSliceMillis + (isSlow ? unhurried : gapMillis) - now;
+    const gap = Math.max(isSlow ? unhurried : gapMillis, this.#lastLinesMillis);
+    const millis = this.#lastSliceMillis + gap - now;
     await (millis > 0 ? wait(this.#clock, millis) : this.#clock.turn());
   }
 
-  /** A slice was handed over. */
-  sliceSent(): void {
+  /** A slice of so many lines was handed over. */
+  sliceSent(lines = 0): void {
+    const { linesPerSecond = Infinity } = this.#options;
     this.#lastSliceMillis = this.#clock.now();
+    this.#lastLinesMillis = (lines / linesPerSecond) * 1000;
   }
 }

@@ -192,7 +192,8 @@ export class Sender {
     stretch: Stretch,
   ): Promise<readonly Payload<Cargo>[]> {
     const slice: Payload<Cargo>[] = [];
-    while (slice.length < this.#pacing.payloadsAtOnce) {
+    let lines = 0;
+    while (slice.length < this.#pacing.payloadsAtOnce && lines < this.#pacing.linesAtOnce) {
       const next = run.first.shift() ?? payloads.next().value;
       if (next === undefined) break;
       if (next === REST) {
@@ -200,6 +201,7 @@ export class Sender {
         continue;
       }
       slice.push(next);
+      lines += this.#pacing.linesOf(next.text);
     }
     this.#pacing.sliceMade(slice.length, Math.min(run.packed / Math.max(run.load.size, 1), 1));
     // Payloads that were held come without places of rest.
@@ -273,7 +275,7 @@ export class Sender {
       const finish = (): void => {
         if (run.finishSlice !== finish) return;
         run.finishSlice = undefined;
-        this.#pacing.sliceSent();
+        this.#pacing.sliceSent(slice.reduce((lines, { text }) => lines + this.#pacing.linesOf(text), 0));
         this.#concludeSlice(run, slice, [...outcomes]);
         resolve();
       };

@@ -11,7 +11,14 @@ import { isTracingSuppressed } from '@opentelemetry/core';
 import { AggregationTemporality, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { gaugeData, histogramData, resourceMetrics, sumData } from '@tallykit/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DATAGRAM_PACING, DELIVERED, ONE_BY_ONE_PACING, type Delivery } from '../src/index.ts';
+import {
+  DATAGRAM_PACING,
+  DELIVERED,
+  linePacing,
+  linesAtOnce,
+  ONE_BY_ONE_PACING,
+  type Delivery,
+} from '../src/index.ts';
 import { listenToDiag } from './diag-messages.ts';
 import { FakeClock, settle } from './fake-clock.ts';
 import {
@@ -118,6 +125,35 @@ describe('an export', () => {
     expect(await exportTo(exporter, many(2, 0))).toEqual({ code: SUCCESS });
     expect(server.payloads).toEqual([]);
     expect(exporter.stats().exported.points).toBe(2);
+  });
+
+  it('never sends more lines in a second than its pacing allows; what is too late waits and merges', async () => {
+    const server = new FakeServer();
+    const clock = new FakeClock();
+    const times: number[] = [];
+    server.answer = (payload) => {
+      for (const _ of payload.split('\n')) times.push(clock.now());
+      return DELIVERED;
+    };
+    const lane = { maxPayloadBytes: 8192, maxTexts: linesAtOnce(1000) };
+    const exporter = deliver(server, { clock, pacing: linePacing(1000), lane, timeoutMillis: 2000 });
+    const result = exportTo(exporter, many(5000));
+    await clock.advance(2000);
+    expect(await result).toMatchObject({ code: FAILED });
+    // A slice of a tenth of a second at the beginning of each tenth.
+    const secondsOf = (lines: readonly number[]) =>
+      lines.map((time) => lines.filter((other) => other >= time && other < time + 1000).length);
+    expect(Math.max(...secondsOf(times.filter((_, index) => index % 100 === 0)))).toBe(10);
+    expect(exporter.stats()).toMatchObject({ exported: { points: 2000 }, pending: { points: 3000 } });
+    const again = exportTo(exporter, many(5000));
+    await clock.advance(2000);
+    await again;
+    // The 3,000 that waited are merged with the new ones of the same names.
+    expect(times).toHaveLength(4000);
+    expectIdentity(exporter.stats());
+    void exporter.shutdown({ timeoutMillis: 1 });
+    await clock.advance(2000);
+    expectIdentity(exporter.stats());
   });
 
   it('sends slices no larger and no closer than the pacing allows, at full pace only in a hurry', async () => {

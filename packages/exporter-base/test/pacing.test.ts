@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DATAGRAM_PACING, STREAM_PACING } from '../src/index.ts';
+import { DATAGRAM_PACING, linePacing, linesAtOnce, STREAM_PACING } from '../src/index.ts';
 import { Pacing } from '../src/pacing.ts';
 import { FakeClock, settle } from './fake-clock.ts';
 
@@ -92,6 +92,37 @@ describe('Pacing', () => {
       paced.pacing.begin(60_000, false);
     }
     expect(new Set(await gapsOf(1000, paced))).toEqual(new Set([80]));
+  });
+
+  it('waits after a slice for as long as its lines take, also in a hurry and at the next export', async () => {
+    const clock = new FakeClock();
+    const pacing = new Pacing(linePacing(1000), clock);
+    expect(pacing.linesAtOnce).toBe(100);
+    expect(pacing.linesOf('a:1|c\nb:0|g\nb:-1|g')).toBe(3);
+    pacing.begin(60_000, true);
+    expect(await gapOf(pacing, clock)).toBe(0);
+    pacing.sliceSent(100);
+    expect(await gapOf(pacing, clock)).toBe(100);
+    pacing.sliceSent(37);
+    pacing.begin(60_000, true);
+    clock.millis += 7;
+    expect(await gapOf(pacing, clock, true)).toBe(30);
+    pacing.sliceSent(100);
+    clock.millis += 100;
+    expect(await gapOf(pacing, clock)).toBe(0);
+  });
+
+  it.each([
+    [10, 1],
+    [999, 99],
+    [1_000_000, 100_000],
+  ])('of %i lines a second sends %i at once', (linesPerSecond, lines) => {
+    expect(linesAtOnce(linesPerSecond)).toBe(lines);
+  });
+
+  it('counts no lines where they are not limited', () => {
+    const pacing = new Pacing(STREAM_PACING, new FakeClock());
+    expect([pacing.linesAtOnce, pacing.linesOf('a\nb')]).toEqual([Infinity, 0]);
   });
 
   it('has no gaps in a stream, which says when it is full', async () => {

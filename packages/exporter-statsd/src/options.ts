@@ -86,6 +86,14 @@ export interface StatsdMetricExporterOptions {
    */
   readonly maxPayloadBytes?: number;
   /**
+   * How many lines may be sent in a second over `tcp`, 10 to 1,000,000, for a server that throws away what comes faster than
+   * it works: Telegraf queues 10,000 lines (`allowed_pending_messages`). What can't be sent in time is kept and merged with
+   * what comes later.
+   *
+   * @default no limit
+   */
+  readonly maxLinesPerSecond?: number;
+  /**
    * How long one export, and `forceFlush`, `flush` and `shutdown`, may take. What is not sent by then is kept and merged
    * with what comes later; after a `shutdown` it is dropped and counted.
    *
@@ -131,6 +139,7 @@ export interface StatsdSettings {
   readonly processName: string;
   readonly resourceTags: readonly string[];
   readonly maxPayloadBytes: number;
+  readonly maxLinesPerSecond: number | undefined;
   readonly timeoutMillis: number;
 }
 
@@ -149,6 +158,7 @@ const NAMES = [
   'processTag',
   'resourceTags',
   'maxPayloadBytes',
+  'maxLinesPerSecond',
   'timeoutMillis',
   'client',
 ] as const satisfies readonly (keyof StatsdMetricExporterOptions)[];
@@ -191,11 +201,18 @@ export function readOptions(options: StatsdMetricExporterOptions, variables = pr
     resourceTags: given.texts('resourceTags') ?? defaults.resourceTags,
     maxPayloadBytes:
       given.integer('maxPayloadBytes', { min: 64, max: 65_467 }) ?? defaults.maxPayloadBytes[target.type],
+    maxLinesPerSecond: readMaxLines(given, target),
     timeoutMillis: given.integer('timeoutMillis', { min: 1, max: 2 ** 31 - 1 }) ?? defaults.timeoutMillis,
   };
 }
 
 type Given = GivenOptions<(typeof NAMES)[number]>;
+
+function readMaxLines(given: Given, { type }: StatsdTarget): number | undefined {
+  if (given.has('maxLinesPerSecond') && type !== 'tcp')
+    throw given.error('maxLinesPerSecond', "left out unless `protocol` is 'tcp'");
+  return given.integer('maxLinesPerSecond', { min: 10, max: 1_000_000 });
+}
 
 function readTarget(given: Given, environment: EnvironmentOptions): StatsdTarget {
   const protocol = given.oneOf('protocol', ['udp', 'tcp', 'unixgram']) ?? STATSD_DEFAULTS.protocol;

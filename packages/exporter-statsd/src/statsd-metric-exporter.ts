@@ -2,6 +2,8 @@ import { connect } from 'node:net';
 import {
   DATAGRAM_PACING,
   Delivery,
+  linePacing,
+  linesAtOnce,
   ONE_BY_ONE_PACING,
   STREAM_PACING,
   type DeliveryOptions,
@@ -15,7 +17,7 @@ import {
 } from '@tallykit/exporter-base/sockets';
 import { AGGREGATE_SUFFIXES } from './histogram-format.ts';
 import { loadHotShots } from './load-hot-shots.cts';
-import { COMPONENT, readOptions, type StatsdMetricExporterOptions, type StatsdTarget } from './options.ts';
+import { COMPONENT, readOptions, type StatsdMetricExporterOptions, type StatsdSettings } from './options.ts';
 import { createFormat, createTranslator } from './translate.ts';
 
 /**
@@ -39,7 +41,7 @@ export class StatsdMetricExporter extends Delivery {
       format: createFormat(settings),
       derived: settings.histograms === 'aggregates' ? { suffixes: AGGREGATE_SUFFIXES } : undefined,
       timeoutMillis: settings.timeoutMillis,
-      ...wayTo(settings.target, settings.maxPayloadBytes),
+      ...wayTo(settings),
     });
   }
 }
@@ -49,7 +51,7 @@ type Way = Pick<DeliveryOptions, 'destination' | 'remedy' | 'lane' | 'pacing'>;
 const CHECK_ADDRESS =
   'Check that a StatsD server listens there, and `host`, `port` and `protocol` (or STATSD_HOST, STATSD_PORT).';
 
-function wayTo(target: StatsdTarget, maxPayloadBytes: number): Way {
+function wayTo({ target, maxPayloadBytes, maxLinesPerSecond }: StatsdSettings): Way {
   switch (target.type) {
     case 'udp':
       return {
@@ -68,8 +70,9 @@ function wayTo(target: StatsdTarget, maxPayloadBytes: number): Way {
             frame: newlineFrame,
           }),
           maxPayloadBytes,
+          ...(maxLinesPerSecond !== undefined && { maxTexts: linesAtOnce(maxLinesPerSecond) }),
         },
-        pacing: STREAM_PACING,
+        pacing: maxLinesPerSecond === undefined ? STREAM_PACING : linePacing(maxLinesPerSecond),
       };
     case 'unixgram':
       return {

@@ -27,6 +27,7 @@ describe('options', () => {
       maxPayloadBytes: 1432,
       processName: expect.stringContaining(String(process.pid)),
     });
+    expect(readOptions({ protocol: 'tcp', maxLinesPerSecond: 1000 }, {}).maxLinesPerSecond).toBe(1000);
     expect(readOptions({ protocol: 'unixgram', path: '/s' }, {}).maxPayloadBytes).toBe(
       maxPayloadBytes.unixgram,
     );
@@ -135,6 +136,15 @@ describe('options', () => {
     [
       { protocol: 'unixgram', path: '/s', port: 1 },
       /`port` must be left out when `protocol` is 'unixgram', not 1/,
+    ],
+    [
+      { maxLinesPerSecond: 1000 },
+      /`maxLinesPerSecond` must be left out unless `protocol` is 'tcp', not 1000/,
+    ],
+    [{ client, maxLinesPerSecond: 1000 }, /`maxLinesPerSecond` must be left out unless `protocol` is 'tcp'/],
+    [
+      { protocol: 'tcp', maxLinesPerSecond: 9 },
+      /`maxLinesPerSecond` must be a whole number from 10 to 1000000, not 9/,
     ],
     [
       { client: {} },
