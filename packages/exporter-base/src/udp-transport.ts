@@ -15,11 +15,16 @@ export interface UdpTransportOptions {
 }
 
 /**
- * A socket that is older is renewed before the next datagram, and a name is looked up again with it. A server can be replaced
- * without any send failing: a name moves to another address, and where addresses are translated (a service of Kubernetes),
- * connection tracking keeps a flow to the former server for as long as datagrams come from the same port.
+ * How old a socket may be. Connection tracking (NAT, a Kubernetes service) keeps leading a source port to a server that was
+ * replaced, for as long as datagrams come from it, and a name can move. Neither makes a send fail.
  */
-const RENEW_MILLIS = 10_000;
+const MAX_AGE_MILLIS = 10_000;
+
+/** After how long a renewal is tried again that failed while the old socket still works. */
+const RENEWAL_RETRY_MILLIS = 1_000;
+
+/** How long a lookup is waited for when an address of the name is known. */
+const LOOKUP_WAIT_MILLIS = 1_000;
 
 /**
  * How long an answer may take once a refusal came in too late to be heard. On loopback it comes at once, and where nothing
@@ -29,28 +34,26 @@ const LISTEN_MILLIS = 20;
 
 interface Link {
   readonly socket: Socket;
+  /** After this moment, a new socket is opened for what is sent. */
+  renewAfterMillis: number;
   sending: number;
   /** The error that the other end, the network or the kernel answered with. */
   failure: Error | undefined;
-  /** Nothing more is sent or heard. */
   isGivenUp: boolean;
 }
 
-/**
- * Datagrams over a *connected* UDP socket: only a connected one hears of a closed port. "Delivered" means handed to the
- * kernel, with no refusal heard in the same turns of the event loop. The socket doesn't keep the process alive.
- */
+/** See `udpTransport`. */
 export class UdpTransport implements Transport {
   readonly #options: UdpTransportOptions;
   readonly #clock: Clock;
-  /** What is sent through. */
+  /** What is sent to. */
   #link: Link | undefined;
-  #renewAtMillis = 0;
-  /** The one before, which stays open until the next renewal to hear late refusals. */
-  #former: Link | undefined;
+  /** The one before: it stays open until the next renewal, to hear refusals that come late. */
+  #previous: Link | undefined;
   #opening: Promise<Link> | undefined;
-  /** Of a name, when it was found last. */
-  #addresses: readonly LookupAddress[] = [];
+  /** Of the host, as far as they are known: those of the last lookup that found some. */
+  #addresses: readonly LookupAddress[];
+  #lookingUp: Promise<void> | undefined;
   /** The addresses of a name take turns when they fail. */
   #failures = 0;
   #listensLonger = false;
@@ -60,13 +63,15 @@ export class UdpTransport implements Transport {
   constructor(options: UdpTransportOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    const family = isIP(options.host);
+    this.#addresses = family === 0 ? [] : [{ address: options.host, family }];
   }
 
   async send(payload: string, signal: AbortSignal): Promise<Outcome> {
     let link: Link;
     try {
       // Without a promise where none is needed: all other work on a datagram takes less than the call into the kernel.
-      link = this.#youngLink ?? (await this.#open(signal));
+      link = this.#youngLink() ?? (await this.#open(signal));
     } catch (error) {
       return { type: 'not-accepted', reason: reasonOf(error) };
     }
@@ -76,19 +81,21 @@ export class UdpTransport implements Transport {
     });
     const isTooLong = error?.code === 'EMSGSIZE';
     if (error && !isTooLong) this.#fail(link, error);
+    const listensLonger = this.#listensLonger;
     if (!isTooLong) await this.#listen();
     link.sending -= 1;
     if (link.isGivenUp) this.#release(link);
     if (isTooLong)
       return { type: 'too-large', reason: `${error.message}; lower the option \`maxPayloadBytes\`` };
     if (link.failure) return { type: 'not-accepted', reason: link.failure.message };
-    this.#listensLonger = false;
+    // Another socket may have heard a late refusal meanwhile.
+    if (listensLonger) this.#listensLonger = false;
     return DELIVERED;
   }
 
   async close(): Promise<void> {
     await this.#opening?.catch(() => undefined);
-    for (const link of [this.#link, this.#former]) if (link) this.#giveUp(link);
+    for (const link of [this.#link, this.#previous]) if (link) this.#giveUp(link);
   }
 
   /** Gives a refusal that is on its way back the time to arrive. */
@@ -104,103 +111,112 @@ export class UdpTransport implements Transport {
     await this.#clock.turn();
   }
 
-  get #youngLink(): Link | undefined {
-    return this.#link !== undefined && this.#clock.now() < this.#renewAtMillis ? this.#link : undefined;
+  #youngLink(): Link | undefined {
+    const link = this.#link;
+    return link !== undefined && this.#clock.now() <= link.renewAfterMillis ? link : undefined;
   }
 
-  async #open(signal: AbortSignal): Promise<Link> {
+  /** Once for all datagrams that wait for it. */
+  #open(signal: AbortSignal): Promise<Link> {
     this.#opening ??= this.#renew(signal).finally(() => {
       this.#opening = undefined;
     });
     return this.#opening;
   }
 
-  /** The new socket is connected before the old one is left. */
+  /** Connects a new socket before the old one is left. */
   async #renew(signal: AbortSignal): Promise<Link> {
-    this.#renewAtMillis = this.#clock.now() + RENEW_MILLIS;
-    let link: Link;
+    const address = await this.#resolve(signal);
     try {
-      link = await this.#connectToOne(await this.#resolve(signal));
+      const link = await this.#connect(address);
+      if (this.#previous) this.#giveUp(this.#previous);
+      this.#previous = this.#link;
+      this.#link = link;
+      return link;
     } catch (error) {
-      // What is still open may do.
-      if (this.#link !== undefined) return this.#link;
-      throw error;
+      this.#failures += 1;
+      const old = this.#link;
+      if (old === undefined) throw error;
+      old.renewAfterMillis = this.#clock.now() + RENEWAL_RETRY_MILLIS;
+      return old;
     }
-    if (this.#link !== undefined) {
-      if (this.#former !== undefined) this.#giveUp(this.#former);
-      this.#former = this.#link;
-    }
-    this.#link = link;
-    return link;
-  }
-
-  async #connectToOne(addresses: readonly LookupAddress[]): Promise<Link> {
-    let failure: unknown;
-    for (const _ of addresses) {
-      try {
-        return await this.#connect(addresses[this.#failures % addresses.length]!);
-      } catch (error) {
-        failure = error;
-        this.#failures += 1;
-      }
-    }
-    throw failure;
   }
 
   async #connect({ address, family }: LookupAddress): Promise<Link> {
-    // Addresses are their own answer, so the socket is bound and connected within this turn of the event loop.
-    const socket = createSocket({
-      type: family === 6 ? 'udp6' : 'udp4',
-      lookup: (host, _options, answer) => answer(null, host, family),
-    }).unref();
-    const link: Link = { socket, sending: 0, failure: undefined, isGivenUp: false };
+    const socket = createSocket({ type: family === 6 ? 'udp6' : 'udp4', lookup: answerAddress }).unref();
     try {
-      await new Promise<void>((resolve, reject) => {
-        socket.on('error', (error) => {
-          this.#fail(link, error);
-          reject(error);
-        });
-        // Node passes the error of a connect that fails, and its types don't say so.
-        const connected: (error?: Error) => void = (error) => (error ? reject(error) : resolve());
-        socket.connect(this.#options.port, address, connected);
-      });
+      await connected(socket, this.#options.port, address);
     } catch (error) {
-      this.#giveUp(link);
+      socket.close();
       throw error;
     }
+    const link: Link = {
+      socket,
+      renewAfterMillis: this.#clock.now() + MAX_AGE_MILLIS,
+      sending: 0,
+      failure: undefined,
+      isGivenUp: false,
+    };
+    socket.on('error', (error) => this.#fail(link, error));
     return link;
   }
 
-  async #resolve(signal: AbortSignal): Promise<readonly LookupAddress[]> {
+  async #resolve(signal: AbortSignal): Promise<LookupAddress> {
     const { host } = this.#options;
-    const family = isIP(host);
-    if (family !== 0) return [{ address: host, family }];
-    try {
-      const addresses = await addressesOf(host, signal);
-      if (addresses.length === 0) throw new Error(`the name ${host} has no address`);
-      this.#addresses = addresses;
-    } catch (error) {
-      // While names can't be looked up, the address that was right before may still be.
-      if (this.#addresses.length === 0) throw error;
-    }
-    return this.#addresses;
+    if (isIP(host) === 0) await this.#lookedUp(signal);
+    const address = this.#addresses[this.#failures % this.#addresses.length];
+    if (!address) throw new Error(`the name ${host} has no address`);
+    return address;
+  }
+
+  /** Resolves when there are addresses to use. Nobody can end a lookup, and what waits for one has not been sent. */
+  #lookedUp(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const isKnown = this.#addresses.length > 0;
+      const cancelWait = isKnown ? this.#clock.schedule(LOOKUP_WAIT_MILLIS, resolve) : undefined;
+      const giveUp = (): void => reject(new Error(`the name ${this.#options.host} was not found in time`));
+      signal.addEventListener('abort', giveUp);
+      void this.#lookUp()
+        .then(resolve, (error: NodeJS.ErrnoException) => {
+          // A name server that says that the name has no address has answered. Any other failure says nothing of the server.
+          if (isKnown && error.code !== 'ENOTFOUND') resolve();
+          else reject(error);
+        })
+        .finally(() => {
+          cancelWait?.();
+          signal.removeEventListener('abort', giveUp);
+        });
+    });
+  }
+
+  /** One at a time: a lookup that nobody answers holds a thread. */
+  #lookUp(): Promise<void> {
+    // Most StatsD servers listen on IPv4 only, and over UDP nobody says that `localhost` was taken for ::1.
+    this.#lookingUp ??= lookup(this.#options.host, { all: true, order: 'ipv4first' })
+      .then((addresses) => {
+        this.#addresses = addresses;
+      })
+      .finally(() => {
+        this.#lookingUp = undefined;
+      });
+    return this.#lookingUp;
   }
 
   /** Holds for everything that is being sent; what comes next gets a new socket. */
   #fail(link: Link, error: Error): void {
     if (link.isGivenUp) return;
     // Nothing is waiting for an answer: this one belongs to a datagram that was called delivered.
-    if (link.sending === 0 && (link === this.#link || link === this.#former)) this.#listensLonger = true;
+    if (link.sending === 0) this.#listensLonger = true;
     link.failure = error;
+    // One that was left already says nothing of the address that is used now.
     if (link === this.#link) this.#failures += 1;
     this.#giveUp(link);
   }
 
   #giveUp(link: Link): void {
-    if (link.isGivenUp) return;
     link.isGivenUp = true;
     if (this.#link === link) this.#link = undefined;
-    if (this.#former === link) this.#former = undefined;
+    if (this.#previous === link) this.#previous = undefined;
     this.#release(link);
   }
 
@@ -209,14 +225,24 @@ export class UdpTransport implements Transport {
   }
 }
 
-/** Nobody can end a lookup, and what waits for one has not been sent. */
-function addressesOf(host: string, signal: AbortSignal): Promise<LookupAddress[]> {
+/** A socket looks addresses up too, its own included. Answered at once, it is bound and connected within the turn. */
+function answerAddress(
+  address: string,
+  _options: unknown,
+  callback: (error: null, address: string, family: number) => void,
+): void {
+  callback(null, address, isIP(address));
+}
+
+/** Connects within the turn; only the word whether it worked comes later. */
+function connected(socket: Socket, port: number, address: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const giveUp = (): void => reject(new Error(`the name ${host} was not found in time`));
-    signal.addEventListener('abort', giveUp);
-    // Most StatsD servers listen on IPv4 only, and over UDP nobody says that `localhost` was taken for ::1.
-    void lookup(host, { all: true, order: 'ipv4first' })
-      .then(resolve, reject)
-      .finally(() => signal.removeEventListener('abort', giveUp));
+    // When binding fails (no descriptor left, no such family). A socket that was told to connect before it is bound waits
+    // for ever then, and can't be closed.
+    socket.on('error', reject);
+    socket.bind({ port: 0, exclusive: true }, () => {
+      // Of a failed connect, only the callback hears.
+      socket.connect(port, address, (error?: Error) => (error ? reject(error) : resolve()));
+    });
   });
 }

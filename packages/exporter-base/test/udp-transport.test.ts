@@ -1,41 +1,61 @@
 import { createSocket, type Socket } from 'node:dgram';
-import { once } from 'node:events';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { LookupAddress } from 'node:dns';
+import { errorMonitor, once, type EventEmitter } from 'node:events';
+import { isIP } from 'node:net';
 import { startUdpServer } from '@tallykit/testkit';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { DELIVERED } from '../src/index.ts';
 import { UdpTransport } from '../src/udp-transport.ts';
 import { FakeClock, settle } from './fake-clock.ts';
-import { deliver, exportTo, many } from './fake-server.ts';
+import { deliver, exportTo, FAILED, many } from './fake-server.ts';
 
-/** Every socket that was made, in its order. */
-const sockets = vi.hoisted(() => [] as Socket[]);
-vi.mock('node:dgram', async (importActual) => {
-  const actual = await importActual<typeof import('node:dgram')>();
-  const make = (...args: Parameters<typeof actual.createSocket>) => {
-    const socket = actual.createSocket(...args);
-    sockets.push(socket);
-    return socket;
-  };
-  return { ...actual, createSocket: make };
-});
-
-const SLOW_NAME = 'slow.invalid';
-const TWO_ADDRESSES = 'two.invalid';
-/** What names are found, besides real ones. */
-const found = vi.hoisted(() => new Map<string, { address: string; family: number }[]>());
+/** What is known of names that don't exist. */
+const names = vi.hoisted(() => new Map<string, () => Promise<LookupAddress[]>>());
 vi.mock('node:dns/promises', async (importActual) => {
   const actual = await importActual<typeof import('node:dns/promises')>();
-  const nothing = new Promise(() => undefined);
   const lookup = (...args: Parameters<typeof actual.lookup>) =>
-    args[0] === SLOW_NAME ? nothing : (found.get(args[0]) ?? actual.lookup(...args));
-  return { ...actual, lookup: async (...args: Parameters<typeof actual.lookup>) => lookup(...args) };
+    names.get(args[0])?.() ?? actual.lookup(...args);
+  return { ...actual, lookup };
 });
+
+const NAME = 'statsd.invalid';
+/** Nobody may connect to it. */
+const BROADCAST = '255.255.255.255';
+
+/** What a lookup of `NAME` finds from now on. */
+function setAddresses(...addresses: string[]) {
+  const lookup = vi.fn<() => Promise<LookupAddress[]>>(async () =>
+    addresses.map((address) => ({ address, family: isIP(address) })),
+  );
+  names.set(NAME, lookup);
+  return lookup;
+}
+
+function failLookups(code: string) {
+  names.set(NAME, () => Promise.reject(Object.assign(new Error(`getaddrinfo ${code} ${NAME}`), { code })));
+}
+
+/** Lookups that nobody answers. */
+function holdLookups() {
+  const lookup = vi.fn<() => Promise<LookupAddress[]>>(() => new Promise(() => undefined));
+  names.set(NAME, lookup);
+  return lookup;
+}
+
+/** Doesn't let the event loop turn, so every refusal comes too late to be listened for. */
+class HastyClock extends FakeClock {
+  override turn(): Promise<void> {
+    return Promise.resolve();
+  }
+}
 
 /** Of what is never cut off. */
 const NEVER = new AbortController().signal;
 
 const opened: { close(): unknown }[] = [];
 afterEach(async () => {
+  names.clear();
   for (const one of opened.splice(0)) await one.close();
 });
 
@@ -45,32 +65,63 @@ async function listen(host?: '::1') {
   return server;
 }
 
-/** A server that remembers from which ports datagrams came. */
-async function portsOfSenders() {
+interface Opened {
+  readonly socket: Socket;
+  readonly failed: Promise<void>;
+  isOpen: boolean;
+}
+
+/** The sockets that are opened from now on. */
+function recordSockets(): Opened[] {
+  const sockets: Opened[] = [];
+  const record = (message: unknown): void => {
+    const { socket } = message as { socket: Socket };
+    const emitter: EventEmitter = socket;
+    const failed = new Promise<void>((resolve) => {
+      emitter.once(errorMonitor, () => resolve());
+    });
+    const one: Opened = { socket, failed, isOpen: true };
+    socket.once('close', () => (one.isOpen = false));
+    sockets.push(one);
+  };
+  subscribe('udp.socket', record);
+  opened.push({ close: () => unsubscribe('udp.socket', record) });
+  return sockets;
+}
+
+/** Whether each is open, once those are closed that were told to. */
+async function openOf(sockets: readonly Opened[]): Promise<boolean[]> {
+  await settle();
+  return sockets.map(({ isOpen }) => isOpen);
+}
+
+/** A server that says from which ports datagrams came. */
+async function listenToPorts() {
   const server = createSocket('udp4');
   const ports: number[] = [];
-  server.on('message', (_, { port }) => ports.push(port));
+  let arrived: () => void = () => undefined;
+  server.on('message', (_, { port }) => {
+    ports.push(port);
+    arrived();
+  });
   server.bind(0, '127.0.0.1');
   await once(server, 'listening');
-  opened.push({ close: () => closed(server) });
-  const arrived = async (count: number) => {
-    while (ports.length < count) await once(server, 'message');
+  opened.push({
+    close: async () => {
+      server.close();
+      await once(server, 'close');
+    },
+  });
+  const receive = async (count: number): Promise<number[]> => {
+    while (ports.length < count) await new Promise<void>((resolve) => (arrived = resolve));
+    return ports.splice(0);
   };
-  return { ports, port: server.address().port, arrived };
+  return { port: server.address().port, receive };
 }
 
-function isClosed(socket: Socket): boolean {
-  try {
-    socket.address();
-    return false;
-  } catch {
-    return true;
-  }
-}
-
-async function closed(socket: Socket) {
-  socket.close();
-  await once(socket, 'close');
+/** In one turn. */
+function sendSlice(transport: UdpTransport, count: number) {
+  return Promise.all(Array.from({ length: count }, (_, index) => transport.send(`a:${index}|c`, NEVER)));
 }
 
 function transportTo(host: string, port: number, clock?: FakeClock) {
@@ -97,9 +148,7 @@ describe('UdpTransport', () => {
     await server.close();
     const transport = transportTo('127.0.0.1', server.port);
     expect(await transport.send('a:1|c', NEVER)).toMatchObject({ type: 'not-accepted' });
-    const outcomes = await Promise.all(
-      Array.from({ length: 32 }, (_, index) => transport.send(`a:${index}|c`, NEVER)),
-    );
+    const outcomes = await sendSlice(transport, 32);
     expect(new Set(outcomes.map(({ type }) => type))).toEqual(new Set(['not-accepted']));
     expect(outcomes[0]).toMatchObject({ reason: expect.stringContaining('ECONNREFUSED') });
 
@@ -126,10 +175,13 @@ describe('UdpTransport', () => {
 
   it('has not sent what waits for a name that is not found in time, which is kept', async () => {
     const clock = new FakeClock();
-    const exporter = deliver(transportTo(SLOW_NAME, 8125), { clock, lane: { maxPayloadBytes: 10 } });
+    holdLookups();
+    const exporter = deliver(transportTo(NAME, 8125), { clock, lane: { maxPayloadBytes: 10 } });
     const exported = exportTo(exporter, many(40));
     await clock.advance(1000);
-    expect((await exported).error?.message).toBe('TestExporter: the name slow.invalid was not found in time');
+    expect((await exported).error?.message).toBe(
+      'TestExporter: the name statsd.invalid was not found in time',
+    );
     expect(exporter.stats()).toMatchObject({ pending: { points: 40 }, dropped: { points: 0 } });
   });
 
@@ -143,133 +195,213 @@ describe('UdpTransport', () => {
     expect(await transport.send('a:1|c', NEVER)).toEqual(DELIVERED);
   });
 
-  it.each(['localhost', '127.0.0.1'])('takes a new socket for %s every ten seconds', async (host) => {
-    const { ports, port, arrived } = await portsOfSenders();
+  it('does not accept what it cannot connect for, and leaves no socket behind', async () => {
+    const transport = transportTo(BROADCAST, 8125);
+    const sockets = recordSockets();
+    const outcomes = await sendSlice(transport, 32);
+    expect(new Set(outcomes.map(({ type }) => type))).toEqual(new Set(['not-accepted']));
+    expect(outcomes[0]).toMatchObject({ reason: expect.stringMatching(/^connect E[A-Z]+ 255/) });
+    expect(await openOf(sockets)).toEqual([false]);
+    expect(await transport.send('b:1|c', NEVER)).toMatchObject({ type: 'not-accepted' });
+    expect(await openOf(sockets)).toEqual([false, false]);
+  });
+
+  it('keeps what it cannot connect for, and delivers it to the next address of the name', async () => {
+    const server = await listen();
+    setAddresses(BROADCAST, server.host);
     const clock = new FakeClock();
-    const transport = transportTo(host, port, clock);
-    for (const millis of [0, 9999, 10_000, 19_999, 20_000]) {
-      clock.millis = millis;
-      expect(await transport.send('a:1|c', NEVER)).toEqual(DELIVERED);
-    }
-    await arrived(5);
-    const [first, second, third, fourth, fifth] = ports;
-    expect([second, fourth]).toEqual([first, third]);
-    expect(new Set([first, third, fifth]).size).toBe(3);
+    const exporter = deliver(transportTo(NAME, server.port, clock), { clock });
+    expect(await exportTo(exporter, many(3))).toMatchObject({ code: FAILED });
+    expect(exporter.stats()).toMatchObject({ pending: { points: 3 }, dropped: { points: 0 } });
+    await clock.advance(1000);
+    expect((await server.receive(1)).join('\n').split('\n')).toHaveLength(3);
+    await settle();
+    expect(exporter.stats()).toMatchObject({ exported: { points: 3 } });
   });
 
-  it('takes one new socket for all datagrams of a slice', async () => {
-    const { ports, port, arrived } = await portsOfSenders();
-    const clock = new FakeClock();
-    const transport = transportTo('127.0.0.1', port, clock);
-    await transport.send('a:1|c', NEVER);
-    clock.millis = 10_000;
-    await Promise.all(Array.from({ length: 32 }, () => transport.send('a:1|c', NEVER)));
-    await arrived(33);
-    expect(new Set(ports).size).toBe(2);
-  });
-
-  it('does not accept what no socket can be connected for, and sends when one can be', async () => {
-    const server = await listen();
-    // Only a socket that may broadcast can be connected to that address: the kernel says so at once, as it does without a route.
-    const addresses = [{ address: '255.255.255.255', family: 4 }];
-    found.set(TWO_ADDRESSES, addresses);
-    const transport = transportTo(TWO_ADDRESSES, server.port);
-    for (let time = 0; time < 2; time += 1) {
-      const outcomes = await Promise.all([transport.send('a:1|c', NEVER), transport.send('b:1|c', NEVER)]);
-      expect(outcomes).toEqual(
-        outcomes.map(() => ({ type: 'not-accepted', reason: expect.stringContaining('EACCES') })),
-      );
-    }
-    addresses[0] = { address: '127.0.0.1', family: 4 };
-    expect(await transport.send('c:1|c', NEVER)).toEqual(DELIVERED);
-    expect(await server.receive(1)).toEqual(['c:1|c']);
-  });
-
-  it('takes the next address of a name when none can be connected to the first', async () => {
-    const server = await listen();
-    found.set(TWO_ADDRESSES, [
-      { address: '255.255.255.255', family: 4 },
-      { address: '127.0.0.1', family: 4 },
-    ]);
-    const transport = transportTo(TWO_ADDRESSES, server.port);
-    expect(await transport.send('a:1|c', NEVER)).toEqual(DELIVERED);
-    expect(await server.receive(1)).toEqual(['a:1|c']);
-  });
-
-  it('takes the next address of a name when the first one refuses', async () => {
-    const server = await listen();
-    found.set(TWO_ADDRESSES, [
-      { address: '127.0.0.2', family: 4 },
-      { address: '127.0.0.1', family: 4 },
-    ]);
-    const transport = transportTo(TWO_ADDRESSES, server.port);
-    expect(await transport.send('a:1|c', NEVER)).toMatchObject({
-      type: 'not-accepted',
-      reason: expect.stringContaining('ECONNREFUSED'),
-    });
+  it('takes the next address of a name when one refuses', async () => {
+    const server = await listen('::1');
+    setAddresses('127.0.0.1', '::1');
+    const transport = transportTo(NAME, server.port);
+    expect(await transport.send('a:1|c', NEVER)).toMatchObject({ type: 'not-accepted' });
     expect(await transport.send('b:1|c', NEVER)).toEqual(DELIVERED);
     expect(await server.receive(1)).toEqual(['b:1|c']);
   });
 
-  it('keeps its socket, and the last address of a name, while it can not be renewed', async () => {
+  it('connects without waiting for anything', async () => {
     const server = await listen();
-    found.set(TWO_ADDRESSES, [{ address: '127.0.0.1', family: 4 }]);
-    const clock = new FakeClock();
-    const transport = transportTo(TWO_ADDRESSES, server.port, clock);
-    await transport.send('a:1|c', NEVER);
-    // No socket can be made any more.
-    found.set(TWO_ADDRESSES, [{ address: '255.255.255.255', family: 4 }]);
-    clock.millis = 10_000;
-    expect(await transport.send('b:1|c', NEVER)).toEqual(DELIVERED);
-    // The name isn't known any more.
-    found.set(TWO_ADDRESSES, [{ address: '127.0.0.1', family: 4 }]);
-    clock.millis = 20_000;
-    await transport.send('c:1|c', NEVER);
-    found.delete(TWO_ADDRESSES);
-    clock.millis = 30_000;
-    expect(await transport.send('d:1|c', NEVER)).toEqual(DELIVERED);
-    expect(await server.receive(4)).toEqual(['a:1|c', 'b:1|c', 'c:1|c', 'd:1|c']);
+    const sockets = recordSockets();
+    const sent = transportTo(server.host, server.port).send('a:1|c', NEVER);
+    // Promises that are settled already, but no callback of Node.
+    for (let step = 0; step < 5; step += 1) await Promise.resolve();
+    expect(sockets[0]?.socket.remoteAddress().port).toBe(server.port);
+    expect(await sent).toEqual(DELIVERED);
   });
 
   it.each([
-    ['its socket', false],
-    ['the one before', true],
-  ])('listens longer after a refusal came late to %s', async (_, isRenewed) => {
+    ['an address', '127.0.0.1', 0],
+    ['a name, which is looked up again', NAME, 2],
+  ])('renews a socket that is older than ten seconds, once for a slice: to %s', async (_, host, lookups) => {
+    const server = await listenToPorts();
+    const lookup = setAddresses('127.0.0.1');
+    const clock = new FakeClock();
+    const transport = transportTo(host, server.port, clock);
+    await sendSlice(transport, 32);
+    clock.millis = 10_000;
+    await sendSlice(transport, 32);
+    const before = new Set(await server.receive(64));
+    clock.millis = 10_001;
+    await sendSlice(transport, 32);
+    const after = new Set(await server.receive(32));
+    expect([before.size, after.size, new Set([...before, ...after]).size]).toEqual([1, 1, 2]);
+    expect(lookup).toHaveBeenCalledTimes(lookups);
+  });
+
+  it('keeps one old socket open until the next renewal, and closes all', async () => {
     const server = await listen();
     const clock = new FakeClock();
-    const transport = transportTo('127.0.0.1', server.port, clock);
-    sockets.length = 0;
-    await transport.send('a:1|c', NEVER);
-    if (isRenewed) {
-      clock.millis = 10_000;
-      await transport.send('b:1|c', NEVER);
+    const transport = transportTo(server.host, server.port, clock);
+    const sockets = recordSockets();
+    const open: boolean[][] = [];
+    for (const millis of [0, 10_001, 20_002]) {
+      clock.millis = millis;
+      await transport.send('a:1|c', NEVER);
+      open.push(await openOf(sockets));
     }
-    // From a network, it comes when nothing is being sent any more; loopback is too quick for that.
-    sockets[0]!.emit('error', new Error('recvmsg ECONNREFUSED'));
-    const sent = transport.send('c:1|c', NEVER);
+    expect(open).toEqual([[true], [true, true], [false, true, true]]);
+    await transport.close();
+    expect(await openOf(sockets)).toEqual([false, false, false]);
+  });
+
+  it('listens longer after a refusal that came too late', async () => {
+    const server = await listen();
+    await server.close();
+    const clock = new HastyClock();
+    const transport = transportTo(server.host, server.port, clock);
+    const sockets = recordSockets();
+    expect(await transport.send('a:1|c', NEVER)).toEqual(DELIVERED);
+    await sockets[0]!.failed;
+    const second = transport.send('a:1|c', NEVER);
     await settle();
-    // Two turns of the event loop are over.
-    expect(clock.timers).toBe(1);
+    expect(clock.due).toEqual([20]);
+    await sockets[1]!.failed;
     await clock.advance(20);
-    expect(await sent).toEqual(DELIVERED);
-    // Nothing is wrong, so there is no more waiting.
+    expect(await second).toMatchObject({
+      type: 'not-accepted',
+      reason: expect.stringContaining('ECONNREFUSED'),
+    });
+  });
+
+  it('hears late refusals at the old socket, too', async () => {
+    const server = await listen('::1');
+    const clock = new HastyClock();
+    const transport = transportTo(NAME, server.port, clock);
+    const sockets = recordSockets();
+    setAddresses('127.0.0.1');
+    expect(await transport.send('a:1|c', NEVER)).toEqual(DELIVERED);
+    setAddresses('::1', BROADCAST);
+    clock.millis = 10_001;
+    expect(await transport.send('b:1|c', NEVER)).toEqual(DELIVERED);
+    await sockets[0]!.failed;
+    expect(await openOf(sockets)).toEqual([false, true]);
+    const third = transport.send('c:1|c', NEVER);
+    await settle();
+    expect(clock.due).toEqual([10_021]);
+    await clock.advance(20);
+    expect(await third).toEqual(DELIVERED);
+    // Nothing is said against the address that is used now.
+    clock.millis = 30_000;
     expect(await transport.send('d:1|c', NEVER)).toEqual(DELIVERED);
+    expect(sockets.map(({ socket, isOpen }) => isOpen && socket.remoteAddress().address)).toEqual([
+      false,
+      '::1',
+      '::1',
+    ]);
+    expect(await server.receive(3)).toEqual(['b:1|c', 'c:1|c', 'd:1|c']);
+  });
+
+  it('goes on listening longer when a refusal comes while something else is sent', async () => {
+    const server = await listen('::1');
+    const clock = new FakeClock();
+    const transport = transportTo(NAME, server.port, clock);
+    const sockets = recordSockets();
+    let turn: () => void = () => undefined;
+    clock.turn = () => Promise.resolve();
+    setAddresses('127.0.0.1');
+    await transport.send('a:1|c', NEVER);
+    setAddresses('::1');
+    clock.millis = 10_001;
+    clock.turn = () => new Promise((resolve) => (turn = resolve));
+    const second = transport.send('b:1|c', NEVER);
+    await sockets[0]!.failed;
+    clock.turn = () => Promise.resolve();
+    turn();
+    expect(await second).toEqual(DELIVERED);
+    const third = transport.send('c:1|c', NEVER);
+    await settle();
+    expect(clock.due).toEqual([10_021]);
+    await clock.advance(20);
+    expect(await third).toEqual(DELIVERED);
+  });
+
+  it('stays with a socket that works when a new one cannot be connected, and tries again after a second', async () => {
+    const server = await listenToPorts();
+    const clock = new FakeClock();
+    const transport = transportTo(NAME, server.port, clock);
+    setAddresses('127.0.0.1');
+    await transport.send('a:1|c', NEVER);
+    const lookup = setAddresses(BROADCAST);
+    for (const millis of [10_001, 11_001]) {
+      clock.millis = millis;
+      expect(new Set(await sendSlice(transport, 32))).toEqual(new Set([DELIVERED]));
+    }
+    expect(lookup).toHaveBeenCalledTimes(1);
+    const before = new Set(await server.receive(65));
+    setAddresses('127.0.0.1');
+    clock.millis = 11_002;
+    await transport.send('b:1|c', NEVER);
+    const after = new Set(await server.receive(1));
+    expect([before.size, new Set([...before, ...after]).size]).toEqual([1, 2]);
+  });
+
+  it('uses the address that it knows while lookups fail or are not answered', async () => {
+    const server = await listenToPorts();
+    const clock = new FakeClock();
+    const transport = transportTo(NAME, server.port, clock);
+    setAddresses('127.0.0.1');
+    await transport.send('a:1|c', NEVER);
+    failLookups('EAI_AGAIN');
+    clock.millis = 10_001;
+    expect(await transport.send('b:1|c', NEVER)).toEqual(DELIVERED);
+    const lookup = holdLookups();
+    for (const millis of [20_002, 31_003]) {
+      clock.millis = millis;
+      const sent = transport.send('c:1|c', NEVER);
+      await clock.advance(1000);
+      expect(await sent).toEqual(DELIVERED);
+    }
+    // The one that is under way is still waited for.
+    expect(lookup).toHaveBeenCalledTimes(1);
+    expect(new Set(await server.receive(4)).size).toBe(4);
     expect(clock.timers).toBe(0);
   });
 
-  it('closes the socket before with the next renewal, and both at the end', async () => {
+  it('does not accept anything for a name that has no address any more', async () => {
     const server = await listen();
     const clock = new FakeClock();
-    const transport = transportTo('127.0.0.1', server.port, clock);
-    sockets.length = 0;
-    const closedSockets = () => sockets.map((socket) => isClosed(socket));
-    for (const millis of [0, 10_000, 20_000]) {
-      clock.millis = millis;
-      await transport.send('a:1|c', NEVER);
-    }
-    expect(closedSockets()).toEqual([true, false, false]);
-    await transport.close();
-    expect(closedSockets()).toEqual([true, true, true]);
+    const transport = transportTo(NAME, server.port, clock);
+    setAddresses(server.host);
+    await transport.send('a:1|c', NEVER);
+    failLookups('ENOTFOUND');
+    clock.millis = 10_001;
+    expect(await transport.send('b:1|c', NEVER)).toEqual({
+      type: 'not-accepted',
+      reason: 'getaddrinfo ENOTFOUND statsd.invalid',
+    });
+    setAddresses(server.host);
+    expect(await transport.send('c:1|c', NEVER)).toEqual(DELIVERED);
+    expect(await server.receive(2)).toEqual(['a:1|c', 'c:1|c']);
+    expect(clock.timers).toBe(0);
   });
 
   it('can be closed before and after it was used', async () => {
