@@ -6,6 +6,9 @@ const systemNow = Date.now;
 /** By how much it must differ from the time that has passed before it counts as set. */
 const SET_MILLIS = 60_000;
 
+/** How far the two clocks may run apart otherwise, and how coarse a time may be. */
+const TOLERANCE_MILLIS = 1000;
+
 /** How many times it was set are remembered. */
 const MAX_JUMPS = 10;
 
@@ -45,7 +48,7 @@ export class WallClock {
    */
   corrected(millis: number): number {
     return this.#jumps.reduce(
-      (time, { atMillis, byMillis }) => (time <= atMillis ? time + byMillis : time),
+      (time, { atMillis, byMillis }) => (time <= atMillis + TOLERANCE_MILLIS ? time + byMillis : time),
       millis,
     );
   }
