@@ -8,6 +8,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@tallykit/source', 'module-sync', 'node', 'import', 'default'] } },
   test: {
     testTimeout: 60_000,
+    // Programs are started in them, and networks are set up.
+    hookTimeout: 60_000,
     projects: [
       {
         extends: true,
@@ -44,8 +46,6 @@ export default defineConfig({
         test: {
           name: 'network',
           include: ['test/network/**/*.test.ts'],
-          // Networks are set up in them, with programs that start.
-          hookTimeout: 60_000,
           sequence: { groupOrder: 3 },
           maxWorkers: 1,
         },

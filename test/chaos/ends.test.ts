@@ -65,7 +65,7 @@ const SILENT: readonly Server[] = (
   what,
   exporter,
   () => ({ ...options(), timeoutMillis: 150 }),
-  / in time\b| no time left |could not be sent within 150 ms/,
+  / in time\b| no time left |the time was up|could not be sent within 150 ms/,
 ]);
 
 /** These answer at once, so nothing takes as long as the exporter may. */
