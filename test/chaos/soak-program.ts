@@ -1,4 +1,5 @@
 // Records without a pause into every exporter there is, and says where everything is when it is asked.
+import { getHeapStatistics } from 'node:v8';
 import { diag, DiagLogLevel } from '@opentelemetry/api';
 import {
   MeterProvider,
@@ -150,7 +151,8 @@ function sample(): SoakSample {
   return {
     metrics: metrics.stats(),
     exporters: Object.fromEntries([...exporters].map(([key, exporter]) => [key, statsOf(exporter)])),
-    heapBytes: process.memoryUsage().heapUsed,
+    // `process.memoryUsage` opens a file, and there may be no descriptor left.
+    heapBytes: getHeapStatistics().used_heap_size,
     handles: libuv.filter(({ type }) => ['tcp', 'udp', 'pipe', 'poll', 'timer'].includes(type)).length,
     outageLines,
   };
