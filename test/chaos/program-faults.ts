@@ -1,4 +1,5 @@
-// What can happen to the program itself. Imported by programs that are told to play it.
+// What can happen to the program itself. Programs that are told to play it import this before everything else: exporters take
+// the clock when they are loaded.
 import { closeSync, openSync } from 'node:fs';
 import type { Child } from './child.ts';
 
@@ -33,6 +34,9 @@ export class ProgramFaults {
 }
 
 const { now } = Date;
+let aheadMillis = 0;
+Date.now = () => now() + aheadMillis;
+
 const descriptors: number[] = [];
 /** How many faults want descriptors to be used up. */
 let users = 0;
@@ -40,8 +44,7 @@ let users = 0;
 /** The other side, in the program. */
 export function playProgramFault(request: ProgramFaultRequest): undefined {
   if (request.type === 'clock') {
-    const { aheadMillis } = request;
-    Date.now = () => now() + aheadMillis;
+    aheadMillis = request.aheadMillis;
   } else if (request.areUsedUp) {
     users += 1;
     if (users === 1) useUpDescriptors();

@@ -1,4 +1,5 @@
 // A whole program: it records through the default `metrics` to one backend, and does nothing but what it is asked to.
+import { playProgramFault, type ProgramFaultRequest } from './program-faults.ts';
 import { setImmediate as turn } from 'node:timers/promises';
 import { diag, DiagLogLevel } from '@opentelemetry/api';
 import type { MeterProvider } from '@opentelemetry/sdk-metrics';
@@ -7,7 +8,6 @@ import { startMetrics, type StartMetricsOptions } from '@tallykit/node';
 import type { MetricsStats } from '@tallykit/metrics';
 import { FILLER } from './books.ts';
 import { answerRequests, tell } from './child.ts';
-import { playProgramFault, type ProgramFaultRequest } from './program-faults.ts';
 
 /** A call of the API. */
 export type Operation =

@@ -1,4 +1,5 @@
 // Records without a pause into every exporter there is, and says where everything is when it is asked.
+import { playProgramFault, type ProgramFaultRequest } from './program-faults.ts';
 import { getHeapStatistics } from 'node:v8';
 import { diag, DiagLogLevel } from '@opentelemetry/api';
 import {
@@ -17,7 +18,6 @@ import { TimeseriesMetricExporter, TimeseriesStore } from '@tallykit/tsdb';
 import { seededRandom } from '../random.ts';
 import { PLANS } from './books.ts';
 import { answerRequests, tell } from './child.ts';
-import { playProgramFault, type ProgramFaultRequest } from './program-faults.ts';
 import type { Target } from './targets.ts';
 
 /** What the program is started with. */
