@@ -42,7 +42,10 @@ interface Link {
   isGivenUp: boolean;
 }
 
-/** See `udpTransport`. */
+/**
+ * Datagrams over a *connected* UDP socket: only a connected one hears of a closed port. "Delivered" means handed to the
+ * kernel, with no refusal heard in the same turns of the event loop. The socket doesn't keep the process alive.
+ */
 export class UdpTransport implements Transport {
   readonly #options: UdpTransportOptions;
   readonly #clock: Clock;
