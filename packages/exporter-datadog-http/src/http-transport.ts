@@ -26,12 +26,15 @@ export class HttpTransport implements Transport {
   async send(payload: string, signal: AbortSignal): Promise<Outcome> {
     const { path, headers, encoding, compression } = this.#options;
     const inflated = Buffer.from(payload, encoding);
-    const body = compression === 'none' ? inflated : await COMPRESS[compression](inflated);
+    const body =
+      compression === 'none' ? inflated : await untilAborted(COMPRESS[compression](inflated), signal);
+    if (body === undefined || signal.aborted) {
+      return { type: 'not-accepted', reason: 'there was no time left to send it' };
+    }
     if (body.length > MAX_SENT_BYTES) {
       const reason = `it has ${body.length} bytes after compression, and Datadog takes ${MAX_SENT_BYTES}`;
       return { type: 'too-large', reason };
     }
-    if (signal.aborted) return { type: 'not-accepted', reason: 'there was no time left to send it' };
     const answer = await sendRequest(this.#options, {
       method: 'POST',
       path,
@@ -45,6 +48,15 @@ export class HttpTransport implements Transport {
   async close(): Promise<void> {
     // The connections belong to `fetch`.
   }
+}
+
+/** The result, or nothing as soon as the signal is aborted: the thread pool may be busy for long after that. */
+function untilAborted<Result>(working: Promise<Result>, signal: AbortSignal): Promise<Result | undefined> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => resolve(undefined);
+    signal.addEventListener('abort', giveUp, { once: true });
+    working.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
+  });
 }
 
 /** What an answer means for the payload (Datadog API, "Submit metrics"; datadog-agent `transaction.go`). */
