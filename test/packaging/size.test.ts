@@ -20,11 +20,12 @@ afterAll(() => {
 
 /**
  * In kilobytes, for the packages that run in production in every process: a loose guard, to be raised where there is a
- * reason. The others are measured and printed.
+ * reason. Exporters have more than 26 because DogStatsD with all its sockets, and the ways in which networks fail for each of
+ * them, take that. The others are measured and printed.
  */
 function budgetOf(name: string): number {
   if (name === '@tallykit/metrics') return 12;
-  return name.startsWith('@tallykit/exporter-') ? 26 : Infinity;
+  return name.startsWith('@tallykit/exporter-') ? 30 : Infinity;
 }
 
 /** How large everything is that an entry brings along, minified and gzipped. */
