@@ -12,7 +12,9 @@ import { LINES } from './consumer.ts';
 
 const run = promisify(execFile);
 const tarballOf = (name: string): string => inject('packages').find((each) => each.name === name)!.tarball;
-const HOT_SHOTS = dirname(realpathSync(createRequire(import.meta.url).resolve('hot-shots/package.json')));
+const folderOf = (name: string): string =>
+  dirname(realpathSync(createRequire(import.meta.url).resolve(`${name}/package.json`)));
+const HOT_SHOTS = folderOf('hot-shots');
 
 /** An empty folder, in which somebody adds one exporter with pnpm, and no optional package. */
 describe('the StatsD exporter by itself', () => {
@@ -83,5 +85,80 @@ describe('the StatsD exporter by itself', () => {
     });
     const { stdout } = await run(process.execPath, [outfile], { cwd: folder });
     expect(stdout).toBe('made\n');
+  });
+});
+
+/** An empty folder, in which somebody adds the logging exporter and the store with pnpm, and no optional package. */
+describe('the logging exporter and the store by themselves', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tallykit-alone-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  beforeAll(async () => {
+    const overrides = { '@tallykit/exporter-base': `file:${tarballOf('@tallykit/exporter-base')}` };
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+    writeFileSync(join(folder, 'pnpm-workspace.yaml'), JSON.stringify({ overrides }));
+    const added = ['@tallykit/exporter-logging', '@tallykit/tsdb'].map(tarballOf);
+    const peers = ['@opentelemetry/api@1', '@opentelemetry/sdk-metrics@2'];
+    await run('pnpm', ['add', '--prefer-offline', ...added, ...peers], { cwd: folder });
+    const program = fileURLToPath(new URL('programs/optional-later.mjs', import.meta.url));
+    copyFileSync(program, join(folder, 'optional-later.mjs'));
+  });
+
+  beforeEach(() => {
+    for (const name of ['winston', 'redis']) {
+      rmSync(join(folder, 'node_modules', name), { recursive: true, force: true });
+    }
+  });
+
+  describe.for(LINES)('on the Node of $name', ({ node }) => {
+    beforeEach((context) => {
+      if (!existsSync(node)) skipBecause(context, `there is no ${node} on this platform`);
+    });
+
+    test.for(['import', 'require'])('load winston and redis when they can (%s)', async (system) => {
+      const program = ['optional-later.mjs', system, folderOf('winston'), folderOf('redis')];
+      const limited = ['-c', 'ulimit -n 128; exec "$0" "$@"', node, ...program];
+      const { stdout, stderr } = await run('sh', limited, { cwd: folder });
+      const lines = stdout.trimEnd().split('\n');
+      const { missing, exhausted, there, points } = JSON.parse(lines.at(-1)!) as {
+        [attempt in 'missing' | 'exhausted' | 'there']: { logging?: string; store?: string };
+      } & { points: object };
+      expect(missing.logging).toContain('is not installed: npm install winston');
+      expect(missing.store).toContain('the package `redis` is not installed: npm install redis');
+      expect(exhausted.logging).toContain('LoggingMetricExporter');
+      expect(exhausted.store).not.toContain('ECONNREFUSED');
+      // Its client was made, and found nobody at the port.
+      expect(there).toEqual({ store: expect.stringContaining('ECONNREFUSED') });
+      expect(lines.slice(0, -1)).toEqual([expect.stringMatching(/ info metrics 'orders': \+1 /)]);
+      expect(points).toMatchObject({ exported: { points: 1 }, droppedBy: { notAccepted: { points: 2 } } });
+      expect(stdout + stderr).not.toContain('s3cret');
+    });
+  });
+
+  test.for(['esm', 'cjs'] as const)('can be bundled (%s)', async (format) => {
+    const contents = `import { createOperationLog } from '@tallykit/exporter-logging';
+      import { TimeseriesStore } from '@tallykit/tsdb';
+      const log = createOperationLog();
+      const store = new TimeseriesStore({ redis: 'redis://127.0.0.1:1' });
+      store.record({ name: 'orders', value: 1 });
+      try {
+        log({ kind: 'incr', name: 'orders', value: 1, tags: {} });
+      } catch (error) {
+        console.log(error.message);
+      }
+      store.flush().then(({ errors }) => console.log(errors[0].message));`;
+    const outfile = join(folder, `bundle.${format === 'esm' ? 'mjs' : 'cjs'}`);
+    await build({
+      stdin: { contents, resolveDir: folder },
+      outfile,
+      bundle: true,
+      platform: 'node',
+      format,
+      logLevel: 'silent',
+      external: ['@opentelemetry/*'],
+    });
+    const { stdout } = await run(process.execPath, [outfile], { cwd: folder });
+    expect(stdout).toContain('is not installed: npm install winston');
+    expect(stdout).toContain('is not installed: npm install redis');
   });
 });

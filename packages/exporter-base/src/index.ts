@@ -20,6 +20,7 @@ export {
   type Refusal,
   type Tally,
 } from './ledger.ts';
+export { isNotInstalled, loadOptional, type OptionalPackage } from './load-optional.ts';
 export { LocalDelivery, type LocalDeliveryOptions, type SeriesAccount } from './local-delivery.ts';
 export { formatNumber, formatRate } from './numbers.ts';
 export {

@@ -1,8 +1,8 @@
-import { statSync } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
 import { sendThrough } from './client-transport.ts';
 import { systemClock, type Clock } from './clock.ts';
 import type { PayloadSender } from './given-client.ts';
+import { isNotInstalled } from './load-optional.ts';
 import { reasonOf, type Outcome, type Transport } from './transport.ts';
 
 /** What is used of `hot-shots`, which brings the native module that Node lacks for unix datagram sockets. */
@@ -22,17 +22,12 @@ export interface UnixgramTransportOptions {
   /** The server's socket file. */
   readonly path: string;
   /** Loads `hot-shots`, and throws when it can't. Called until it succeeds, so a failure must not be remembered. */
-  readonly load: () => UnixgramModule | Promise<UnixgramModule>;
+  readonly load: () => UnixgramModule;
   /** What to do where no native module can be compiled, as the end of a sentence: `choose protocol 'udp'`. */
   readonly alternatives: string;
   /** @default the machine's */
   readonly clock?: Clock;
 }
-
-const NO_HOT_SHOTS = "Cannot find package 'hot-shots'";
-
-/** What Node, for `require` and for `import()`, and what bundles say of a package that is not installed. */
-const IS_MISSING = /(?:Cannot find (?:module|package)|Could not resolve|Dynamic require of) ['"]hot-shots\b/;
 
 /** The native socket keeps the process alive and can't be told not to, so it is closed when nothing is sent. */
 const IDLE_MILLIS = 1000;
@@ -58,7 +53,7 @@ export class UnixgramTransport implements Transport {
   async send(payload: string): Promise<Outcome> {
     this.#cancelIdle();
     try {
-      this.#client ??= await this.#open();
+      this.#client ??= this.#open();
     } catch (error) {
       return { type: 'not-accepted', reason: this.#explain(error) };
     }
@@ -79,14 +74,9 @@ export class UnixgramTransport implements Transport {
     if (client) await new Promise<void>((resolve) => client.close(resolve));
   }
 
-  async #open(): Promise<Client> {
+  #open(): Client {
     const { path, load } = this.#options;
-    // Right after the stat of a socket, Node 20 follows no symbolic links to a package (`fs.realpathSync` looks at what the
-    // last stat found), and remembers the wrong path: so this stat finds something else.
-    statSync('.', { throwIfNoEntry: false });
-    const { StatsD } = await load();
-    // Some bundlers put an empty module in place of a package that is not installed.
-    if (StatsD === undefined) throw new Error(NO_HOT_SHOTS);
+    const { StatsD } = load();
     this.#failure = undefined;
     const client = new StatsD({
       protocol: 'uds',
@@ -104,7 +94,7 @@ export class UnixgramTransport implements Transport {
 
   #explain(error: unknown): string {
     const text = typeof error === 'string' ? error : reasonOf(error);
-    if (IS_MISSING.test(text)) {
+    if (isNotInstalled('hot-shots', text)) {
       return `unix datagrams need hot-shots: run \`npm install hot-shots\`, or ${this.#options.alternatives}`;
     }
     if (text.includes('unix_dgram') && text.includes('not installed')) {

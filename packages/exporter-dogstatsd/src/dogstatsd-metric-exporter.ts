@@ -3,6 +3,7 @@ import type { Attributes } from '@opentelemetry/api';
 import {
   DATAGRAM_PACING,
   Delivery,
+  loadOptional,
   ONE_BY_ONE_PACING,
   STREAM_PACING,
   TagWriter,
@@ -27,7 +28,7 @@ import {
 } from './event.ts';
 import { formatNumberSeries, tagSpelling } from './format.ts';
 import { derivedSeries, formatHistogram } from './histogram-format.ts';
-import { loadHotShots } from './load-hot-shots.cts';
+import { loadedFrom, loadHotShots } from './load-hot-shots.cts';
 import {
   COMPONENT,
   readOptions,
@@ -186,7 +187,7 @@ function streamTo(path: string): Transport {
 function datagramsTo(path: string): Transport {
   return new UnixgramTransport({
     path,
-    load: loadHotShots,
+    load: () => loadOptional({ name: 'hot-shots', load: loadHotShots, from: loadedFrom, member: 'StatsD' }),
     alternatives: "let the Agent listen on a stream socket (`url: 'unixstream://…'`) or on UDP",
   });
 }

@@ -1,5 +1,12 @@
-import { say, systemClock, type Clock } from '@tallykit/exporter-base';
-import { loadWinston } from './load-winston.cts';
+import {
+  isNotInstalled,
+  loadOptional,
+  reasonOf,
+  say,
+  systemClock,
+  type Clock,
+} from '@tallykit/exporter-base';
+import { loadedFrom, loadWinston } from './load-winston.cts';
 import { isLevelOff, writeLine, type LineMetadata, type Logger } from './logger.ts';
 import { word } from './python-text.ts';
 import { sentryFormat } from './sentry-format.ts';
@@ -7,67 +14,75 @@ import { sentryFormat } from './sentry-format.ts';
 /** The logger of Sentry's logging backend. */
 const SENTRY_LOGGER = 'sentry.metrics';
 
-/** How long after a load of winston that failed it is tried again. */
+/** How long after a load of winston that failed a line tries it again: lines are written on the hot path. */
 const TRY_AGAIN_MILLIS = 10_000;
 
 type Winston = typeof import('winston');
 
 /**
  * Where lines are written: to the logger that was handed in, or else to winston's logger of a name. Winston is loaded when
- * the first `Lines` is made; while that fails, it is tried again from time to time.
+ * the `Lines` are made. When that fails, each `load` tries it again, and so does a line from time to time.
  */
 export class Lines {
   readonly #component: string;
   readonly #loggerName: string;
   readonly #clock: Clock;
-  readonly #load: () => Winston;
+  readonly #loadWinston: () => Winston;
   #findLogger: (() => Logger) | undefined;
   #failure: Error | undefined;
-  #tryAgainMillis = -Infinity;
+  #triesAgainAt = 0;
 
   constructor(
     component: string,
     logger: Logger | undefined,
     loggerName: string,
-    { clock = systemClock, load = loadWinston }: { clock?: Clock; load?: () => Winston } = {},
+    { clock = systemClock, load = installedWinston }: { clock?: Clock; load?: () => Winston } = {},
   ) {
     this.#component = component;
     this.#loggerName = loggerName;
     this.#clock = clock;
-    this.#load = load;
+    this.#loadWinston = load;
     if (logger !== undefined) this.#findLogger = () => logger;
     else this.#tryToLoad();
   }
 
-  /** Whether lines of this level would be thrown away. */
-  isOff(level: string): boolean {
-    this.#tryToLoad();
-    return this.#findLogger !== undefined && isLevelOff(this.#findLogger(), level);
+  /** Loads winston, if it is needed and not there yet. @throws when it can't be loaded */
+  load(): void {
+    if (this.#findLogger === undefined) this.#tryToLoad();
+    if (this.#findLogger === undefined) throw this.#failure;
   }
 
-  /** @throws when there is no logger to write to */
-  check(): void {
-    this.#tryToLoad();
-    if (this.#findLogger === undefined) throw this.#failure;
+  /** Whether lines of this level would be thrown away. */
+  isOff(level: string): boolean {
+    return this.#findLogger !== undefined && isLevelOff(this.#findLogger(), level);
   }
 
   /** @throws what the logger throws, and when there is none */
   write(level: string, message: string, metadata: LineMetadata): void {
-    this.check();
-    writeLine(this.#findLogger!(), level, message, metadata);
+    if (this.#findLogger === undefined && this.#clock.now() >= this.#triesAgainAt) this.#tryToLoad();
+    if (this.#findLogger === undefined) throw this.#failure;
+    writeLine(this.#findLogger(), level, message, metadata);
   }
 
   #tryToLoad(): void {
-    if (this.#findLogger !== undefined || this.#clock.now() < this.#tryAgainMillis) return;
     try {
-      this.#findLogger = namedLogger(this.#load(), this.#loggerName);
+      this.#findLogger = namedLogger(this.#loadWinston(), this.#loggerName);
     } catch (error) {
-      this.#tryAgainMillis = this.#clock.now() + TRY_AGAIN_MILLIS;
+      this.#triesAgainAt = this.#clock.now() + TRY_AGAIN_MILLIS;
       const isFirst = this.#failure === undefined;
       this.#failure = new Error(explain(this.#component, error), { cause: error });
       if (isFirst) say('error', this.#failure.message);
     }
   }
+}
+
+function installedWinston(): Winston {
+  return loadOptional<Winston>({
+    name: 'winston',
+    load: loadWinston,
+    from: loadedFrom,
+    member: 'createLogger',
+  });
 }
 
 /**
@@ -102,9 +117,8 @@ function plainText({ message, instance, tags }: LineMetadata): string {
 }
 
 function explain(component: string, error: unknown): string {
-  const isMissing = /^(ERR_)?MODULE_NOT_FOUND$/.test(String((error as { code?: unknown }).code));
-  return isMissing
+  return isNotInstalled('winston', error)
     ? `${component}: the package winston, which it logs to unless the option \`logger\` is given, is not installed: ` +
         'npm install winston | pnpm add winston | yarn add winston'
-    : `${component}: winston could not be used: ${String(error)}`;
+    : `${component}: winston could not be used: ${reasonOf(error)}`;
 }

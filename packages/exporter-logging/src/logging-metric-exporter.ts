@@ -16,7 +16,7 @@ import type { Lines } from './lines.ts';
 import { COMPONENT, readOptions, type LoggingMetricExporterOptions } from './options.ts';
 import { createTranslator } from './translate.ts';
 
-/** How long `flush` waits when its caller doesn't say: a logger takes lines at once, so only winston's loading can last. */
+/** How long `flush` waits when its caller doesn't say: a logger takes lines at once, so only many of them can last. */
 const TIMEOUT_MILLIS = 5_000;
 
 /**
@@ -85,7 +85,7 @@ export class LoggingMetricExporter extends LocalDelivery {
   }
 
   protected override async prepare(): Promise<void> {
-    this.#lines.check();
+    this.#lines.load();
   }
 
   protected override async deliver(

@@ -15,11 +15,7 @@ export interface LoggedOperation {
 }
 
 /** Logs an operation. Throws what the logger throws, and when there is none; the recording API counts that. */
-export interface OperationLog {
-  (operation: LoggedOperation): void;
-  /** Rejects when winston is needed and can't be loaded now. It is tried again from time to time. */
-  readonly ready: Promise<void>;
-}
+export type OperationLog = (operation: LoggedOperation) => void;
 
 /**
  * A listener that logs every operation as it happens, in the words of Sentry's logging backend: `'jobs.finished': +1`,
@@ -31,7 +27,7 @@ export interface OperationLog {
  */
 export function createOperationLog(options: OperationLogOptions = {}): OperationLog {
   const { level, lines } = readOperationLogOptions(options);
-  const log = (operation: LoggedOperation): void => {
+  return (operation) => {
     if (lines.isOff(level)) return;
     const { kind, name, value, unit } = operation;
     // The instance stands for itself, as in Sentry's lines.
@@ -45,13 +41,6 @@ export function createOperationLog(options: OperationLogOptions = {}): Operation
       tags,
     });
   };
-  const ready = new Promise<void>((resolve) => {
-    lines.check();
-    resolve();
-  });
-  // Whoever awaits it is told; nobody needs to.
-  ready.catch(() => undefined);
-  return Object.assign(log, { ready });
 }
 
 /** What Sentry's backend says of an operation; of events its own line is never printed, so that one is ours. */

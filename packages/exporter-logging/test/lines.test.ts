@@ -36,7 +36,7 @@ describe('lines for a winston logger by name', () => {
     const clock = { ...systemClock, now: () => millis };
     const load = () => {
       attempts += 1;
-      if (attempts < 3) throw Object.assign(new Error('no file'), { code: 'MODULE_NOT_FOUND' });
+      if (attempts < 4) throw new Error("Cannot find module 'winston'");
       return winston;
     };
     const lines = new Lines('Test', undefined, 'again', { clock, load });
@@ -46,10 +46,16 @@ describe('lines for a winston logger by name', () => {
       expect(() => lines.write('info', 'lost', {})).toThrow(install);
     }
     expect([attempts, said]).toEqual([2, [expect.stringMatching(install)]]);
-    millis = 20_000;
+    // An export doesn't wait for the time.
+    expect(() => lines.load()).toThrow(install);
+    expect([attempts, said.length]).toEqual([3, 1]);
+    millis = 29_998;
     expect(lines.isOff('info')).toBe(false);
+    expect(() => lines.write('info', 'lost', {})).toThrow(install);
+    millis = 29_999;
     lines.write('info', 'there', {});
-    expect([attempts, written()]).toEqual([3, 'info there\n']);
+    lines.load();
+    expect([attempts, written()]).toEqual([4, 'info there\n']);
   });
 
   it('go to the console until the program gives the name a logger of its own', () => {

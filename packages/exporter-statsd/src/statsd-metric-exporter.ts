@@ -4,6 +4,7 @@ import {
   Delivery,
   linePacing,
   linesAtOnce,
+  loadOptional,
   ONE_BY_ONE_PACING,
   STREAM_PACING,
   type DeliveryOptions,
@@ -16,7 +17,7 @@ import {
   UnixgramTransport,
 } from '@tallykit/exporter-base/sockets';
 import { AGGREGATE_SUFFIXES } from './histogram-format.ts';
-import { loadHotShots } from './load-hot-shots.cts';
+import { loadedFrom, loadHotShots } from './load-hot-shots.cts';
 import { COMPONENT, readOptions, type StatsdMetricExporterOptions, type StatsdSettings } from './options.ts';
 import { createFormat, createTranslator } from './translate.ts';
 
@@ -81,7 +82,8 @@ function wayTo({ target, maxPayloadBytes, maxLinesPerSecond }: StatsdSettings): 
         lane: {
           transport: new UnixgramTransport({
             path: target.path,
-            load: loadHotShots,
+            load: () =>
+              loadOptional({ name: 'hot-shots', load: loadHotShots, from: loadedFrom, member: 'StatsD' }),
             alternatives: "choose protocol 'udp' or 'tcp'",
           }),
           maxPayloadBytes,

@@ -1,5 +1,5 @@
-import { GivenOptions, reasonOf } from '@tallykit/exporter-base';
-import { loadRedis } from './load-redis.cts';
+import { GivenOptions, isNotInstalled, loadOptional } from '@tallykit/exporter-base';
+import { loadedFrom, loadRedis } from './load-redis.cts';
 import type { RedisClient } from './redis-connection.ts';
 import { DEFAULT_ROLLUPS, type Rollup } from './rollups.ts';
 
@@ -188,23 +188,22 @@ function secretsOf(url: string): readonly string[] {
   }
 }
 
-function redis(): typeof import('redis') {
-  try {
-    return loadRedis();
-  } catch (error) {
-    const isMissing = /^(ERR_)?MODULE_NOT_FOUND$/.test(String((error as { code?: unknown }).code));
-    const reason = isMissing
-      ? 'the package `redis` is not installed: npm install redis'
-      : `the package \`redis\` could not be loaded: ${reasonOf(error)}`;
-    throw new Error(reason, { cause: error });
-  }
-}
-
 /** Loaded only by stores that use it: who keeps history in memory needs no client. */
 async function createRedisClient(url: string, timeoutMillis: number): Promise<RedisClient> {
-  return redis().createClient({
+  const { createClient } = loadInstalledRedis();
+  return createClient({
     url,
     disableOfflineQueue: true,
     socket: { connectTimeout: timeoutMillis, reconnectStrategy: false },
   });
+}
+
+/** @throws when it can't be loaded; a later attempt may succeed */
+function loadInstalledRedis(): typeof import('redis') {
+  try {
+    return loadOptional({ name: 'redis', load: loadRedis, from: loadedFrom, member: 'createClient' });
+  } catch (error) {
+    if (!isNotInstalled('redis', error)) throw error;
+    throw new Error('the package `redis` is not installed: npm install redis', { cause: error });
+  }
 }
