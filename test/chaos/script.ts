@@ -214,7 +214,7 @@ export class Script {
     return lines.filter(
       (line) =>
         !line.includes('PeriodicExportingMetricReader: metrics export failed') &&
-        !line.includes('Said once; stats() counts further ones') &&
+        !line.includes('Logged once; stats() counts further ones') &&
         !line.includes('clock'),
     );
   }

@@ -1,11 +1,6 @@
-export { bitReversed } from './bit-reversed.ts';
-export {
-  intervals,
-  mergeHistograms,
-  quantile,
-  quantiles,
-  rankMeans,
-  toExponential,
-  type Interval,
-} from './histogram.ts';
-export { millisOfUnit } from './units.ts';
+export { bitReversed } from './histogram/bit-reversed.ts';
+export { intervals, type Interval } from './histogram/histogram.ts';
+export { mergeHistograms } from './histogram/merge.ts';
+export { quantile, quantiles, rankMeans } from './histogram/ranks.ts';
+export { toExponential } from './histogram/exponential.ts';
+export { millisOfUnit } from './histogram/units.ts';

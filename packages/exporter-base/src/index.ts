@@ -1,15 +1,14 @@
-export type { PointListener } from './cargo-reader.ts';
-export { settledWithin, Stretch, systemClock, type Clock } from './clock.ts';
-export { Delivery, type DeliveryOptions, type EventText } from './delivery.ts';
-export { derivedName, type DerivedSeries } from './derived-names.ts';
-export type { ExportResult } from './export-result.ts';
+export { settledWithin, systemClock, type Clock } from './support/clock.ts';
+export { Delivery, type DeliveryOptions, type EventText } from './delivery/delivery.ts';
+export { derivedName, type DerivedSeries } from './series/derived-names.ts';
+export type { ExportResult } from './delivery/export-result.ts';
 export type {
   ExplicitHistogram,
   ExponentialBuckets,
   ExponentialHistogram,
   HistogramTotals,
   HistogramValue,
-} from './histogram.ts';
+} from './histogram/histogram.ts';
 export {
   Ledger,
   mergeReports,
@@ -19,24 +18,24 @@ export {
   type FlushReport,
   type Refusal,
   type Tally,
-} from './ledger.ts';
-export { isNotInstalled, loadOptional, type OptionalPackage } from './load-optional.ts';
-export { LocalDelivery, type LocalDeliveryOptions, type SeriesAccount } from './local-delivery.ts';
-export { formatNumber, formatRate } from './numbers.ts';
+} from './accounts/ledger.ts';
+export { isNotInstalled, loadOptional, type OptionalPackage } from './support/load-optional.ts';
+export { LocalDelivery, type LocalDeliveryOptions, type SeriesAccount } from './delivery/local-delivery.ts';
+export { formatNumber, formatRate } from './support/numbers.ts';
 export {
   observeExporter,
   observeFlow,
   type Flow,
   type FlowNames,
   type ObserveExporterOptions,
-} from './observe-exporter.ts';
+} from './accounts/observe-exporter.ts';
 export {
   describeRejected,
   EnvironmentOptions,
   GivenOptions,
   SHORT_WORD,
   type IntegerRange,
-} from './options.ts';
+} from './support/options.ts';
 export {
   DATAGRAM_PACING,
   linePacing,
@@ -44,13 +43,12 @@ export {
   ONE_BY_ONE_PACING,
   STREAM_PACING,
   type PacingOptions,
-} from './pacing.ts';
-export { Packer, Payload } from './pack.ts';
-export { processName } from './process-name.ts';
-export type { Metric, Value } from './points.ts';
-export { tallyOf } from './received.ts';
-export { say } from './say.ts';
-export { SeriesReader } from './series-reader.ts';
+} from './transports/pacing.ts';
+export { Packer, Payload } from './delivery/packer.ts';
+export { processName } from './support/process-name.ts';
+export type { Metric, Value } from './series/points.ts';
+export { tallyOf } from './series/received.ts';
+export { log } from './support/log.ts';
 export type {
   HistogramSeries,
   NumberSeries,
@@ -59,15 +57,21 @@ export type {
   Texts,
   Translate,
   WireMetric,
-} from './series.ts';
+} from './series/series.ts';
 export {
   chosenAttributes,
   createTagWriters,
   type TagWriters,
   type TagWritersOptions,
-} from './tag-writers.ts';
-export { TagWriter, tagText, type TagSpelling } from './tags.ts';
-export { MAX_HISTOGRAM_BUCKETS, selectAggregation, selectAggregationTemporality } from './temporality.ts';
-export { DELIVERED, reasonOf, type Lane, type Outcome, type Transport } from './transport.ts';
-export { untraced } from './untraced.ts';
-export { escapeOf, visible } from './visible.ts';
+} from './series/tag-writers.ts';
+export { TagWriter, tagText, type TagSpelling } from './series/tags.ts';
+export {
+  MAX_HISTOGRAM_BUCKETS,
+  selectAggregation,
+  selectAggregationTemporality,
+} from './support/temporality.ts';
+export { DELIVERED, type Route, type Outcome, type Transport } from './transports/transport.ts';
+export { reasonOf } from './support/reason-of.ts';
+export { untraced } from './support/untraced.ts';
+export { escapeOf, visible } from './support/visible.ts';
+export { Yielder } from './support/yielder.ts';

@@ -1,11 +1,11 @@
-export { parseAddress, readAddress, readSocketPath } from './address.ts';
-export type { AddressAdvice, AddressOptions, NetworkAddress } from './address.ts';
-export { clientPacing, readClient, type GivenClient, type PayloadSender } from './given-client.ts';
-export { ClientTransport } from './client-transport.ts';
-export { StreamTransport, type StreamTransportOptions } from './stream-transport.ts';
-export { UdpTransport, type UdpTransportOptions } from './udp-transport.ts';
+export { parseAddress, readAddress, readSocketPath } from './transports/address.ts';
+export type { AddressAdvice, AddressOptions, NetworkAddress } from './transports/address.ts';
+export { clientPacing, readClient, type GivenClient, type PayloadSender } from './transports/given-client.ts';
+export { ClientTransport } from './transports/client-transport.ts';
+export { StreamTransport, type StreamTransportOptions } from './transports/stream-transport.ts';
+export { UdpTransport, type UdpTransportOptions } from './transports/udp-transport.ts';
 export {
   UnixgramTransport,
   type UnixgramModule,
   type UnixgramTransportOptions,
-} from './unixgram-transport.ts';
+} from './transports/unixgram-transport.ts';

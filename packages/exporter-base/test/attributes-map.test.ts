@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AttributesMap } from '../src/attributes-map.ts';
+import { AttributesMap } from '../src/series/attributes-map.ts';
 
 describe('AttributesMap', () => {
   // Few enough that many are alike in their first values.

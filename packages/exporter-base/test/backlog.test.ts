@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { Backlog } from '../src/backlog.ts';
-import { mergeHistograms } from '../src/histogram.ts';
-import { SeriesCargo } from '../src/series.ts';
+import { Backlog } from '../src/delivery/backlog.ts';
+import { mergeHistograms } from '../src/histogram/merge.ts';
+import { PendingSeries } from '../src/series/pending-series.ts';
 import { exponentialHistogram } from './record.ts';
 
-function waiting(tags: string, keptSince: number, value: SeriesCargo['value'] = 1): SeriesCargo {
+function waiting(tags: string, keptSince: number, value: PendingSeries['value'] = 1): PendingSeries {
   const type = typeof value === 'number' ? 'sum' : 'histogram';
   const group = { type, name: 'n', baseName: 'n', unit: '', mergeHistograms } as const;
-  const cargo = new SeriesCargo(group, { tags, waiting: undefined, lastExport: 0 }, value, [0, 0], [1, 0]);
+  const cargo = new PendingSeries(group, { tags, waiting: undefined, lastExport: 0 }, value, [0, 0], [1, 0]);
   cargo.keptSince = keptSince;
   return cargo;
 }
 
-const tagsOf = (list: readonly SeriesCargo[]) => list.map(({ tags }) => tags);
+const tagsOf = (list: readonly PendingSeries[]) => list.map(({ tags }) => tags);
 
 describe('Backlog', () => {
   it('counts points and hands everything over', () => {

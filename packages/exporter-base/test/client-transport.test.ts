@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { DATAGRAM_PACING, DELIVERED, GivenOptions, ONE_BY_ONE_PACING } from '../src/index.ts';
-import { ClientTransport } from '../src/client-transport.ts';
+import { ClientTransport } from '../src/transports/client-transport.ts';
 import { clientPacing, readClient, type PayloadSender } from '../src/sockets.ts';
 
 /** A client whose sends end with that error, or throw it. */

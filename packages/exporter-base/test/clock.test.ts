@@ -12,7 +12,7 @@ describe('the fake timers of a test framework', () => {
   ])('that were installed %s %s hold up neither exports nor a shutdown', async (when) => {
     vi.resetModules();
     if (when === 'before') vi.useFakeTimers();
-    const { systemClock } = await import('../src/clock.ts');
+    const { systemClock } = await import('../src/support/clock.ts');
     if (when === 'after') vi.useFakeTimers();
     const server = new FakeServer();
     const exporter = deliver(server, { clock: systemClock, pacing: { payloadsAtOnce: 1, gapMillis: 1 } });

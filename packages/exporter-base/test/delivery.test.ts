@@ -118,7 +118,7 @@ describe('an export', () => {
     const exporter = deliver(server, {
       translator: () => (metric) => ({
         ...wire(metric),
-        judge: (value) => (value === 0 ? 'nothing' : undefined),
+        filter: (value) => (value === 0 ? 'nothing' : undefined),
       }),
     });
     expect(await exportTo(exporter, resourceMetrics([]))).toEqual({ code: SUCCESS });
@@ -135,8 +135,8 @@ describe('an export', () => {
       for (const _ of payload.split('\n')) times.push(clock.now());
       return DELIVERED;
     };
-    const lane = { maxPayloadBytes: 8192, maxTexts: linesAtOnce(1000) };
-    const exporter = deliver(server, { clock, pacing: linePacing(1000), lane, timeoutMillis: 2000 });
+    const route = { maxPayloadBytes: 8192, maxTexts: linesAtOnce(1000) };
+    const exporter = deliver(server, { clock, pacing: linePacing(1000), route, timeoutMillis: 2000 });
     const result = exportTo(exporter, many(5000));
     await clock.advance(2000);
     expect(await result).toMatchObject({ code: FAILED });
@@ -165,7 +165,7 @@ describe('an export', () => {
       const clock = new FakeClock();
       const times: number[] = [];
       server.answer = () => (times.push(clock.millis), DELIVERED);
-      const exporter = deliver(server, { clock, pacing: DATAGRAM_PACING, lane: { maxPayloadBytes: 8 } });
+      const exporter = deliver(server, { clock, pacing: DATAGRAM_PACING, route: { maxPayloadBytes: 8 } });
       const result = exportTo(exporter, many(72));
       if (inHurry) void exporter.forceFlush();
       await clock.advance(500);
@@ -216,12 +216,12 @@ describe('a large export', () => {
     const exporter = deliver(server, {
       clock,
       timeoutMillis: 1e9,
-      lane: { maxPayloadBytes: 1432 },
+      route: { maxPayloadBytes: 1432 },
       translator: () => (metric) => {
         work(0.01);
         return {
           ...wire(metric),
-          judge: () => {
+          filter: () => {
             work(0.01);
             return undefined;
           },
@@ -245,7 +245,7 @@ describe('a large export', () => {
       clock,
       timeoutMillis: 1e9,
       pacing: { payloadsAtOnce: 2, gapMillis: 0 },
-      lane: { maxPayloadBytes: 7, isIdempotent: true },
+      route: { maxPayloadBytes: 7, isIdempotent: true },
     });
     // Of each two payloads one gets through, so that the others are tried as well.
     server.answer = (payload) => (/[02468]:/.test(payload) ? DELIVERED : UNKNOWN);
@@ -302,7 +302,7 @@ describe('the next slice', () => {
     const release = server.hold();
     let formatted = 0;
     const exporter = deliver(server, {
-      lane: { maxPayloadBytes: 8 },
+      route: { maxPayloadBytes: 8 },
       pacing: { payloadsAtOnce: 4, gapMillis: 0 },
       format: ({ name }) => {
         formatted += 1;
@@ -323,7 +323,7 @@ describe('the next slice', () => {
     const server = new FakeServer();
     const release = server.hold();
     const exporter = deliver(server, {
-      lane: { maxPayloadBytes: 8 },
+      route: { maxPayloadBytes: 8 },
       pacing: { payloadsAtOnce: 4, gapMillis: 0 },
     });
     const result = exportTo(exporter, many(10));
@@ -338,7 +338,7 @@ describe('the next slice', () => {
 describe('what can not be exported', () => {
   const { CUMULATIVE } = AggregationTemporality;
 
-  it('is counted by cause, said once for each, and does not fail the rest', async () => {
+  it('is counted by cause, logged once for each, and does not fail the rest', async () => {
     const server = new FakeServer();
     const exporter = deliver(server);
     const metrics = resourceMetrics([
@@ -378,7 +378,7 @@ describe('what can not be exported', () => {
     let formatted = 0;
     const exporter = deliver(server, {
       clock,
-      lane: { maxPayloadBytes: 1_000_000 },
+      route: { maxPayloadBytes: 1_000_000 },
       format({ name }) {
         formatted += 1;
         if (formatted === 100) void clock.advance(2000);
@@ -398,11 +398,11 @@ describe('what can not be exported', () => {
     const exporter = deliver(server, {
       translator: () => (metric) => {
         if (metric.name === 'a') throw new Error('translate');
-        const judge = () => {
-          if (metric.name === 'd') throw new Error('judge');
+        const filter = () => {
+          if (metric.name === 'd') throw new Error('filter');
           return undefined;
         };
-        return { ...wire(metric), judge };
+        return { ...wire(metric), filter };
       },
       format: ({ name }) => {
         if (name === 'b') throw new Error('format');
@@ -555,13 +555,13 @@ describe('a transport that fails', () => {
   it('for some payloads keeps those, and what follows a slice of which nothing got through', async () => {
     const server = new FakeServer();
     server.answer = (payload) => (payload === 'n1:1' ? NOT_ACCEPTED : DELIVERED);
-    const exporter = deliver(server, { lane: { maxPayloadBytes: 6 }, pacing: ONE_BY_ONE_PACING });
+    const exporter = deliver(server, { route: { maxPayloadBytes: 6 }, pacing: ONE_BY_ONE_PACING });
     await exportTo(exporter, many(3));
     // One payload at a time: the one that is not accepted is a whole slice, and what follows is not tried.
     expect(server.payloads).toEqual(['n0:1', 'n1:1']);
     expect(exporter.stats()).toMatchObject({ exported: { points: 1 }, pending: { points: 2 } });
 
-    const together = deliver(server, { lane: { maxPayloadBytes: 6 } });
+    const together = deliver(server, { route: { maxPayloadBytes: 6 } });
     await exportTo(together, many(3));
     expect(together.stats()).toMatchObject({ exported: { points: 2 }, pending: { points: 1 } });
   });
@@ -587,7 +587,7 @@ describe('a transport that fails', () => {
     const server = new FakeServer();
     server.answer = () => (server.payloads.length % 2 === 1 ? first : others);
     const exporter = deliver(server, {
-      lane: { maxPayloadBytes: 6 },
+      route: { maxPayloadBytes: 6 },
       pacing: { payloadsAtOnce: 2, gapMillis: 0 },
     });
     await exportTo(exporter, many(6));
@@ -601,7 +601,7 @@ describe('a transport that fails', () => {
     const format = () => ['a-text', 'b-text', 'c-text'];
     for (const payloadsAtOnce of [1, 2, 32]) {
       const exporter = deliver(server, {
-        lane: { maxPayloadBytes: 6 },
+        route: { maxPayloadBytes: 6 },
         format,
         pacing: { payloadsAtOnce, gapMillis: 0 },
       });
@@ -618,7 +618,7 @@ describe('a transport that fails', () => {
     for (const outcome of [NOT_ACCEPTED, UNKNOWN]) {
       const server = new FakeServer();
       server.answer = () => outcome;
-      const exporter = deliver(server, { lane: { maxPayloadBytes: 8 } });
+      const exporter = deliver(server, { route: { maxPayloadBytes: 8 } });
       await exportTo(exporter, many(1000));
       expect(server.payloads).toHaveLength(32);
       const lost = outcome === UNKNOWN ? 32 : 0;
@@ -658,10 +658,10 @@ describe('a payload that is too large for the server', () => {
   });
 });
 
-describe('several lanes', () => {
+describe('several routes', () => {
   it('take each series to its own place, in payloads of their own form, and are all closed once', async () => {
     const [counts, others] = [new FakeServer(), new FakeServer()];
-    const lanes = {
+    const routes = {
       sum: { transport: counts, maxPayloadBytes: 100, open: '[', separator: ',', close: ']' },
       gauge: { transport: others, maxPayloadBytes: 100 },
       histogram: { transport: others, maxPayloadBytes: 5 },
@@ -672,7 +672,7 @@ describe('several lanes', () => {
       remedy: 'Start the server.',
       translator: () => (metric) => wire(metric),
       format: ({ name }) => name,
-      lane: ({ type }) => lanes[type],
+      route: ({ type }) => routes[type],
       pacing: { payloadsAtOnce: 32, gapMillis: 0 },
       timeoutMillis: 1000,
       clock: new FakeClock(),
@@ -704,8 +704,8 @@ describe('several lanes', () => {
       remedy: 'Start the server.',
       translator: () => (metric) => wire(metric),
       format: ({ name }) => name,
-      lane: ({ name }) => {
-        if (name === 'n1') throw new Error('no lane');
+      route: ({ name }) => {
+        if (name === 'n1') throw new Error('no route');
         return { transport: server, maxPayloadBytes: 100 };
       },
       pacing: { payloadsAtOnce: 32, gapMillis: 0 },
@@ -747,7 +747,7 @@ describe('exports that overlap', () => {
       await settle();
       return DELIVERED;
     };
-    const exporter = deliver(server, { pacing: ONE_BY_ONE_PACING, lane: { maxPayloadBytes: 8 } });
+    const exporter = deliver(server, { pacing: ONE_BY_ONE_PACING, route: { maxPayloadBytes: 8 } });
     await Promise.all(Array.from({ length: 5 }, () => exportTo(exporter, many(3))));
     expect(server.mostAtOnce).toBe(1);
     expect(exporter.stats().exported).toEqual({ points: 15, amount: 15 });
@@ -788,7 +788,7 @@ describe('the deadline', () => {
     const server = new FakeServer();
     const clock = new FakeClock();
     server.hold();
-    const exporter = deliver(server, { clock, lane: { maxPayloadBytes: 8 }, timeoutMillis: 1000 });
+    const exporter = deliver(server, { clock, route: { maxPayloadBytes: 8 }, timeoutMillis: 1000 });
     let answers = 0;
     exporter.export(many(40), () => (answers += 1));
     await clock.advance(999);
@@ -821,7 +821,7 @@ describe('the deadline', () => {
       return DELIVERED;
     };
     // A line in each payload.
-    const exporter = deliver(server, { lane: { maxPayloadBytes: 8 } });
+    const exporter = deliver(server, { route: { maxPayloadBytes: 8 } });
     for (const [series, known] of [
       [10, 1],
       [489, 1],
@@ -840,7 +840,7 @@ describe('the deadline', () => {
     const exporter = deliver(server, {
       clock,
       pacing: DATAGRAM_PACING,
-      lane: { maxPayloadBytes: 8 },
+      route: { maxPayloadBytes: 8 },
       timeoutMillis: 50,
     });
     const result = exportTo(exporter, many(200));
@@ -900,7 +900,7 @@ describe('flush', () => {
     const clock = new FakeClock();
     const times: number[] = [];
     server.answer = () => (times.push(clock.millis), DELIVERED);
-    const exporter = deliver(server, { clock, pacing: DATAGRAM_PACING, lane: { maxPayloadBytes: 8 } });
+    const exporter = deliver(server, { clock, pacing: DATAGRAM_PACING, route: { maxPayloadBytes: 8 } });
     for (let flush = 0; flush < 3; flush += 1) await exporter.flush();
     void exportTo(exporter, many(64));
     await clock.advance(500);
@@ -1013,7 +1013,7 @@ describe('shutdown', () => {
     const server = new FakeServer();
     const clock = new FakeClock();
     server.answer = () => NOT_ACCEPTED;
-    const exporter = deliver(server, { clock, lane: { maxPayloadBytes: 6 }, pacing: ONE_BY_ONE_PACING });
+    const exporter = deliver(server, { clock, route: { maxPayloadBytes: 6 }, pacing: ONE_BY_ONE_PACING });
     await exportTo(exporter, many(3));
     server.answer = (payload) => (payload === 'n1:1' ? NOT_ACCEPTED : DELIVERED);
     const ended = exporter.shutdown();
@@ -1118,7 +1118,7 @@ describe('own traffic', () => {
       return DELIVERED;
     };
     server.close = async () => void suppressed.push(isTracingSuppressed(context.active()));
-    const exporter = deliver(server, { pacing: ONE_BY_ONE_PACING, lane: { maxPayloadBytes: 8 } });
+    const exporter = deliver(server, { pacing: ONE_BY_ONE_PACING, route: { maxPayloadBytes: 8 } });
     await Promise.all([exportTo(exporter, many(2)), exportTo(exporter, many(2))]);
     await exporter.shutdown();
     expect(suppressed).toEqual(suppressed.map(() => true));

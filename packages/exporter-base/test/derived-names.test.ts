@@ -3,7 +3,7 @@ import { gaugeData, histogramData, resourceMetrics, sumData } from '@tallykit/te
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DELIVERED, derivedName, type DerivedSeries } from '../src/index.ts';
-import { DerivedNames } from '../src/derived-names.ts';
+import { DerivedNames } from '../src/series/derived-names.ts';
 import { listenToDiag } from './diag-messages.ts';
 import { deliver, expectIdentity, exportTo, FakeServer, NOT_ACCEPTED } from './fake-server.ts';
 
@@ -25,7 +25,7 @@ function start(derived: DerivedSeries = { suffixes: SUFFIXES }) {
   const server = new FakeServer();
   const exporter = deliver(server, {
     derived,
-    lane: { maxPayloadBytes: 100_000 },
+    route: { maxPayloadBytes: 100_000 },
     format: (series) =>
       series.type === 'histogram'
         ? derived.suffixes.map((suffix) => derivedName(series.baseName, suffix, derived.maxNameLength))
@@ -49,7 +49,7 @@ describe('a series that is derived of a histogram', () => {
     ['a counter', sumData('db.count', 7), 'db.count=7'],
     ['a gauge', gaugeData('db.max', 7), 'db.max=7'],
   ])(
-    'has another one beside %s of that name, whatever comes first, and it is said once',
+    'has another one beside %s of that name, whatever comes first, and it is logged once',
     async (_, own, line) => {
       for (const metrics of [
         [histogram('db'), own],
@@ -65,7 +65,7 @@ describe('a series that is derived of a histogram', () => {
       const name = line.split('=')[0]!;
       const message =
         `TestExporter: the histogram db would be sent as ${name} among others, which is the name of something else, so its ` +
-        'series are called db.histogram.count and so on. Rename one of the two. Said once; of other histograms at debug level.';
+        'series are called db.histogram.count and so on. Rename one of the two. Logged once; of other histograms at debug level.';
       expect(said.warn).toEqual([message, message]);
     },
   );

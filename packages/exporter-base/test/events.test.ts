@@ -24,16 +24,16 @@ function start() {
   const server = new FakeServer();
   const clock = new FakeClock();
   const exporter = deliver(server, { clock });
-  const lane = { transport: server, maxPayloadBytes: 30 };
-  return { server, clock, exporter, lane };
+  const route = { transport: server, maxPayloadBytes: 30 };
+  return { server, clock, exporter, route };
 }
 
 describe('events', () => {
-  it('are sent soon, without an export, together with others of their turn and their lane', async () => {
-    const { server, exporter, lane } = start();
+  it('are sent soon, without an export, together with others of their turn and their route', async () => {
+    const { server, exporter, route } = start();
     const other = new FakeServer();
-    exporter.event('deploy', lane);
-    exporter.event('rollback', lane);
+    exporter.event('deploy', route);
+    exporter.event('rollback', route);
     exporter.event('elsewhere', { transport: other, maxPayloadBytes: 30 });
     expect(exporter.stats()).toMatchObject({
       received: { points: 0 },
@@ -47,17 +47,17 @@ describe('events', () => {
     expect([server.closed, other.closed]).toEqual([1, 1]);
   });
 
-  it('never stand in a payload with points of another lane', async () => {
-    const { server, exporter, lane } = start();
-    exporter.event('deploy', lane);
+  it('never stand in a payload with points of another route', async () => {
+    const { server, exporter, route } = start();
+    exporter.event('deploy', route);
     expect(await exportTo(exporter, many(1))).toEqual({ code: SUCCESS });
     expect(server.payloads.toSorted()).toEqual(['deploy', 'n0:1']);
   });
 
   it('that can not be made are counted by cause and said', async () => {
-    const { server, exporter, lane } = start();
-    exporter.impossibleEvent(new Error('it has no title'), lane);
-    exporter.event('x'.repeat(31), lane);
+    const { server, exporter, route } = start();
+    exporter.impossibleEvent(new Error('it has no title'), route);
+    exporter.event('x'.repeat(31), route);
     await settle();
     expect(server.payloads).toEqual([]);
     expect(exporter.stats().events).toMatchObject({
@@ -75,9 +75,9 @@ describe('events', () => {
   });
 
   it('keep their order, and no export or shutdown overtakes them', async () => {
-    const { server, exporter, lane } = start();
-    exporter.event('first', lane);
-    exporter.event('second', lane);
+    const { server, exporter, route } = start();
+    exporter.event('first', route);
+    exporter.event('second', route);
     const exported = exportTo(exporter, many(1));
     const ended = exporter.shutdown();
     expect(await exported).toEqual({ code: SUCCESS });
@@ -87,12 +87,12 @@ describe('events', () => {
   });
 
   it('whose fate is unknown are lost, and those that were not accepted are sent again by themselves', async () => {
-    const { server, clock, exporter, lane } = start();
+    const { server, clock, exporter, route } = start();
     server.answer = () => UNKNOWN;
-    exporter.event('a', lane);
+    exporter.event('a', route);
     await settle();
     server.answer = () => NOT_ACCEPTED;
-    exporter.event('b', lane);
+    exporter.event('b', route);
     await settle();
     expect(exporter.stats().events).toMatchObject({
       pending: { points: 1 },
@@ -109,13 +109,13 @@ describe('events', () => {
   });
 
   it('are no reason to try again before the time during an outage', async () => {
-    const { server, clock, exporter, lane } = start();
+    const { server, clock, exporter, route } = start();
     server.answer = () => NOT_ACCEPTED;
     await exportTo(exporter, many(1));
     const [next] = clock.due;
     server.take();
     for (let event = 0; event < 100; event += 1) {
-      exporter.event(`e${event}`, lane);
+      exporter.event(`e${event}`, route);
       await Promise.resolve();
     }
     await settle();
@@ -130,14 +130,14 @@ describe('events', () => {
   });
 
   it('that come while an attempt fails wait for the next one', async () => {
-    const { server, clock, exporter, lane } = start();
+    const { server, clock, exporter, route } = start();
     let event = 0;
     server.answer = () => {
       event += 1;
-      exporter.event(`e${event}`, lane);
+      exporter.event(`e${event}`, route);
       return NOT_ACCEPTED;
     };
-    exporter.event('e0', lane);
+    exporter.event('e0', route);
     await settle();
     expect(server.payloads).toEqual(['e0']);
     expect(clock.due).toHaveLength(1);
@@ -145,11 +145,11 @@ describe('events', () => {
   });
 
   it('that come while others are sent follow at once', async () => {
-    const { server, clock, exporter, lane } = start();
+    const { server, clock, exporter, route } = start();
     const release = server.hold();
-    exporter.event('a', lane);
+    exporter.event('a', route);
     await settle();
-    exporter.event('b', lane);
+    exporter.event('b', route);
     release();
     await settle();
     expect(server.payloads).toEqual(['a', 'b']);
@@ -157,11 +157,11 @@ describe('events', () => {
   });
 
   it('are kept up to a thousand, the latest', async () => {
-    const { server, clock, exporter, lane } = start();
+    const { server, clock, exporter, route } = start();
     server.answer = () => NOT_ACCEPTED;
-    for (let event = 0; event < 700; event += 1) exporter.event(`a${event}`, lane);
+    for (let event = 0; event < 700; event += 1) exporter.event(`a${event}`, route);
     await settle();
-    for (let event = 0; event < 700; event += 1) exporter.event(`b${event}`, lane);
+    for (let event = 0; event < 700; event += 1) exporter.event(`b${event}`, route);
     await settle();
     expect(exporter.stats().events).toMatchObject({
       received: { points: 1400 },
@@ -177,11 +177,11 @@ describe('events', () => {
   });
 
   it('are never more than a thousand, those that are being sent included', async () => {
-    const { server, exporter, lane } = start();
+    const { server, exporter, route } = start();
     const release = server.hold();
-    for (let event = 0; event < 10; event += 1) exporter.event(`a${event}`, lane);
+    for (let event = 0; event < 10; event += 1) exporter.event(`a${event}`, route);
     await settle();
-    for (let event = 0; event < 3000; event += 1) exporter.event(`b${event}`, lane);
+    for (let event = 0; event < 3000; event += 1) exporter.event(`b${event}`, route);
     expect(exporter.stats().events).toMatchObject({
       received: { points: 3010 },
       pending: { points: 1000 },
@@ -196,16 +196,16 @@ describe('events', () => {
     expect(exporter.stats().events.exported.points).toBe(1000);
     // Their places are free again.
     server.answer = () => NOT_ACCEPTED;
-    for (let event = 0; event < 1001; event += 1) exporter.event(`c${event}`, lane);
+    for (let event = 0; event < 1001; event += 1) exporter.event(`c${event}`, route);
     expect(exporter.stats().events.pending.points).toBe(1000);
   });
 
   it('that come while a thousand are being sent are lost', async () => {
-    const { server, exporter, lane } = start();
+    const { server, exporter, route } = start();
     const release = server.hold();
-    for (let event = 0; event < 1000; event += 1) exporter.event(`a${event}`, lane);
+    for (let event = 0; event < 1000; event += 1) exporter.event(`a${event}`, route);
     await settle();
-    exporter.event('b', lane);
+    exporter.event('b', route);
     expect(exporter.stats().events.droppedBy).toEqual({ overflow: { points: 1, amount: 0 } });
     release();
     await settle();
@@ -213,11 +213,11 @@ describe('events', () => {
   });
 
   it('are counted when the exporter is shut down before they could leave, or was before they came', async () => {
-    const { server, exporter, lane } = start();
+    const { server, exporter, route } = start();
     server.answer = () => NOT_ACCEPTED;
-    exporter.event('a', lane);
+    exporter.event('a', route);
     await exporter.shutdown({ timeoutMillis: 0 });
-    exporter.event('b', lane);
+    exporter.event('b', route);
     expect(exporter.stats().events).toMatchObject({
       pending: { points: 0 },
       droppedBy: { shutdown: { points: 2 } },
@@ -226,9 +226,9 @@ describe('events', () => {
   });
 
   it('do not fail an export, and points do not fail them', async () => {
-    const { server, exporter, lane } = start();
+    const { server, exporter, route } = start();
     server.answer = (payload) => (payload === 'deploy' ? { type: 'refused', reason: 'r' } : DELIVERED);
-    exporter.event('deploy', lane);
+    exporter.event('deploy', route);
     expect(await exportTo(exporter, resourceMetrics([sumData('a', 1)]))).toEqual({ code: SUCCESS });
     expect(exporter.stats()).toMatchObject({
       exported: { points: 1 },

@@ -9,7 +9,7 @@ import {
   type DeliveryOptions,
   type ExporterStats,
   type ExportResult,
-  type Lane,
+  type Route,
   type Metric,
   type Outcome,
   type Tally,
@@ -77,33 +77,33 @@ export const NO_TAGS = new TagWriter({ key: () => '', value: () => '', join: () 
 
 /** Calls a metric by its own name. */
 export function wire({ name }: Metric, tags = TAGS): WireMetric {
-  return { name, tags, judge: () => undefined };
+  return { name, tags, filter: () => undefined };
 }
 
 export class TestExporter extends Delivery {
-  event(text: string, lane: Lane): void {
-    this.post('an event', lane, () => ({ text, name: `the event ${text}` }));
+  event(text: string, route: Route): void {
+    this.post('an event', route, () => ({ text, name: `the event ${text}` }));
   }
 
   /** An event that no text can be made of. */
-  impossibleEvent(error: Error, lane: Lane): void {
-    this.post('an event', lane, () => {
+  impossibleEvent(error: Error, route: Route): void {
+    this.post('an event', route, () => {
       throw error;
     });
   }
 }
 
-interface TestOptions extends Partial<Omit<DeliveryOptions, 'format' | 'lane'>> {
+interface TestOptions extends Partial<Omit<DeliveryOptions, 'format' | 'route'>> {
   /** Of histograms, too. */
   readonly format?: DeliveryOptions['format'];
-  readonly lane?: Partial<Lane>;
+  readonly route?: Partial<Route>;
 }
 
 /** An exporter whose lines are `name:value`, of histograms `name:count`. */
 export function deliver(
   server: Transport,
   {
-    lane,
+    route,
     format = ({ name, value }) => `${name}:${typeof value === 'object' ? value.count : value}`,
     ...options
   }: TestOptions = {},
@@ -118,7 +118,7 @@ export function deliver(
     timeoutMillis: 1000,
     clock: new FakeClock(),
     ...options,
-    lane: { transport: server, maxPayloadBytes: 100, ...lane },
+    route: { transport: server, maxPayloadBytes: 100, ...route },
   });
 }
 

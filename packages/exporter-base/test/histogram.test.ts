@@ -1,17 +1,11 @@
 import { AggregationType } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  intervals,
-  mergeHistograms,
-  quantile,
-  quantiles,
-  rankMeans,
-  toExponential,
-  type ExponentialHistogram,
-  type HistogramValue,
-} from '../src/histogram.ts';
-import { MAX_HISTOGRAM_BUCKETS } from '../src/temporality.ts';
+import { intervals, type ExponentialHistogram, type HistogramValue } from '../src/histogram/histogram.ts';
+import { mergeHistograms } from '../src/histogram/merge.ts';
+import { quantile, quantiles, rankMeans } from '../src/histogram/ranks.ts';
+import { toExponential } from '../src/histogram/exponential.ts';
+import { MAX_HISTOGRAM_BUCKETS } from '../src/support/temporality.ts';
 import { seededRandom } from '../../../test/random.ts';
 import {
   DISTRIBUTIONS,

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LocalDelivery, type Account, type Series, type SeriesAccount } from '../src/index.ts';
 import { intervals, quantiles } from '../src/histograms.ts';
-import { LARGEST_INCREASE } from '../src/points.ts';
+import { LARGEST_INCREASE } from '../src/series/points.ts';
 import { listenToDiag } from './diag-messages.ts';
 import { deliver, exportTo, FakeServer, NO_TAGS, NOT_ACCEPTED, wire } from './fake-server.ts';
 import { GOOD, hostileExports } from './hostile-data.ts';
@@ -71,7 +71,7 @@ describe('data that no SDK makes', () => {
         fc.array(fc.tuple(hostileExports, fc.boolean()), { minLength: 1, maxLength: 4 }),
         async (all) => {
           const server = new FakeServer();
-          const exporter = deliver(server, { format: lineOf, lane: { maxPayloadBytes: 10_000 } });
+          const exporter = deliver(server, { format: lineOf, route: { maxPayloadBytes: 10_000 } });
           for (const [make, isTaken] of all) {
             const { metrics, change } = make();
             server.answer = (payload) => {
@@ -102,7 +102,7 @@ describe('data that no SDK makes', () => {
       fc.asyncProperty(hostileExports, async (make) => {
         const { metrics, change } = make();
         const server = new FakeServer();
-        const exporter = deliver(server, { format: lineOf, lane: { maxPayloadBytes: 10_000 } });
+        const exporter = deliver(server, { format: lineOf, route: { maxPayloadBytes: 10_000 } });
         const local = new Local();
         const results = [exportTo(exporter, metrics), exportTo(local as never, metrics)];
         change();

@@ -215,7 +215,7 @@ describe('received = exported + pending + dropped', () => {
           const next = () => steps[sent++ % steps.length]!;
           const look = () => expectIdentity(exporter.stats());
           const servers = [new Server(false, next, look), new Server(true, next, look)] as const;
-          const lanes = servers.map((transport, index) => ({
+          const routes = servers.map((transport, index) => ({
             transport,
             maxPayloadBytes: 300,
             isIdempotent: index === 1,
@@ -227,7 +227,7 @@ describe('received = exported + pending + dropped', () => {
             remedy: 'Start the server.',
             translator: () => (metric) => wire(metric),
             format: textsOf,
-            lane: ({ name }) => lanes[name.endsWith('i') ? 1 : 0]!,
+            route: ({ name }) => routes[name.endsWith('i') ? 1 : 0]!,
             pacing: { payloadsAtOnce, gapMillis: 0 },
             timeoutMillis: 1000,
             clock,
@@ -248,7 +248,7 @@ describe('received = exported + pending + dropped', () => {
               // Events have ids above those of points.
               exporter.event(
                 JSON.stringify({ name: 'event', part: 0, points: 1, ids: [100 + events] }),
-                lanes[0]!,
+                routes[0]!,
               );
               events += 1;
             } else if ('flush' in each) {

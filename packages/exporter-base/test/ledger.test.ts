@@ -24,7 +24,7 @@ describe('the ledger', () => {
     ledger.drop('refused', 1, 0, 'a\nTest: forged', '\u001b[31m\u202ewrong');
     const visible = String.raw`\x1b[31m\u202ewrong`;
     expect(said.warn).toEqual([
-      String.raw`Test: dropped a\nTest: forged (refused): ${visible}. Said once; stats() counts further ones.`,
+      String.raw`Test: dropped a\nTest: forged (refused): ${visible}. Logged once; stats() counts further ones.`,
     ]);
     expect(ledger.report().errors).toEqual([new Error(`Test: ${visible}`)]);
   });

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { isNotInstalled, loadOptional } from '../src/load-optional.ts';
+import { isNotInstalled, loadOptional } from '../src/support/load-optional.ts';
 
 const NAME = 'late';
 

@@ -1,6 +1,6 @@
 import { resourceMetrics, sumData } from '@tallykit/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Series } from '../src/series.ts';
+import type { Series } from '../src/series/series.ts';
 import { LocalDelivery, TagWriter, type SeriesAccount } from '../src/index.ts';
 import { listenToDiag } from './diag-messages.ts';
 import { FakeClock, settle } from './fake-clock.ts';
@@ -34,7 +34,7 @@ class ListExporter extends LocalDelivery {
   constructor(clock: FakeClock) {
     super({
       component: 'ListExporter',
-      translator: () => (metric) => ({ name: metric.name, tags, judge: () => undefined }),
+      translator: () => (metric) => ({ name: metric.name, tags, filter: () => undefined }),
       timeoutMillis: 10_000,
       clock,
     });

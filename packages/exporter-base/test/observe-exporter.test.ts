@@ -116,7 +116,7 @@ describe('an exporter that exports its own metrics', () => {
   function start() {
     const server = new FakeServer();
     const clock = new FakeClock();
-    const exporter = deliver(server, { clock, lane: { maxPayloadBytes: 1000 } });
+    const exporter = deliver(server, { clock, route: { maxPayloadBytes: 1000 } });
     const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 600_000 });
     const meterProvider = new MeterProvider({ readers: [reader] });
     onTestFinished(() => meterProvider.shutdown());

@@ -45,7 +45,12 @@ function format({ name, tags, type, value }: Series): string {
 async function start() {
   const server = new FakeServer();
   const clock = new FakeClock();
-  const exporter = deliver(server, { clock, format, lane: { maxPayloadBytes: 1432 }, timeoutMillis: 20_000 });
+  const exporter = deliver(server, {
+    clock,
+    format,
+    route: { maxPayloadBytes: 1432 },
+    timeoutMillis: 20_000,
+  });
   const books = new Map<string, Books>();
   const histograms = await Promise.all(
     Array.from({ length: SERIES_PER_METRIC }, (_, series) =>

@@ -1,6 +1,7 @@
 import { gaugeData, resourceMetrics, sumData } from '@tallykit/testkit';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SeriesSeconds } from '../src/datadog.ts';
 import { DELIVERED, type Outcome } from '../src/index.ts';
 import { listenToDiag } from './diag-messages.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -33,7 +34,7 @@ function start(options: Parameters<typeof deliver>[1] = {}) {
   const exporter = deliver(server, {
     clock,
     wallClock: now,
-    needsOwnSecond: () => true,
+    seconds: new SeriesSeconds('TestExporter', () => true),
     format: ({ name, value }, second) => `${name}:${value as number}@${second! - START}`,
     ...options,
   });
@@ -50,7 +51,7 @@ describe('a series that needs a second for each of its points', () => {
     expectIdentity(exporter.stats());
   });
 
-  it('has its time back after the clock was an hour ahead, and it is said once', async () => {
+  it('has its time back after the clock was an hour ahead, and it is logged once', async () => {
     const { server, clock, wall, send, exporter } = start();
     wall.aheadMillis = 3_600_000;
     await send('a', 1);
@@ -213,7 +214,7 @@ describe('any exports and any clock', () => {
         async (steps, isIdempotent) => {
           const violations: string[] = [];
           const taken = new Map<string, string>();
-          const { server, clock, wall, now, exporter, send } = start({ lane: { isIdempotent } });
+          const { server, clock, wall, now, exporter, send } = start({ route: { isIdempotent } });
           let outcome: Outcome = DELIVERED;
           server.answer = (payload) => {
             // Not accepted is what never arrived.

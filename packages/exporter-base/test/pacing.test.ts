@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DATAGRAM_PACING, linePacing, linesAtOnce, STREAM_PACING } from '../src/index.ts';
-import { Pacing } from '../src/pacing.ts';
+import { Pacing } from '../src/transports/pacing.ts';
 import { FakeClock, settle } from './fake-clock.ts';
 
 describe('Pacing', () => {

@@ -2,17 +2,20 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { Packer, type Lane, type Payload } from '../src/index.ts';
+import { Packer, type Route, type Payload } from '../src/index.ts';
 import { FakeServer } from './fake-server.ts';
 
-const lane = (maxPayloadBytes: number, options: Partial<Lane> = {}): Lane => ({
+const route = (maxPayloadBytes: number, options: Partial<Route> = {}): Route => ({
   transport: new FakeServer(),
   maxPayloadBytes,
   ...options,
 });
 
 /** As a sender does it: payloads leave as soon as they are full. The owner of a text is its place. */
-function packed(texts: readonly string[], options: Lane): { payloads: Payload<number>[]; tooLong: number[] } {
+function packed(
+  texts: readonly string[],
+  options: Route,
+): { payloads: Payload<number>[]; tooLong: number[] } {
   const packer = new Packer<number>(options);
   const payloads: Payload<number>[] = [];
   const tooLong: number[] = [];
@@ -29,44 +32,44 @@ const textsOf = (...given: Parameters<typeof packed>) => packed(...given).payloa
 
 describe('Packer', () => {
   it('fills payloads to the byte and joins with newlines', () => {
-    const { payloads } = packed(['aaaa', 'bbbb', 'cccc', 'd'], lane(9));
+    const { payloads } = packed(['aaaa', 'bbbb', 'cccc', 'd'], route(9));
     expect(payloads.map(({ text, owners }) => [text, owners])).toEqual([
       ['aaaa\nbbbb', [0, 1]],
       ['cccc\nd', [2, 3]],
     ]);
   });
 
-  it('counts bytes of UTF-8, not characters, and of latin1 when a lane is made of bytes', () => {
-    expect(textsOf(['éé', 'é'], lane(6))).toEqual(['éé', 'é']);
-    expect(textsOf(['éé', 'é'], lane(7))).toEqual(['éé\né']);
-    expect(textsOf(['éé', 'é'], lane(4, { encoding: 'latin1' }))).toEqual(['éé\né']);
-    expect(textsOf(['éé', 'é'], lane(3, { encoding: 'latin1' }))).toEqual(['éé', 'é']);
+  it('counts bytes of UTF-8, not characters, and of latin1 when a route is made of bytes', () => {
+    expect(textsOf(['éé', 'é'], route(6))).toEqual(['éé', 'é']);
+    expect(textsOf(['éé', 'é'], route(7))).toEqual(['éé\né']);
+    expect(textsOf(['éé', 'é'], route(4, { encoding: 'latin1' }))).toEqual(['éé\né']);
+    expect(textsOf(['éé', 'é'], route(3, { encoding: 'latin1' }))).toEqual(['éé', 'é']);
   });
 
   it('puts open, separator and close around and between texts, and counts their bytes', () => {
     const list = { open: '{"é":[', separator: ', ', close: ']}' };
-    expect(textsOf(['1', '2', '3'], lane(13, list))).toEqual(['{"é":[1, 2]}', '{"é":[3]}']);
-    expect(textsOf(['1', '2', '3'], lane(12, list))).toEqual(['{"é":[1]}', '{"é":[2]}', '{"é":[3]}']);
-    expect(textsOf(['1', '2', '3'], lane(16, list))).toEqual(['{"é":[1, 2, 3]}']);
-    expect(textsOf(['ab', 'cd'], lane(4, { separator: '' }))).toEqual(['abcd']);
-    expect(textsOf([], lane(16, list))).toEqual([]);
+    expect(textsOf(['1', '2', '3'], route(13, list))).toEqual(['{"é":[1, 2]}', '{"é":[3]}']);
+    expect(textsOf(['1', '2', '3'], route(12, list))).toEqual(['{"é":[1]}', '{"é":[2]}', '{"é":[3]}']);
+    expect(textsOf(['1', '2', '3'], route(16, list))).toEqual(['{"é":[1, 2, 3]}']);
+    expect(textsOf(['ab', 'cd'], route(4, { separator: '' }))).toEqual(['abcd']);
+    expect(textsOf([], route(16, list))).toEqual([]);
   });
 
   it('knows what fits into no payload', () => {
-    const { payloads, tooLong } = packed(['a', 'b'.repeat(11), 'é'.repeat(5), 'é'.repeat(6), 'c'], lane(10));
+    const { payloads, tooLong } = packed(['a', 'b'.repeat(11), 'é'.repeat(5), 'é'.repeat(6), 'c'], route(10));
     expect(payloads.map(({ text }) => text)).toEqual(['a', 'é'.repeat(5), 'c']);
     expect(tooLong).toEqual([1, 3]);
-    expect(new Packer(lane(10, { open: 'x'.repeat(11) })).fits('')).toBe(false);
+    expect(new Packer(route(10, { open: 'x'.repeat(11) })).fits('')).toBe(false);
   });
 
   it('keeps texts of several lines whole', () => {
-    expect(textsOf(['aaaaa', 'g:0\ng:-5'], lane(10))).toEqual(['aaaaa', 'g:0\ng:-5']);
+    expect(textsOf(['aaaaa', 'g:0\ng:-5'], route(10))).toEqual(['aaaaa', 'g:0\ng:-5']);
   });
 
-  it('puts no more texts into a payload than a lane allows', () => {
-    expect(textsOf(['a', 'b', 'c'], lane(100, { maxTexts: 1 }))).toEqual(['a', 'b', 'c']);
-    expect(textsOf(['a', 'b', 'c'], lane(100, { maxTexts: 2 }))).toEqual(['a\nb', 'c']);
-    expect(textsOf(['aa', 'b', 'c'], lane(3, { maxTexts: 2 }))).toEqual(['aa', 'b\nc']);
+  it('puts no more texts into a payload than a route allows', () => {
+    expect(textsOf(['a', 'b', 'c'], route(100, { maxTexts: 1 }))).toEqual(['a', 'b', 'c']);
+    expect(textsOf(['a', 'b', 'c'], route(100, { maxTexts: 2 }))).toEqual(['a\nb', 'c']);
+    expect(textsOf(['aa', 'b', 'c'], route(3, { maxTexts: 2 }))).toEqual(['aa', 'b\nc']);
   });
 
   const hostile = fc.string({
@@ -95,7 +98,7 @@ describe('Packer', () => {
           fc.constantFrom('utf8', 'latin1'),
           fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined }),
           (texts, limit, around, encoding, maxTexts) => {
-            const options = lane(limit, { ...around, encoding, ...(maxTexts && { maxTexts }) });
+            const options = route(limit, { ...around, encoding, ...(maxTexts && { maxTexts }) });
             const { payloads, tooLong } = packed(texts, options);
             const bytes = (one: string) => Buffer.from(one, encoding).length;
             const frame = bytes(around.open) + bytes(around.close);
@@ -128,12 +131,12 @@ describe('Packer', () => {
   );
 
   it('hands a payload over as soon as it is known to be full', () => {
-    const one = new Packer<number>(lane(100, { maxTexts: 1 }));
+    const one = new Packer<number>(route(100, { maxTexts: 1 }));
     one.add('a', 0);
     expect(one.full()).toBeUndefined();
     one.add('b', 1);
     expect(one.full()?.text).toBe('a');
-    const two = new Packer<number>(lane(3));
+    const two = new Packer<number>(route(3));
     two.add('aa', 0);
     expect(two.full()).toBeUndefined();
     two.add('b', 1);
@@ -148,7 +151,7 @@ describe('Packer', () => {
       collectGarbage();
       return process.memoryUsage().heapUsed;
     };
-    const packer = new Packer<number>(lane(20_000));
+    const packer = new Packer<number>(route(20_000));
     const before = heapUsed();
     for (let index = 0; index < 5000; index += 1) {
       packer.add(`${index}`.padEnd(10_000, 'x'), index);
@@ -183,7 +186,7 @@ describe('Packer', () => {
       let units = 0;
       let payloads = 0;
       try {
-        const packer = new Packer<number>(lane(1432));
+        const packer = new Packer<number>(route(1432));
         for (let index = 0; index < 100_000; index += 1) {
           const one = `größe€${index}:1|c`;
           units += one.length;

@@ -2,8 +2,8 @@ import { AggregationTemporality, DataPointType, type MetricData } from '@opentel
 import { gaugeData, histogramData, resourceMetrics, sumData } from '@tallykit/testkit';
 import { describe, expect, it } from 'vitest';
 import { tallyOf } from '../src/index.ts';
-import { toMillis } from '../src/points.ts';
-import { amountAt, commonOf, nameOf, receive, valueAt } from '../src/received.ts';
+import { toMillis } from '../src/series/points.ts';
+import { amountAt, commonOf, nameOf, receive, valueAt } from '../src/series/received.ts';
 
 const scope = { name: 'shop', version: '1.2.0' };
 const received = (metric: MetricData) =>

@@ -6,9 +6,9 @@ import {
   type AggregationOption,
 } from '@opentelemetry/sdk-metrics';
 import { normal, pareto } from '../../../test/random.ts';
-import type { ExplicitHistogram, ExponentialHistogram, HistogramValue } from '../src/histogram.ts';
-import { receive, valueAt } from '../src/received.ts';
-import { MAX_HISTOGRAM_BUCKETS } from '../src/temporality.ts';
+import type { ExplicitHistogram, ExponentialHistogram, HistogramValue } from '../src/histogram/histogram.ts';
+import { receive, valueAt } from '../src/series/received.ts';
+import { MAX_HISTOGRAM_BUCKETS } from '../src/support/temporality.ts';
 
 /** The exponential histogram that the exporters ask the SDK for. */
 export const EXPONENTIAL: AggregationOption = {

@@ -230,7 +230,7 @@ describe('the next attempt', () => {
 
   it('waits no shorter because an export got through in part', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(0);
-    const { server, clock, exporter } = outage({ lane: { maxPayloadBytes: 6 } });
+    const { server, clock, exporter } = outage({ route: { maxPayloadBytes: 6 } });
     server.answer = (payload) => (payload.startsWith('n1') ? NOT_ACCEPTED : DELIVERED);
     await exportTo(exporter, many(2));
     // Two attempts of its own, after 500 ms and 1 s.
@@ -340,7 +340,7 @@ describe('a server that says when it wants to be asked again', () => {
     [5_000, 90_000, 10_000],
     [5_000, 10_000, 90_000],
   ])('is asked again after the longest of several waits: %d, %d and %d ms', async (...waits) => {
-    const { server, clock, exporter, recover } = outage({ lane: { maxPayloadBytes: 6 } });
+    const { server, clock, exporter, recover } = outage({ route: { maxPayloadBytes: 6 } });
     server.answer = (payload) => busy(waits[Number(payload[1])]!);
     await exportTo(exporter, many(3));
     expect(server.take()).toHaveLength(3);
@@ -397,7 +397,7 @@ describe('a server that says when it wants to be asked again', () => {
 
   it('is heard also when nobody knows whether the payload arrived', async () => {
     const { server, clock, exporter, recover } = outage({
-      lane: { maxPayloadBytes: 6 },
+      route: { maxPayloadBytes: 6 },
       pacing: ONE_BY_ONE_PACING,
     });
     server.answer = () => ({ ...UNKNOWN, retryAfterMillis: 5000 }) as Outcome;
@@ -417,7 +417,7 @@ describe('a payload whose fate is unknown', () => {
   const sums = (...values: number[]) =>
     resourceMetrics(values.map((value, index) => sumData(`n${index}`, value)));
 
-  it('is counted as lost on an ordinary lane, and not sent again', async () => {
+  it('is counted as lost on an ordinary route, and not sent again', async () => {
     const { server, clock, exporter, recover } = outage();
     server.answer = () => UNKNOWN;
     await exportTo(exporter, sums(1, 2));
@@ -432,9 +432,9 @@ describe('a payload whose fate is unknown', () => {
     expect(clock.timers).toBe(0);
   });
 
-  /** One payload of 1 and 2 whose fate is unknown, on a lane that may send it again. */
+  /** One payload of 1 and 2 whose fate is unknown, on a route that may send it again. */
   async function held(options: Parameters<typeof deliver>[1] = {}) {
-    const all = outage({ lane: { isIdempotent: true }, ...options });
+    const all = outage({ route: { isIdempotent: true }, ...options });
     all.server.answer = () => UNKNOWN;
     expect(await exportTo(all.exporter, sums(1, 2))).toMatchObject({ code: FAILED });
     expect(all.exporter.stats()).toMatchObject({ pending: { points: 2, amount: 3 }, dropped: { points: 0 } });
@@ -442,7 +442,7 @@ describe('a payload whose fate is unknown', () => {
     return all;
   }
 
-  it('is sent again as it is on an idempotent lane, by itself, and later points go into others', async () => {
+  it('is sent again as it is on an idempotent route, by itself, and later points go into others', async () => {
     const { server, clock, exporter, recover } = await held();
     await exportTo(exporter, sums(4, 8));
     expect(server.take()).toEqual(['n0:1\nn1:2', 'n0:4\nn1:8']);
@@ -475,7 +475,7 @@ describe('a payload whose fate is unknown', () => {
 
   it('stays as it is when the time was up before its turn came', async () => {
     const { server, clock, exporter, recover } = outage({
-      lane: { isIdempotent: true, maxPayloadBytes: 6 },
+      route: { isIdempotent: true, maxPayloadBytes: 6 },
       pacing: { payloadsAtOnce: 2, gapMillis: 0 },
     });
     server.answer = () => (server.payloads.length % 2 === 1 ? DELIVERED : UNKNOWN);
@@ -537,7 +537,10 @@ describe('a payload whose fate is unknown', () => {
   });
 
   it('is unknown for ever when it is older than the server takes', async () => {
-    const { server, clock, exporter } = await held({ lane: { isIdempotent: true }, maxAgeMillis: 3_600_000 });
+    const { server, clock, exporter } = await held({
+      route: { isIdempotent: true },
+      maxAgeMillis: 3_600_000,
+    });
     await clock.advance(3_600_000);
     expect(exporter.stats().pending.points).toBe(2);
     // That the last attempt was not accepted says nothing about those before it.
@@ -551,7 +554,7 @@ describe('a payload whose fate is unknown', () => {
 
   it('costs a series whose other texts were not accepted', async () => {
     const { server, exporter } = outage({
-      lane: { isIdempotent: true, maxPayloadBytes: 3 },
+      route: { isIdempotent: true, maxPayloadBytes: 3 },
       format: () => ['a:1', 'b:1'],
       pacing: ONE_BY_ONE_PACING,
     });
@@ -569,7 +572,7 @@ describe('a payload whose fate is unknown', () => {
   it('makes room, the oldest half first, when more than 64 MiB are held', async () => {
     const text = 'x'.repeat(9 << 20);
     const { server, exporter } = outage({
-      lane: { isIdempotent: true, maxPayloadBytes: 10 << 20 },
+      route: { isIdempotent: true, maxPayloadBytes: 10 << 20 },
       format: ({ name }) => name.padEnd(10) + text,
     });
     server.answer = () => UNKNOWN;
@@ -591,7 +594,7 @@ describe('what is held and what waits to be merged', () => {
   it('have 64 MiB together, and what may have arrived goes first', async () => {
     const text = 'x'.repeat(9 << 20);
     const { server, exporter } = outage({
-      lane: { isIdempotent: true, maxPayloadBytes: 10 << 20 },
+      route: { isIdempotent: true, maxPayloadBytes: 10 << 20 },
       format: ({ name }) => name.slice(0, 10) + text,
     });
     server.answer = () => UNKNOWN;
@@ -618,7 +621,7 @@ describe('a series that was sent in part', () => {
     ['unknown', UNKNOWN, 'unknown'],
   ] as const)('is never sent again when the rest is %s', async (_, outcome, cause) => {
     const { server, clock, exporter, recover } = outage({
-      lane: { maxPayloadBytes: 3 },
+      route: { maxPayloadBytes: 3 },
       format: () => ['a:1', 'b:1', 'c:1'],
       pacing: ONE_BY_ONE_PACING,
     });
@@ -636,7 +639,7 @@ describe('a series that was sent in part', () => {
 
   it('is counted as timed out when the time was up in the middle of it', async () => {
     const { server, clock, exporter } = outage({
-      lane: { maxPayloadBytes: 3 },
+      route: { maxPayloadBytes: 3 },
       format: () => ['a:1', 'b:1'],
       pacing: { payloadsAtOnce: 1, gapMillis: 2000 },
     });
@@ -649,7 +652,7 @@ describe('a series that was sent in part', () => {
 
   it('is sent again as a whole when nothing of it was accepted', async () => {
     const { server, exporter, recover } = outage({
-      lane: { maxPayloadBytes: 3 },
+      route: { maxPayloadBytes: 3 },
       format: () => ['a:1', 'b:1'],
     });
     await exportTo(exporter, many(1));
@@ -662,7 +665,7 @@ describe('a series that was sent in part', () => {
 });
 
 describe('what waits too long or is too much', () => {
-  it('is dropped beyond 200,000 series, the oldest first, and said once', async () => {
+  it('is dropped beyond 200,000 series, the oldest first, and logged once', async () => {
     const { server, exporter, recover } = outage({ format: ({ name }) => name, timeoutMillis: 60_000 });
     await exportTo(exporter, many(120_000));
     const later = (count: number) =>
@@ -694,7 +697,7 @@ describe('what waits too long or is too much', () => {
     const large = (name: string) => sumData(name, 1, { attributes: { text: name.repeat(10 * 2 ** 20) } });
     const { server, exporter, recover } = outage({
       format: ({ name }) => name,
-      lane: { maxPayloadBytes: 5 },
+      route: { maxPayloadBytes: 5 },
       pacing: ONE_BY_ONE_PACING,
     });
     await exportTo(exporter, resourceMetrics([large('a1'), large('a2')]));
@@ -761,7 +764,7 @@ describe('an outage', () => {
     await exportTo(exporter, many(4));
     expect(said.warn).toEqual([
       "TestExporter: can't deliver to test://server: connection refused. Dropped 0 points, kept 2 to merge " +
-        'with later ones. Start the server. Said once, and again when it works.',
+        'with later ones. Start the server. Logged once, and again when it works.',
       'TestExporter: delivering to test://server again after 30.0 s; sent 0 points late, merged, and dropped 12 meanwhile.',
     ]);
     expectIdentity(exporter.stats());
@@ -769,7 +772,7 @@ describe('an outage', () => {
 
   it('counts what was sent late, also when it comes in parts', async () => {
     const { server, clock, exporter } = outage({
-      lane: { maxPayloadBytes: 6 },
+      route: { maxPayloadBytes: 6 },
       pacing: ONE_BY_ONE_PACING,
     });
     await exportTo(exporter, many(3));
@@ -801,7 +804,7 @@ describe('an outage', () => {
     await exportTo(exporter, many(2));
     expect(await exportTo(exporter, many(2))).toMatchObject({ code: FAILED });
     expect(said.warn).toEqual([
-      'TestExporter: dropped 1 points of n0 (refused): the answer was 403. Said once; stats() counts further ones.',
+      'TestExporter: dropped 1 points of n0 (refused): the answer was 403. Logged once; stats() counts further ones.',
     ]);
     expect(clock.timers).toBe(0);
   });
@@ -821,7 +824,7 @@ describe('an outage', () => {
   });
 
   it('is one also when a refusal came before it', async () => {
-    const { server, clock, exporter } = outage({ lane: { maxPayloadBytes: 6 } });
+    const { server, clock, exporter } = outage({ route: { maxPayloadBytes: 6 } });
     server.answer = (payload) => (payload.startsWith('n0') ? { type: 'refused', reason: 'r' } : NOT_ACCEPTED);
     await exportTo(exporter, many(2));
     expect(said.warn.some((text) => text.includes("can't deliver"))).toBe(true);

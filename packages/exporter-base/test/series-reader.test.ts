@@ -4,42 +4,59 @@ import type { Attributes } from '@opentelemetry/api';
 import type { MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { gaugeData, histogramData, resourceMetrics, sumData } from '@tallykit/testkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import {
-  SeriesReader,
-  TagWriter,
-  type Metric,
-  type PointListener,
-  type Refusal,
-  type TagSpelling,
-  type Translate,
-} from '../src/index.ts';
-import { CargoReader, REST } from '../src/cargo-reader.ts';
-import { receive } from '../src/received.ts';
-import type { SeriesCargo } from '../src/series.ts';
+import { TagWriter, type Metric, type Refusal, type TagSpelling, type Translate } from '../src/index.ts';
+import { SeriesMerger, type PointsWithoutSeries } from '../src/series/series-merger.ts';
+import { SeriesReader } from '../src/series/series-reader.ts';
+import type { Series } from '../src/series/series.ts';
+import { YIELD } from '../src/support/yielder.ts';
+import { receive } from '../src/series/received.ts';
+import type { PendingSeries } from '../src/series/pending-series.ts';
 import { listenToDiag } from './diag-messages.ts';
 import { NO_TAGS, TAGS, wire } from './fake-server.ts';
 
 const explicit = { buckets: { boundaries: [10], counts: [1, 0] }, count: 1, sum: 4, min: 4, max: 4 };
 
-const NOBODY: PointListener = {
-  nothing: () => expect.unreachable(),
-  refused: (_points, _amount, what, { reason }) => expect.unreachable(`${what}: ${reason}`),
-};
-
 function readerOf(translate: Translate = (metric) => wire(metric)): SeriesReader {
   return new SeriesReader('Test', () => translate);
 }
 
-function cargoReaderOf(translate: Translate = (metric) => wire(metric)): CargoReader {
-  return new CargoReader('Test', () => translate);
+function mergerOf(translate: Translate = (metric) => wire(metric)): SeriesMerger {
+  return new SeriesMerger('Test', () => translate);
 }
 
-/** What is read, as texts. */
-function read(reader: SeriesReader, metrics: ResourceMetrics, listener = NOBODY): string[] {
+const notExpected = ({ metric, refusal }: PointsWithoutSeries): never =>
+  expect.unreachable(`${metric}: ${refusal?.reason}`);
+
+/** The series that are read. */
+function* seriesIn(
+  reader: SeriesReader,
+  metrics: ResourceMetrics,
+  withoutSeries: (points: PointsWithoutSeries) => void = notExpected,
+): Generator<Series> {
+  for (const step of reader.read(receive(metrics))) {
+    if ('refusal' in step) withoutSeries(step);
+    else yield step;
+  }
+}
+
+/** The same, as texts. */
+function read(...parameters: Parameters<typeof seriesIn>): string[] {
   return Array.from(
-    reader.read(metrics, listener),
+    seriesIn(...parameters),
     ({ name, tags, value }) => `${name}{${tags}} ${typeof value === 'object' ? value.count : value}`,
   );
+}
+
+/** The pending series of some exports and of what waits, when every point has one. */
+function merge(
+  merger: SeriesMerger,
+  exports: readonly ResourceMetrics[],
+  waiting: readonly PendingSeries[] = [],
+): PendingSeries[] {
+  return [...merger.merge(exports.map(receive), waiting)].flatMap((step) => {
+    if (step === YIELD) return [];
+    return step instanceof Array ? step : notExpected(step);
+  });
 }
 
 const points = (name: string, ...attributes: Attributes[]): ResourceMetrics =>
@@ -69,7 +86,7 @@ describe('a series', () => {
       gaugeData('g', 3, { endSeconds: 1000 }),
       histogramData('h', explicit, { endSeconds: 1000 }),
     ]);
-    const series = Array.from(readerOf().read(metrics, NOBODY), (one) => ({
+    const series = Array.from(seriesIn(readerOf(), metrics), (one) => ({
       type: one.type,
       name: one.name,
       tags: one.tags,
@@ -112,7 +129,7 @@ describe('a series', () => {
       histogramData('n', explicit, { unit: 's"\n"' }),
       histogramData('\n"n', explicit, { unit: 's' }),
     ]);
-    expect(Array.from(readerOf().read(metrics, NOBODY), (one) => [one.type, one.unit, one.points])).toEqual([
+    expect(Array.from(seriesIn(readerOf(), metrics), (one) => [one.type, one.unit, one.points])).toEqual([
       ['sum', '', 2],
       ['gauge', '', 1],
       ['histogram', '', 1],
@@ -144,7 +161,7 @@ describe('a series', () => {
       sumData('a', 1, { attributes: { x: 2 } }),
       sumData('b', 1),
     ]);
-    for (const series of reader.read(metrics, NOBODY)) {
+    for (const series of seriesIn(reader, metrics)) {
       expect(series.name).toBe('a');
       break;
     }
@@ -156,7 +173,7 @@ describe('several gauges of one name on the wire', () => {
   const gauges = (...values: number[]) =>
     resourceMetrics(values.map((value, x) => gaugeData('g', value, { attributes: { x } })));
 
-  it('are said once, when they come with one export', () => {
+  it('are logged once, when they come with one export', () => {
     const reader = readerOf((metric) => wire(metric, NO_TAGS));
     expect(read(reader, gauges(1, 2))).toEqual(['g{} 2']);
     read(reader, gauges(1, 2, 3));
@@ -165,10 +182,8 @@ describe('several gauges of one name on the wire', () => {
   });
 
   it('are normal when they come with several exports', () => {
-    const reader = cargoReaderOf((metric) => wire(metric, NO_TAGS));
-    const all = [...reader.read([gauges(1), gauges(2)].map(receive), [], NOBODY)].flatMap((cargo) =>
-      cargo === REST ? [] : cargo,
-    );
+    const reader = mergerOf((metric) => wire(metric, NO_TAGS));
+    const all = merge(reader, [gauges(1), gauges(2)]);
     expect(all.map(({ value }) => value)).toEqual([2]);
     expect(said.warn).toEqual([]);
   });
@@ -182,14 +197,12 @@ describe('points that make no series', () => {
       if (metric.name === 'broken') throw new Error('translate');
       return {
         ...wire(metric),
-        judge: (value) => (value === 0 ? 'nothing' : value === 5 ? refusal : undefined),
+        filter: (value) => (value === 0 ? 'nothing' : value === 5 ? refusal : undefined),
       };
     });
     const told: unknown[] = [];
-    const listener: PointListener = {
-      nothing: (...what) => told.push(['nothing', ...what]),
-      refused: (count, amount, what, { refused }) => told.push([refused, count, amount, what]),
-    };
+    const withoutSeries = ({ points: count, amount, metric, refusal: why }: PointsWithoutSeries) =>
+      told.push([why?.refused ?? 'nothing', count, amount, metric]);
     const twice = (metric: MetricData): MetricData => ({
       ...metric,
       dataPoints: [...metric.dataPoints, ...metric.dataPoints] as never,
@@ -205,13 +218,13 @@ describe('points that make no series', () => {
           gaugeData('nan', Number.NaN),
           sumData('a', 7),
         ]),
-        listener,
+        withoutSeries,
       ),
     ).toEqual(['a{} 7']);
     expect(told).toEqual([
       ['notRepresentable', 2, 6, 'refused'],
       ['error', 2, 8, 'broken'],
-      ['nothing', 1, 0],
+      ['nothing', 1, 0, 'a'],
       ['notRepresentable', 1, 5, 'a'],
       ['notFinite', 1, 0, 'nan'],
     ]);
@@ -289,14 +302,12 @@ describe('the tags of a series', () => {
 
   it('are remembered also when two exports are read together', () => {
     const { writer, write } = countingWriter();
-    const reader = cargoReaderOf((metric) => wire(metric, writer));
+    const reader = mergerOf((metric) => wire(metric, writer));
     const metrics = points('n', ...Array.from({ length: 50 }, (_, x) => ({ x })));
     for (let time = 0; time < 4; time += 1) {
-      const cargo = [...reader.read([receive(metrics), receive(metrics)], [], NOBODY)].flatMap((some) =>
-        some === REST ? [] : some,
-      );
-      for (const { slot } of cargo) slot.waiting = undefined;
-      expect(cargo.map(({ value }) => value)).toEqual(new Array<number>(50).fill(2));
+      const all = merge(reader, [metrics, metrics]);
+      for (const { entry } of all) entry.waiting = undefined;
+      expect(all.map(({ value }) => value)).toEqual(new Array<number>(50).fill(2));
     }
     expect(write).toHaveBeenCalledTimes(50);
   });
@@ -304,13 +315,13 @@ describe('the tags of a series', () => {
 
 describe('what waits', () => {
   /** Reads, and leaves everything waiting. */
-  const leave = (reader: CargoReader, metrics: ResourceMetrics, waiting: readonly SeriesCargo[] = []) =>
-    [...reader.read([receive(metrics)], waiting, NOBODY)].flatMap((cargo) => (cargo === REST ? [] : cargo));
-  const textsOf = (cargo: readonly SeriesCargo[]) =>
-    cargo.map(({ name, tags, value }) => `${name}{${tags}} ${JSON.stringify(value)}`);
+  const leave = (merger: SeriesMerger, metrics: ResourceMetrics, waiting: readonly PendingSeries[] = []) =>
+    merge(merger, [metrics], waiting);
+  const textsOf = (pending: readonly PendingSeries[]) =>
+    pending.map(({ name, tags, value }) => `${name}{${tags}} ${JSON.stringify(value)}`);
 
   it('takes in the points of the same series, and comes with the others', () => {
-    const reader = cargoReaderOf();
+    const reader = mergerOf();
     const first = leave(reader, points('a', { x: 1 }, { x: 2 }));
     expect(textsOf(leave(reader, points('b', { x: 1 }), first))).toEqual([
       'a{x=1} 1',
@@ -325,37 +336,35 @@ describe('what waits', () => {
   });
 
   it('is not forgotten, however long its series and its name bring no points', () => {
-    const reader = cargoReaderOf();
+    const reader = mergerOf();
     let waiting = leave(reader, points('a', { x: 1 }, { x: 2 }));
     for (let time = 0; time < 20; time += 1) {
-      for (const { slot } of waiting) expect(slot.waiting).toBeDefined();
+      for (const { entry } of waiting) expect(entry.waiting).toBeDefined();
       const others = Array.from({ length: 10 }, (_, index) => sumData(`other${time}-${index}`, 1));
-      const cargo = leave(
+      const all = leave(
         reader,
         resourceMetrics([sumData('a', 1, { attributes: { y: time } }), ...others]),
         waiting,
       );
-      waiting = cargo.filter(({ name, tags }) => name === 'a' && tags.startsWith('x'));
-      for (const { slot } of cargo) if (!slot.tags.startsWith('x')) slot.waiting = undefined;
+      waiting = all.filter(({ name, tags }) => name === 'a' && tags.startsWith('x'));
+      for (const { entry } of all) if (!entry.tags.startsWith('x')) entry.waiting = undefined;
     }
     expect(textsOf(leave(reader, points('a', { x: 2 }), waiting))).toEqual(['a{x=1} 1', 'a{x=2} 2']);
   });
 });
 
 describe('a large export', () => {
-  it('has a place of rest after every 32 points and every 32 metrics', () => {
+  it('lets the event loop have its turn after every 32 points and every 32 metrics', () => {
     const attributes = Array.from({ length: 160 }, (_, x) => ({ x }));
     const one = sumData('a', 1);
     const metric = {
       ...one,
       dataPoints: attributes.map((each) => ({ ...one.dataPoints[0]!, attributes: each })),
     };
-    const restsOf = (metrics: readonly MetricData[]) =>
-      [...cargoReaderOf().read([receive(resourceMetrics(metrics))], [], NOBODY)].filter(
-        (cargo) => cargo === REST,
-      ).length;
-    expect(restsOf([metric as MetricData])).toBe(5);
-    expect(restsOf(attributes.map(({ x }) => sumData(`n${x}`, 1)))).toBe(10);
+    const yieldsOf = (metrics: readonly MetricData[]) =>
+      [...mergerOf().merge([receive(resourceMetrics(metrics))], [])].filter((step) => step === YIELD).length;
+    expect(yieldsOf([metric as MetricData])).toBe(5);
+    expect(yieldsOf(attributes.map(({ x }) => sumData(`n${x}`, 1)))).toBe(10);
   });
 });
 
@@ -411,7 +420,7 @@ describe('memory', () => {
     const reader = readerOf(translate);
     const readOne = () => {
       let count = 0;
-      for (const series of reader.read(next(), NOBODY)) count += series.points;
+      for (const series of seriesIn(reader, next())) count += series.points;
       expect(count).toBe(SERIES);
     };
     for (let time = 0; time < 10; time += 1) readOne();

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { MAX_LEAD_SECONDS, SeriesSeconds } from '../src/series-seconds.ts';
+import { SeriesSeconds } from '../src/datadog/series-seconds.ts';
+import type { Urgency } from '../src/delivery/series-formatter.ts';
 import { listenToDiag } from './diag-messages.ts';
 
 let said: ReturnType<typeof listenToDiag>;
@@ -11,9 +12,16 @@ afterEach(() => said.stop());
 
 /** Asks for the seconds of series that are told apart by their tags, at the moment at which their points ended. */
 function startClock() {
-  const seconds = new SeriesSeconds('Test');
-  return (tags: string, endMillis: number, { name = 'orders', now = endMillis, lead = 10 } = {}) =>
-    seconds.next({ name, tags }, endMillis, now, lead);
+  const seconds = new SeriesSeconds('Test', () => true);
+  return (
+    tags: string,
+    endMillis: number,
+    {
+      name = 'orders',
+      now = endMillis,
+      urgency = 'export',
+    }: { name?: string; now?: number; urgency?: Urgency } = {},
+  ) => seconds.next({ name, tags }, endMillis, now, urgency);
 }
 
 describe('SeriesSeconds', () => {
@@ -44,13 +52,12 @@ describe('SeriesSeconds', () => {
 
   it('moves a point further ahead when somebody waits for it', () => {
     const next = startClock();
-    const { flush, shutdown } = MAX_LEAD_SECONDS;
-    const secondsOf = (count: number, lead: number) =>
-      Array.from({ length: count }, () => next('a', 0, { lead }));
-    expect(secondsOf(31, flush)).toEqual(Array.from({ length: 31 }, (_, second) => second));
-    expect(next('a', 0, { lead: flush })).toEqual({ untilSecond: 31 });
-    expect(secondsOf(29, shutdown)).toEqual(Array.from({ length: 29 }, (_, second) => second + 31));
-    expect(next('a', 0, { lead: shutdown })).toEqual({ untilSecond: 60 });
+    const secondsOf = (count: number, urgency: Urgency) =>
+      Array.from({ length: count }, () => next('a', 0, { urgency }));
+    expect(secondsOf(31, 'flush')).toEqual(Array.from({ length: 31 }, (_, second) => second));
+    expect(next('a', 0, { urgency: 'flush' })).toEqual({ untilSecond: 31 });
+    expect(secondsOf(29, 'shutdown')).toEqual(Array.from({ length: 29 }, (_, second) => second + 31));
+    expect(next('a', 0, { urgency: 'shutdown' })).toEqual({ untilSecond: 60 });
     expect(said.warn).toEqual([]);
   });
 
@@ -77,14 +84,14 @@ describe('SeriesSeconds', () => {
     expect(next('b', 22_000)).toBe(23);
     expect(said.warn).toEqual([
       'Test: points were sent with times that are 3592 s ahead of the clock, so it was set back. From now on they have its ' +
-        'time again, but for seconds that were used before. Said once.',
+        'time again, but for seconds that were used before. Logged once.',
     ]);
   });
 
   it('gives a point again what it was not sent with', () => {
-    const seconds = new SeriesSeconds('Test');
+    const seconds = new SeriesSeconds('Test', () => true);
     const next = (second: number | undefined, endMillis: number) =>
-      seconds.next({ name: 'n', tags: '', second }, endMillis, 50_000, 1);
+      seconds.next({ name: 'n', tags: '', second }, endMillis, 50_000, 'export');
     expect(next(undefined, 10_000)).toBe(10);
     expect(next(10, 10_000)).toBe(10);
     expect(next(10, 11_000)).toBe(11);
@@ -92,11 +99,11 @@ describe('SeriesSeconds', () => {
   });
 
   it('goes on where another series of the same name was', () => {
-    const seconds = new SeriesSeconds('Test');
-    expect(seconds.next({ name: 'db', tags: 'a' }, 10_000, 10_000, 1)).toBe(10);
+    const seconds = new SeriesSeconds('Test', () => true);
+    expect(seconds.next({ name: 'db', tags: 'a' }, 10_000, 10_000, 'export')).toBe(10);
     const owner = { name: 'db.count', formerOwner: 'db' };
-    expect(seconds.next({ ...owner, tags: 'a' }, 10_000, 10_000, 1)).toBe(11);
-    expect(seconds.next({ ...owner, tags: 'b' }, 10_000, 10_000, 1)).toBe(10);
+    expect(seconds.next({ ...owner, tags: 'a' }, 10_000, 10_000, 'export')).toBe(11);
+    expect(seconds.next({ ...owner, tags: 'b' }, 10_000, 10_000, 'export')).toBe(10);
   });
 
   it('remembers for an hour, also what other series are given meanwhile, and of any number the last ones', () => {
@@ -123,17 +130,17 @@ describe('SeriesSeconds', () => {
       // Where it comes back to, it was before.
       ahead: fc.constantFrom(0, 0, 0, 0, 30_000, 90_000, 3_600_000),
       age: fc.constantFrom(0, 0, 0, 900, 20_000),
-      lead: fc.constantFrom(...Object.values(MAX_LEAD_SECONDS)),
+      urgency: fc.constantFrom<Urgency>('export', 'flush', 'shutdown'),
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
         const next = startClock();
         const given = new Set<string>();
         let time = 1_700_000_000_000;
-        for (const { tags, millis, ahead, age, lead } of steps) {
+        for (const { tags, millis, ahead, age, urgency } of steps) {
           time += millis;
           const now = time + ahead;
-          const second = next(tags, now - age, { now, lead });
+          const second = next(tags, now - age, { now, urgency });
           if (typeof second === 'object') continue;
           expect(given).not.toContain(`${tags} ${second}`);
           given.add(`${tags} ${second}`);

@@ -1,16 +1,16 @@
 import type { HrTime } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
 import type { HistogramValue, Metric } from '../src/index.ts';
-import type { Value } from '../src/points.ts';
-import { SeriesCargo, type Slot } from '../src/series.ts';
+import type { Value } from '../src/series/points.ts';
+import { PendingSeries, type SeriesEntry } from '../src/series/pending-series.ts';
 import { explicitHistogram } from './record.ts';
 
-const slot: Slot = { tags: 'k=v', waiting: undefined, lastExport: 0 };
+const entry: SeriesEntry = { tags: 'k=v', waiting: undefined, lastExport: 0 };
 const START: HrTime = [10, 0];
 const END: HrTime = [20, 500_000_000];
 
-function cargo(type: Metric['type'], value: Value, start = START, end = END): SeriesCargo {
-  return new SeriesCargo({ type, name: 'n', baseName: 'n', unit: 'ms' }, slot, value, start, end);
+function cargo(type: Metric['type'], value: Value, start = START, end = END): PendingSeries {
+  return new PendingSeries({ type, name: 'n', baseName: 'n', unit: 'ms' }, entry, value, start, end);
 }
 
 const histogram = (counts: number[], extra: Partial<HistogramValue> = {}) =>

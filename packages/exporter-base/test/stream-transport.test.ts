@@ -8,7 +8,7 @@ import {
 } from '@tallykit/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DELIVERED, type Clock } from '../src/index.ts';
-import { StreamTransport } from '../src/stream-transport.ts';
+import { StreamTransport } from '../src/transports/stream-transport.ts';
 import { listenToDiag } from './diag-messages.ts';
 import { FakeClock, settle } from './fake-clock.ts';
 import { deliver, expectIdentity, exportTo, FAILED, many, SUCCESS } from './fake-server.ts';
@@ -386,7 +386,7 @@ describe('An exporter over a new connection', () => {
     const gate = await startGate();
     const { transport, sockets, clock } = transportTo(gate.address);
     const pacing = { payloadsAtOnce: 1, gapMillis: 0 };
-    const exporter = deliver(transport, { clock, pacing, timeoutMillis: 20_000, lane: { maxTexts: 2 } });
+    const exporter = deliver(transport, { clock, pacing, timeoutMillis: 20_000, route: { maxTexts: 2 } });
     const result = exportTo(exporter, many(10));
     await settle();
     const socket = await gate.connected(sockets[0]!);

@@ -6,7 +6,7 @@ import { isIP } from 'node:net';
 import { startUdpServer } from '@tallykit/testkit';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { DELIVERED } from '../src/index.ts';
-import { UdpTransport } from '../src/udp-transport.ts';
+import { UdpTransport } from '../src/transports/udp-transport.ts';
 import { FakeClock, settle } from './fake-clock.ts';
 import { deliver, exportTo, FAILED, many } from './fake-server.ts';
 
@@ -176,7 +176,7 @@ describe('UdpTransport', () => {
   it('has not sent what waits for a name that is not found in time, which is kept', async () => {
     const clock = new FakeClock();
     holdLookups();
-    const exporter = deliver(transportTo(NAME, 8125), { clock, lane: { maxPayloadBytes: 10 } });
+    const exporter = deliver(transportTo(NAME, 8125), { clock, route: { maxPayloadBytes: 10 } });
     const exported = exportTo(exporter, many(40));
     await clock.advance(1000);
     expect((await exported).error?.message).toBe(

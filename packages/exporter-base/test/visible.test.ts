@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { visible } from '../src/visible.ts';
+import { visible } from '../src/support/visible.ts';
 
 describe('visible', () => {
   it.each([

@@ -1,5 +1,5 @@
-import { Delivery, ONE_BY_ONE_PACING, processName, say, type Lane } from '@tallykit/exporter-base';
-import { MAX_NAME_LENGTH } from '@tallykit/exporter-base/datadog';
+import { Delivery, ONE_BY_ONE_PACING, processName, log, type Route } from '@tallykit/exporter-base';
+import { MAX_NAME_LENGTH, SeriesSeconds } from '@tallykit/exporter-base/datadog';
 import { formatEvent, type DatadogEvent } from './event.ts';
 import { formatNumberSeries, formOf, type Form } from './format.ts';
 import { aggregateSuffixes, formatHistogram } from './histogram-format.ts';
@@ -30,12 +30,12 @@ const MAX_AGE_MILLIS = 3_600_000;
  */
 export class DatadogHttpMetricExporter extends Delivery {
   readonly #settings: DatadogHttpSettings;
-  readonly #events: Lane;
+  readonly #events: Route;
 
   /** @throws for options that are wrong or unknown and for a missing API key; never for a server that is not there */
   constructor(options: DatadogHttpMetricExporterOptions = {}) {
     const settings = readOptions(options);
-    const lanes = createLanes(settings);
+    const routes = createRoutes(settings);
     let ownName: string | undefined;
     super({
       component: COMPONENT,
@@ -47,19 +47,19 @@ export class DatadogHttpMetricExporter extends Delivery {
         series.type === 'histogram'
           ? formatHistogram(series, second!, settings)
           : formatNumberSeries(series, second!, settings),
-      needsOwnSecond: () => true,
+      seconds: new SeriesSeconds(COMPONENT, () => true),
       derived:
         settings.histograms === 'aggregates'
           ? { suffixes: aggregateSuffixes(settings), maxNameLength: MAX_NAME_LENGTH }
           : undefined,
-      lane: (series) => lanes[formOf(series, settings)],
+      route: (series) => routes[formOf(series, settings)],
       // One request after the other: events keep their order, and an outage makes only one request uncertain.
       pacing: ONE_BY_ONE_PACING,
       maxAgeMillis: MAX_AGE_MILLIS,
       timeoutMillis: settings.timeoutMillis,
     });
     this.#settings = settings;
-    this.#events = lanes.event;
+    this.#events = routes.event;
   }
 
   /**
@@ -86,7 +86,7 @@ export class DatadogHttpMetricExporter extends Delivery {
 }
 
 /** Each form has an endpoint of its own. */
-function createLanes(settings: DatadogHttpSettings): Readonly<Record<Form | 'event', Lane>> {
+function createRoutes(settings: DatadogHttpSettings): Readonly<Record<Form | 'event', Route>> {
   const { apiVersion, compression, maxPayloadBytes } = settings;
   // What isn't compressed has only one size.
   const largest = compression === 'none' ? Math.min(maxPayloadBytes, MAX_SENT_BYTES) : maxPayloadBytes;
@@ -125,11 +125,11 @@ function createLanes(settings: DatadogHttpSettings): Readonly<Record<Form | 'eve
 /** For a resource that doesn't name its process. */
 function makeProcessName(): string {
   const name = processName();
-  say(
+  log(
     'warn',
     `${COMPONENT}: the resource has no \`service.instance.id\`, so counts and gauges get the tag process:${name.toLowerCase()}: ` +
       'Datadog keeps only one of two processes that send the same series. Set that attribute, or `processTag: false` when there is ' +
-      'one process. Said once.',
+      'one process. Logged once.',
   );
   return name;
 }

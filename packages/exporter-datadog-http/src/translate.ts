@@ -68,12 +68,12 @@ export function createTranslator(
     return ({ name, type }) => ({
       name: safeName(options.prefix + name),
       tags: isSeries(type) ? ofProcess : common,
-      judge: JUDGES[type],
+      filter: JUDGES[type],
     });
   };
 }
 
-const JUDGES: Readonly<Record<Metric['type'], WireMetric['judge']>> = {
+const JUDGES: Readonly<Record<Metric['type'], WireMetric['filter']>> = {
   sum: (value) => (value === 0 ? 'nothing' : undefined),
   gauge: () => undefined,
   histogram(value) {

@@ -1,4 +1,4 @@
-import { say, systemClock, untraced } from '@tallykit/exporter-base';
+import { log, systemClock, untraced } from '@tallykit/exporter-base';
 import { keyRefused } from './http-transport.ts';
 import { COMPONENT, type DatadogHttpSettings } from './options.ts';
 import { sendRequest } from './request.ts';
@@ -26,6 +26,6 @@ export async function validate(settings: DatadogHttpSettings): Promise<DatadogVa
   const reason = isRefused
     ? keyRefused(keyHolder, said)
     : `it could not be found out whether ${keyHolder} takes the API key: ${said}`;
-  say('warn', `${COMPONENT}: ${reason}`);
+  log('warn', `${COMPONENT}: ${reason}`);
   return { valid: false, reason };
 }

@@ -8,7 +8,7 @@ import {
 } from '@tallykit/exporter-base';
 import type { DogStatsdTarget } from './options.ts';
 
-/** What the telemetry needs besides the way that it watches. */
+/** What the telemetry needs besides the transport that it watches. */
 export interface ClientTelemetryOptions {
   readonly transport: Transport;
   readonly maxPayloadBytes: number;
@@ -18,8 +18,6 @@ export interface ClientTelemetryOptions {
   readonly originFields: string;
   /** What a histogram is called in `metrics_type`. */
   readonly histograms: 'distribution' | 'histogram' | 'timing';
-  /** How many series were written, counted on by the exporter: to Datadog's clients, contexts of their aggregation. */
-  readonly written: Record<Series['type'], number>;
   /** @default the machine's */
   readonly clock?: Clock;
 }
@@ -55,7 +53,7 @@ interface Counts {
 }
 
 /**
- * A transport that counts what goes through it, and every 10 seconds sends the counts of the interval the same way, as
+ * A transport that counts what goes through it, and every 10 seconds sends the counts of the interval through it, as
  * Datadog's own clients do. It doesn't count its own packets. Metrics, events and checks are counted when they have left;
  * a packet that was not taken counts as dropped, although its points are kept and sent in others.
  */
@@ -65,12 +63,24 @@ export class ClientTelemetry implements Transport {
   /** The payloads' own deadlines end connections that are stuck. */
   readonly #never = new AbortController().signal;
   #counts = noCounts();
+  /** How many series were formatted: what Datadog's clients call the contexts of their aggregation. */
+  #formatted = noSeries();
   #cancel: (() => void) | undefined;
   #isSending = false;
 
   constructor(options: ClientTelemetryOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+  }
+
+  /** The stage that formats series, with their number counted before it. */
+  counting<Formatted>(
+    format: (series: Series, second: number | undefined) => Formatted,
+  ): (series: Series, second: number | undefined) => Formatted {
+    return (series, second) => {
+      this.#formatted[series.type] += 1;
+      return format(series, second);
+    };
   }
 
   async send(payload: string, signal: AbortSignal): Promise<Outcome> {
@@ -146,11 +156,14 @@ export class ClientTelemetry implements Transport {
   }
 
   #takeContexts(): Record<MetricType, number> {
-    const { written, histograms } = this.#options;
-    const { sum, gauge, histogram } = written;
-    Object.assign(written, { sum: 0, gauge: 0, histogram: 0 });
-    return { ...noneOfEach(), count: sum, gauge, [histograms]: histogram };
+    const { sum, gauge, histogram } = this.#formatted;
+    this.#formatted = noSeries();
+    return { ...noneOfEach(), count: sum, gauge, [this.#options.histograms]: histogram };
   }
+}
+
+function noSeries(): Record<Series['type'], number> {
+  return { sum: 0, gauge: 0, histogram: 0 };
 }
 
 function countLine(counts: Counts, line: string): void {

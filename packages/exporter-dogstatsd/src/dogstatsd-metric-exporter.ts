@@ -7,10 +7,12 @@ import {
   ONE_BY_ONE_PACING,
   STREAM_PACING,
   TagWriter,
-  type Lane,
+  type Route,
   type PacingOptions,
+  type Series,
   type Transport,
 } from '@tallykit/exporter-base';
+import { SeriesSeconds } from '@tallykit/exporter-base/datadog';
 import {
   clientPacing,
   ClientTransport,
@@ -55,7 +57,7 @@ type Tags = Readonly<Record<string, unknown>>;
  * const meterProvider = new MeterProvider({ readers: [reader] });
  */
 export class DogStatsdMetricExporter extends Delivery {
-  readonly #eventLane: Lane;
+  readonly #eventRoute: Route;
   readonly #originFields: string;
   readonly #writeTags: (tags: Tags) => string;
 
@@ -63,36 +65,36 @@ export class DogStatsdMetricExporter extends Delivery {
   constructor(options: DogStatsdMetricExporterOptions = {}) {
     const settings = readOptions(options);
     const { target, maxPayloadBytes, timestamps, originFields } = settings;
-    const way = wayTo(target);
+    const endpoint = endpointOf(target);
     const spelling = tagSpelling(settings.bareTags);
     const translator = createTranslator(settings);
     /** Known from the first export on. */
     let resource: Attributes = {};
     const writeTags = (tags: Tags) => new TagWriter(spelling, ...sharedTags(settings, resource)).write(tags);
-    const written = { sum: 0, gauge: 0, histogram: 0 };
-    const transport = settings.telemetry
-      ? new ClientTelemetry({ ...settings, transport: way.transport, writeTags, written })
-      : way.transport;
+    const telemetry = settings.telemetry
+      ? new ClientTelemetry({ ...settings, transport: endpoint.transport, writeTags })
+      : undefined;
+    const transport = telemetry ?? endpoint.transport;
+    const format = (series: Series, second: number | undefined) =>
+      series.type === 'histogram'
+        ? formatHistogram(series, settings)
+        : formatNumberSeries(series, originFields, second);
     super({
       component: COMPONENT,
       translator(attributes) {
         resource = attributes;
         return translator(attributes);
       },
-      format(series, second) {
-        written[series.type] += 1;
-        if (series.type === 'histogram') return formatHistogram(series, settings);
-        return formatNumberSeries(series, originFields, second);
-      },
-      needsOwnSecond: timestamps ? ({ type }) => type !== 'histogram' : undefined,
+      format: telemetry?.counting(format) ?? format,
+      seconds: timestamps ? new SeriesSeconds(COMPONENT, ({ type }) => type !== 'histogram') : undefined,
       derived: derivedSeries(settings),
-      lane: { transport, maxPayloadBytes },
-      destination: way.destination,
-      remedy: way.remedy,
-      pacing: way.pacing,
+      route: { transport, maxPayloadBytes },
+      destination: endpoint.destination,
+      remedy: endpoint.remedy,
+      pacing: endpoint.pacing,
       timeoutMillis: settings.timeoutMillis,
     });
-    this.#eventLane = { transport, maxPayloadBytes: Math.max(maxPayloadBytes, MAX_EVENT_BYTES) };
+    this.#eventRoute = { transport, maxPayloadBytes: Math.max(maxPayloadBytes, MAX_EVENT_BYTES) };
     this.#originFields = originFields;
     this.#writeTags = writeTags;
   }
@@ -125,7 +127,7 @@ export class DogStatsdMetricExporter extends Delivery {
     format: (event: Event, ends: EventEnds) => string,
     titleOf: (event: Event) => string,
   ): void {
-    this.post(`the ${kind}`, this.#eventLane, () => {
+    this.post(`the ${kind}`, this.#eventRoute, () => {
       const ends = { tags: this.#writeTags(event.tags ?? {}), originFields: this.#originFields };
       const text = format(event, ends);
       return { text, name: `the ${kind} ${JSON.stringify(titleOf(event).slice(0, 60))}` };
@@ -133,7 +135,7 @@ export class DogStatsdMetricExporter extends Delivery {
   }
 }
 
-interface Way {
+interface Endpoint {
   readonly destination: string;
   readonly remedy: string;
   readonly transport: Transport;
@@ -147,7 +149,7 @@ const CHECK_PATH =
   'Check that a Datadog Agent has bound that file and that this process may write to it, and the options `url` and ' +
   '`path` (or DD_DOGSTATSD_URL, DD_DOGSTATSD_SOCKET).';
 
-function wayTo(target: DogStatsdTarget): Way {
+function endpointOf(target: DogStatsdTarget): Endpoint {
   switch (target.type) {
     case 'udp':
       return {
@@ -157,12 +159,12 @@ function wayTo(target: DogStatsdTarget): Way {
         pacing: DATAGRAM_PACING,
       };
     case 'unixstream':
-      return { ...unixWay(target), transport: streamTo(target.path), pacing: STREAM_PACING };
+      return { ...unixEndpoint(target), transport: streamTo(target.path), pacing: STREAM_PACING };
     case 'unixgram':
-      return { ...unixWay(target), transport: datagramsTo(target.path), pacing: ONE_BY_ONE_PACING };
+      return { ...unixEndpoint(target), transport: datagramsTo(target.path), pacing: ONE_BY_ONE_PACING };
     case 'unix':
       return {
-        ...unixWay(target),
+        ...unixEndpoint(target),
         transport: new UnixTransport(streamTo(target.path), datagramsTo(target.path)),
         pacing: ONE_BY_ONE_PACING,
       };
@@ -176,7 +178,7 @@ function wayTo(target: DogStatsdTarget): Way {
   }
 }
 
-function unixWay({ type, path }: { readonly type: string; readonly path: string }) {
+function unixEndpoint({ type, path }: { readonly type: string; readonly path: string }) {
   return { destination: `${type} ${path}`, remedy: CHECK_PATH };
 }
 

@@ -257,9 +257,10 @@ function readTarget(given: Given, environment: EnvironmentOptions): DogStatsdTar
   const chosen = WAYS.map((names) => names.find((name) => given.has(name))).filter(
     (name) => name !== undefined,
   );
-  const [way, other] = chosen;
-  if (other !== undefined) throw given.error(other, `left out beside \`${way}\`, which says where to send`);
-  switch (way) {
+  const [setting, other] = chosen;
+  if (other !== undefined)
+    throw given.error(other, `left out beside \`${setting}\`, which says where to send`);
+  switch (setting) {
     case 'client':
       return { type: 'client', ...readClient(given) };
     case 'url':

@@ -48,12 +48,12 @@ export function createTranslator(
     return (metric) => ({
       name: safeName(options.prefix + metric.name),
       tags: isOfOneProcess(metric, options) ? ofProcess : common,
-      judge: JUDGES[metric.type],
+      filter: JUDGES[metric.type],
     });
   };
 }
 
-const JUDGES: Readonly<Record<Metric['type'], WireMetric['judge']>> = {
+const JUDGES: Readonly<Record<Metric['type'], WireMetric['filter']>> = {
   sum: (value) => (value === 0 ? 'nothing' : undefined),
   gauge: () => undefined,
   histogram: (value) => (typeof value === 'object' && value.count === 0 ? 'nothing' : undefined),

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { DELIVERED, TagWriter, type Outcome, type Transport } from '@tallykit/exporter-base';
+import { DELIVERED, TagWriter, type Outcome, type Series, type Transport } from '@tallykit/exporter-base';
 import { parseDogStatsdPayload, type ParsedDogStatsdMetric } from '@tallykit/testkit';
 import { expect, it } from 'vitest';
 import { FakeClock } from '../../exporter-base/test/fake-clock.ts';
@@ -21,7 +21,6 @@ function start() {
       link.isClosed = true;
     },
   };
-  const written = { sum: 0, gauge: 0, histogram: 0 };
   const telemetry = new ClientTelemetry({
     transport,
     maxPayloadBytes: 1432,
@@ -29,10 +28,9 @@ function start() {
     target: { type: 'udp', host: '127.0.0.1', port: 8125 },
     originFields: '|card:low',
     histograms: 'distribution',
-    written,
     clock,
   });
-  return { clock, sent, link, written, telemetry };
+  return { clock, sent, link, telemetry };
 }
 
 /** Counts by name, and by name and type. */
@@ -80,9 +78,12 @@ it('has the version of the package', () => {
 });
 
 it('counts what has left, every 10 seconds, and nothing of its own', async () => {
-  const { clock, sent, written, telemetry } = start();
+  const { clock, sent, telemetry } = start();
   const payloads = ['a:1|c|#k:v\nb:2|g\nc:1:2:3|d|@0.5', '_e{5,4}:a:1|c|text\n_sc|name|0|m:x|c', 'é:1|c'];
-  Object.assign(written, { sum: 1, histogram: 2 });
+  const format = telemetry.counting(({ type }) => type);
+  for (const type of ['sum', 'histogram', 'histogram'] as const) {
+    expect(format({ type } as Series, undefined)).toBe(type);
+  }
   for (const payload of payloads) expect(await telemetry.send(payload, SIGNAL)).toEqual(DELIVERED);
   expect(sent.splice(0)).toEqual(payloads);
 

@@ -277,7 +277,7 @@ describe('metrics', () => {
     expect(exporter.stats().dropped.points).toBe(0);
   });
 
-  it('go on with what was recorded while nobody listened, which is said once', async () => {
+  it('go on with what was recorded while nobody listened, which is logged once', async () => {
     const { server, url } = await open('udp');
     await server.close();
     const { meter, flush, flushToEnd, exporter } = provide({ url });

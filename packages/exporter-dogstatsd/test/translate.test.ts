@@ -33,14 +33,14 @@ it('names are prefix and name, made safe', () => {
 
 it('increases of zero and histograms without values have nothing to say', () => {
   const translate = translatorOf({})({});
-  const judge = (metric: Metric, value: Value) => translate(metric).judge(value);
-  expect(judge(COUNTER, 0)).toBe('nothing');
-  expect(judge(HISTOGRAM, explicitHistogram({}))).toBe('nothing');
+  const filter = (metric: Metric, value: Value) => translate(metric).filter(value);
+  expect(filter(COUNTER, 0)).toBe('nothing');
+  expect(filter(HISTOGRAM, explicitHistogram({}))).toBe('nothing');
   expect([
-    judge(COUNTER, 0.5),
-    judge(GAUGE, 0),
-    judge(UP_DOWN, 0),
-    judge(HISTOGRAM, explicitHistogram({ counts: [1, 0, 0], count: 1, sum: -3 })),
+    filter(COUNTER, 0.5),
+    filter(GAUGE, 0),
+    filter(UP_DOWN, 0),
+    filter(HISTOGRAM, explicitHistogram({ counts: [1, 0, 0], count: 1, sum: -3 })),
   ]).toEqual([undefined, undefined, undefined, undefined]);
 });
 

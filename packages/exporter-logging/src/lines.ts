@@ -2,7 +2,7 @@ import {
   isNotInstalled,
   loadOptional,
   reasonOf,
-  say,
+  log,
   systemClock,
   type Clock,
 } from '@tallykit/exporter-base';
@@ -71,7 +71,7 @@ export class Lines {
       this.#triesAgainAt = this.#clock.now() + TRY_AGAIN_MILLIS;
       const isFirst = this.#failure === undefined;
       this.#failure = new Error(explain(this.#component, error), { cause: error });
-      if (isFirst) say('error', this.#failure.message);
+      if (isFirst) log('error', this.#failure.message);
     }
   }
 }

@@ -3,7 +3,7 @@ import {
   LocalDelivery,
   mergeReports,
   reasonOf,
-  Stretch,
+  Yielder,
   systemClock,
   type ExporterStats,
   type FlushReport,
@@ -98,13 +98,13 @@ export class LoggingMetricExporter extends LocalDelivery {
 
   /** @returns why a line could not be logged, if so */
   async #logSeries(allSeries: Iterable<Series>, account: SeriesAccount): Promise<string | undefined> {
-    const stretch = new Stretch(systemClock);
+    const yielder = new Yielder(systemClock);
     const sinceMillis = this.#sinceMillis;
     let failure: string | undefined;
     for (const series of allSeries) {
       failure = this.#write([series], account, () => seriesLine(series, sinceMillis)) ?? failure;
       this.#sinceMillis = Math.max(this.#sinceMillis, series.endMillis);
-      if (stretch.isOver()) await stretch.rest();
+      if (yielder.isDue()) await yielder.yieldToEventLoop();
     }
     return failure;
   }

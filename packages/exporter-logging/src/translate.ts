@@ -15,8 +15,8 @@ export function tagsOf(text: string): Record<string, string> {
 /** How metrics are called in lines: as the program named them. What stood still has nothing to say, unless idle series are wanted. */
 export function createTranslator({ includeIdle }: { readonly includeIdle: boolean }): () => Translate {
   const tags = new TagWriter(SPELLING);
-  const judge = (value: { readonly count: number } | number) =>
+  const filter = (value: { readonly count: number } | number) =>
     includeIdle || (typeof value === 'number' ? value : value.count) !== 0 ? undefined : ('nothing' as const);
   return () =>
-    ({ name, type }) => ({ name, tags, judge: type === 'gauge' ? () => undefined : judge });
+    ({ name, type }) => ({ name, tags, filter: type === 'gauge' ? () => undefined : filter });
 }

@@ -24,7 +24,7 @@ describe('lines for a winston logger by name', () => {
     expect(written()).toBe('info first\nwarn second\n');
   });
 
-  it('are refused while winston can not be loaded, which is said once and tried again from time to time', () => {
+  it('are refused while winston can not be loaded, which is logged once and tried again from time to time', () => {
     const said: string[] = [];
     const quiet = () => undefined;
     const logger = { error: (text: string) => said.push(text), warn: quiet, info: quiet, debug: quiet };

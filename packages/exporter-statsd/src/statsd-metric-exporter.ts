@@ -42,30 +42,30 @@ export class StatsdMetricExporter extends Delivery {
       format: createFormat(settings),
       derived: settings.histograms === 'aggregates' ? { suffixes: AGGREGATE_SUFFIXES } : undefined,
       timeoutMillis: settings.timeoutMillis,
-      ...wayTo(settings),
+      ...endpointOf(settings),
     });
   }
 }
 
-type Way = Pick<DeliveryOptions, 'destination' | 'remedy' | 'lane' | 'pacing'>;
+type Endpoint = Pick<DeliveryOptions, 'destination' | 'remedy' | 'route' | 'pacing'>;
 
 const CHECK_ADDRESS =
   'Check that a StatsD server listens there, and `host`, `port` and `protocol` (or STATSD_HOST, STATSD_PORT).';
 
-function wayTo({ target, maxPayloadBytes, maxLinesPerSecond }: StatsdSettings): Way {
+function endpointOf({ target, maxPayloadBytes, maxLinesPerSecond }: StatsdSettings): Endpoint {
   switch (target.type) {
     case 'udp':
       return {
         destination: `udp ${target.host}:${target.port}`,
         remedy: CHECK_ADDRESS,
-        lane: { transport: new UdpTransport(target), maxPayloadBytes },
+        route: { transport: new UdpTransport(target), maxPayloadBytes },
         pacing: DATAGRAM_PACING,
       };
     case 'tcp':
       return {
         destination: `tcp ${target.host}:${target.port}`,
         remedy: CHECK_ADDRESS,
-        lane: {
+        route: {
           transport: new StreamTransport({
             connect: () => connect({ host: target.host, port: target.port }),
             frame: newlineFrame,
@@ -79,7 +79,7 @@ function wayTo({ target, maxPayloadBytes, maxLinesPerSecond }: StatsdSettings): 
       return {
         destination: `unixgram ${target.path}`,
         remedy: 'Check that a StatsD server has bound that file, and the option `path`.',
-        lane: {
+        route: {
           transport: new UnixgramTransport({
             path: target.path,
             load: () =>
@@ -94,7 +94,7 @@ function wayTo({ target, maxPayloadBytes, maxLinesPerSecond }: StatsdSettings): 
       return {
         destination: `the given client${target.protocol ? ` (${target.protocol})` : ''}`,
         remedy: 'Check how the client was made.',
-        lane: { transport: new ClientTransport(target.client), maxPayloadBytes },
+        route: { transport: new ClientTransport(target.client), maxPayloadBytes },
         pacing: clientPacing(target.protocol),
       };
   }

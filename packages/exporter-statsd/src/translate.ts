@@ -57,7 +57,7 @@ export function createTranslator(options: TranslateOptions): (resource: Attribut
     return (metric) => ({
       name: safeName(options.prefix + metric.name),
       tags: isOfOneProcess(metric, options) ? ofProcess : common,
-      judge: judges[metric.type],
+      filter: judges[metric.type],
     });
   };
 }

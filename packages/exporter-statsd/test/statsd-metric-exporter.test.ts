@@ -259,7 +259,7 @@ describe('StatsdMetricExporter over UDP', () => {
     },
   );
 
-  it('merges in dialect `none` what differs in tags only; of gauges the last one stays, said once', async () => {
+  it('merges in dialect `none` what differs in tags only; of gauges the last one stays, logged once', async () => {
     const server = await open(startUdpServer());
     const { meter, flushToEnd, exporter } = provide({ port: server.port, dialect: 'none' });
     const [orders, load, latency] = [

@@ -46,7 +46,7 @@ function translate(
   const settings = { ...readOptions(options, {}), processName: 'host-1' };
   const wire = createTranslator(settings)(resource)(point);
   if ('refused' in wire) return wire;
-  const verdict = wire.judge(point.value);
+  const verdict = wire.filter(point.value);
   if (verdict !== undefined) return verdict;
   const series = seriesOf(point, wire.name, wire.tags.write(point.attributes));
   const lines = createFormat(settings)(series);

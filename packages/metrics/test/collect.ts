@@ -117,7 +117,7 @@ export function warnings(): string[] {
   return lines;
 }
 
-/** Forgets what has been said, so that a test sees what is said once. */
+/** Forgets what has been said, so that a test sees what is logged once. */
 export function forgetWhatWasSaid(): void {
   shared.said.clear();
 }

@@ -235,7 +235,7 @@ describe('tags', () => {
 });
 
 describe('refused values', () => {
-  it('are counted by cause and said once each', async () => {
+  it('are counted by cause and logged once each', async () => {
     const said = warnings();
     const { reader, meterProvider } = setUp();
     const metrics = createMetrics({ meterProvider });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { visible as shownByExporters } from '../../exporter-base/src/visible.ts';
+import { visible as shownByExporters } from '../../exporter-base/src/support/visible.ts';
 import { createMetrics } from '../src/index.ts';
 import { describe as described, sayOnce } from '../src/refusals.ts';
 import { shared } from '../src/shared.ts';

@@ -136,7 +136,7 @@ const WAYS: Readonly<Record<Exclude<BackendName, 'noop'>, StartWay>> = {
   prometheus(exports, { options, key }, { api }) {
     const reader = construct(exports, 'PrometheusExporter', {
       ...readPrometheusOptions(options),
-      // Started below, so that a port that is taken is an error of ours, said once.
+      // Started below, so that a port that is taken is an error of ours, logged once.
       preventServerStart: true,
     }) as PrometheusReader;
     const limit = cardinalityLimit(api.maxSeriesPerMetric);

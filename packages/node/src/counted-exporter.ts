@@ -1,7 +1,7 @@
 import {
   Ledger,
   reasonOf,
-  say,
+  log,
   settledWithin,
   systemClock,
   tallyOf,
@@ -85,7 +85,7 @@ export class CountedExporter implements PushMetricExporter {
   #succeed(points: number, amount: number): void {
     this.#ledger.export(points, amount);
     if (this.#outage === undefined) return;
-    say('warn', `${this.#name}: exporting again; dropped ${this.#outage} points meanwhile.`);
+    log('warn', `${this.#name}: exporting again; dropped ${this.#outage} points meanwhile.`);
     this.#outage = undefined;
   }
 
@@ -93,7 +93,7 @@ export class CountedExporter implements PushMetricExporter {
     const failure = reasonOf(error ?? 'no reason given');
     this.#ledger.drop('notAccepted', points, amount, `${points} points`, failure);
     if (this.#outage === undefined) {
-      say('warn', `${this.#name}: can't export: ${failure}. Said once, and again when it works.`);
+      log('warn', `${this.#name}: can't export: ${failure}. Logged once, and again when it works.`);
     }
     this.#outage = (this.#outage ?? 0) + points;
   }

@@ -363,7 +363,7 @@ describe('flush', () => {
     );
     expect(statsd).toEqual([expect.stringContaining("StatsdMetricExporter: can't deliver to")]);
     expect(otlp).toEqual([
-      "otlp: can't export: Bad Request. Said once, and again when it works.",
+      "otlp: can't export: Bad Request. Logged once, and again when it works.",
       'otlp: exporting again; dropped 3 points meanwhile.',
     ]);
   });

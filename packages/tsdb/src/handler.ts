@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import { GivenOptions, say } from '@tallykit/exporter-base';
+import { GivenOptions, log } from '@tallykit/exporter-base';
 import { PAGE, PAGE_SCRIPT_HASH, PAGE_STYLE_HASH } from './page.ts';
 import type { RangeSeries } from './range.ts';
 import { formatResolution, parseResolution } from './rollups.ts';
@@ -58,7 +58,7 @@ export function createHandler(
 
   return (request, response) => {
     void respond(request, response).catch((error: unknown) => {
-      say('warn', `TimeseriesStore: a request failed: ${String(error)}`);
+      log('warn', `TimeseriesStore: a request failed: ${String(error)}`);
       if (!response.headersSent) sendJson(response, 500, { detail: 'Internal error' });
       else response.destroy();
     });

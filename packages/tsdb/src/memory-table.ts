@@ -1,4 +1,4 @@
-import { Stretch, systemClock, type HistogramValue, type Refusal } from '@tallykit/exporter-base';
+import { Yielder, systemClock, type HistogramValue, type Refusal } from '@tallykit/exporter-base';
 import { combine, pointOf, type PointValue } from './cells.ts';
 import {
   parseTags,
@@ -10,7 +10,7 @@ import {
 } from './identity.ts';
 import { bytesPerSeries, createRing, DistributionRing, RingLayout, type Ring } from './rings.ts';
 import type { Rollup } from './rollups.ts';
-import type { SeriesGroup, SeriesSource } from './source.ts';
+import type { SeriesMetric, SeriesSource } from './source.ts';
 
 export interface MemoryTableOptions {
   readonly rollups: readonly Rollup[];
@@ -103,13 +103,13 @@ export class MemoryTable implements SeriesSource {
   }
 
   async values(
-    groups: readonly SeriesGroup[],
+    groups: readonly SeriesMetric[],
     rollup: Rollup,
     buckets: readonly number[],
   ): Promise<readonly (readonly PointValue[])[]> {
     const index = this.#options.rollups.indexOf(rollup);
     const now = this.#options.now();
-    const stretch = new Stretch(systemClock);
+    const yielder = new Yielder(systemClock);
     const values: PointValue[][] = [];
     for (const { type, series } of groups) {
       const rings = series.flatMap((info) => this.#ringOf(info) ?? []);
@@ -117,7 +117,7 @@ export class MemoryTable implements SeriesSource {
       for (const bucket of buckets) {
         points.push(pointIn(type, rings, index, bucket, now));
         // Quantiles of many buckets take long.
-        if (type === 'distribution' && stretch.isOver()) await stretch.rest();
+        if (type === 'distribution' && yielder.isDue()) await yielder.yieldToEventLoop();
       }
       values.push(points);
     }

@@ -3,7 +3,7 @@ import type { DistributionSummary, PointValue } from './cells.ts';
 import type { MetricInfo, SeriesInfo } from './identity.ts';
 import { COMPONENT } from './options.ts';
 import { optimalRollup, toSeconds, type Moment, type Rollup } from './rollups.ts';
-import type { SeriesGroup } from './source.ts';
+import type { SeriesMetric } from './source.ts';
 
 /** Which history is asked for. */
 export interface RangeQuery {
@@ -107,7 +107,7 @@ function momentOf(value: unknown): number | undefined {
 }
 
 /** Series that become one series of an answer. */
-export interface AnswerGroup extends SeriesGroup {
+export interface AnswerGroup extends SeriesMetric {
   readonly metric: SeriesInfo;
 }
 

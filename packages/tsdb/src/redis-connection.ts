@@ -1,4 +1,4 @@
-import { reasonOf, say, untraced, visible, type Clock } from '@tallykit/exporter-base';
+import { reasonOf, log, untraced, visible, type Clock } from '@tallykit/exporter-base';
 
 /** What the store needs of a client of the package `redis`; `createClient` makes one. */
 export interface RedisClient {
@@ -257,10 +257,10 @@ export class RedisConnection {
     if (this.isAway) return;
     const { clock, component, destination } = this.#options;
     this.#awaySince = clock.now();
-    say(
+    log(
       'warn',
       `${component}: Redis at ${destination} can't be used: ${reason}. The store goes on in memory, and what is ` +
-        'recorded meanwhile is kept for Redis. Check that it runs, and the option `redis`. Said once, and again when ' +
+        'recorded meanwhile is kept for Redis. Check that it runs, and the option `redis`. Logged once, and again when ' +
         'it works.',
     );
   }
@@ -271,7 +271,7 @@ export class RedisConnection {
     const { clock, component, destination } = this.#options;
     const seconds = ((clock.now() - this.#awaySince) / 1000).toFixed(1);
     this.#awaySince = undefined;
-    say('warn', `${component}: Redis at ${destination} answers again after ${seconds} s.`);
+    log('warn', `${component}: Redis at ${destination} answers again after ${seconds} s.`);
   }
 
   /** What an error says, without secrets, and short. Only then it is cut, so that no part of a secret is left. */

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import {
   Ledger,
   reasonOf,
-  say,
+  log,
   settledWithin,
-  Stretch,
+  Yielder,
   systemClock,
   visible,
   type Account,
@@ -34,7 +34,7 @@ import {
 } from './redis-format.ts';
 import { READ_SCRIPT } from './redis-script.ts';
 import type { Rollup } from './rollups.ts';
-import type { SeriesGroup, SeriesSource } from './source.ts';
+import type { SeriesMetric, SeriesSource } from './source.ts';
 
 export interface RedisTableOptions extends Omit<RedisConnectionOptions, 'component' | 'clock'> {
   readonly keyPrefix: string;
@@ -174,7 +174,7 @@ export class RedisTable implements SeriesSource {
   }
 
   async values(
-    groups: readonly SeriesGroup[],
+    groups: readonly SeriesMetric[],
     rollup: Rollup,
     buckets: readonly number[],
   ): Promise<readonly (readonly PointValue[])[]> {
@@ -183,14 +183,14 @@ export class RedisTable implements SeriesSource {
       rollup,
       buckets,
     );
-    const stretch = new Stretch(systemClock);
+    const yielder = new Yielder(systemClock);
     const values: PointValue[][] = [];
     for (const { type, series } of groups) {
       const points: PointValue[] = [];
       for (const index of buckets.keys()) {
         const cells = series.map((info) => parseCell(type, rows.get(info)?.[index]));
         points.push(pointOf(type, combine(cells)));
-        if (stretch.isOver()) await stretch.rest();
+        if (yielder.isDue()) await yielder.yieldToEventLoop();
       }
       values.push(points);
     }
@@ -386,9 +386,9 @@ export class RedisTable implements SeriesSource {
   #logRefusedKey(reason: string): void {
     if (this.#loggedRefusedKey) return;
     this.#loggedRefusedKey = true;
-    say(
+    log(
       'warn',
-      `TimeseriesStore: ${this.#refusal(reason)}. Such questions are answered from this process's own memory. Said once.`,
+      `TimeseriesStore: ${this.#refusal(reason)}. Such questions are answered from this process's own memory. Logged once.`,
     );
   }
 

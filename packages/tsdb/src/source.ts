@@ -3,7 +3,7 @@ import type { MetricInfo, SeriesInfo, SeriesType } from './identity.ts';
 import type { Rollup } from './rollups.ts';
 
 /** Series of one type that are shown together. */
-export interface SeriesGroup {
+export interface SeriesMetric {
   readonly type: SeriesType;
   readonly series: readonly SeriesInfo[];
 }
@@ -16,7 +16,7 @@ export interface SeriesSource {
   series(names: readonly string[]): Promise<readonly (readonly SeriesInfo[])[]>;
   /** What each group shows in each bucket. */
   values(
-    groups: readonly SeriesGroup[],
+    groups: readonly SeriesMetric[],
     rollup: Rollup,
     buckets: readonly number[],
   ): Promise<readonly (readonly PointValue[])[]>;

@@ -1,7 +1,7 @@
 import {
   LocalDelivery,
   reasonOf,
-  Stretch,
+  Yielder,
   systemClock,
   type Refusal,
   type Series,
@@ -56,12 +56,12 @@ export class TimeseriesMetricExporter extends LocalDelivery {
   }
 
   protected override async deliver(allSeries: Iterable<Series>, account: SeriesAccount): Promise<undefined> {
-    const stretch = new Stretch(systemClock);
+    const yielder = new Yielder(systemClock);
     for (const series of allSeries) {
       const refusal = this.#add(series);
       if (refusal) account.refused(series, `${series.points} points of ${series.name}`, refusal);
       else account.taken(series);
-      if (stretch.isOver()) await stretch.rest();
+      if (yielder.isDue()) await yielder.yieldToEventLoop();
     }
   }
 

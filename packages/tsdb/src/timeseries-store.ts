@@ -1,4 +1,4 @@
-import { say, type FlushReport, type Refusal } from '@tallykit/exporter-base';
+import { log, type FlushReport, type Refusal } from '@tallykit/exporter-base';
 import { boundedHistogram } from './cells.ts';
 import { createHandler, type HandlerOptions, type RequestHandler } from './handler.ts';
 import type { MetricInfo, SeriesInfo } from './identity.ts';
@@ -62,14 +62,14 @@ export class TimeseriesStore {
     return this.#settings.rollups;
   }
 
-  /** Takes a value. Never throws: what can't be kept is counted, and said once for each cause. */
+  /** Takes a value. Never throws: what can't be kept is counted, and logged once for each cause. */
   record(recording: Recording): void {
     const written = readRecording(recording, this.#settings.now());
     const refusal = 'refused' in written ? this.#refuse(written) : this.add(written);
     if (refusal === undefined || this.#refused[refusal.refused]! > 1) return;
-    say(
+    log(
       'warn',
-      `${COMPONENT}: refused ${JSON.stringify(nameOf(recording))}: ${refusal.reason}. Said once; stats() counts.`,
+      `${COMPONENT}: refused ${JSON.stringify(nameOf(recording))}: ${refusal.reason}. Logged once; stats() counts.`,
     );
   }
 

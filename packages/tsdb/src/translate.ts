@@ -16,7 +16,7 @@ const judges = {
   gauge: () => undefined,
   histogram: (value: Value) => ((value as HistogramValue).count === 0 ? 'nothing' : undefined),
   none: () => 'nothing',
-} as const satisfies Record<string, WireMetric['judge']>;
+} as const satisfies Record<string, WireMetric['filter']>;
 
 /** How the metrics of a resource are called in the store: as the program named them, with tags added. */
 export function createTranslator(
@@ -36,7 +36,7 @@ export function createTranslator(
       const isOfOneProcess =
         type === 'gauge' && (options.processTag === 'gauges' || (options.processTag && isUpDown));
       const isWanted = isIncluded(name) && !isExcluded(name);
-      return { name, tags: isOfOneProcess ? ofProcess : common, judge: judges[isWanted ? type : 'none'] };
+      return { name, tags: isOfOneProcess ? ofProcess : common, filter: judges[isWanted ? type : 'none'] };
     };
   };
 }

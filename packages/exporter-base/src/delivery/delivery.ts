@@ -1,0 +1,407 @@
+import type { Attributes } from '@opentelemetry/api';
+import type {
+  AggregationOption,
+  AggregationTemporality,
+  InstrumentType,
+  PushMetricExporter,
+  ResourceMetrics,
+} from '@opentelemetry/sdk-metrics';
+import type { ExporterStats, FlushReport, Refusal } from '../accounts/ledger.ts';
+import type { DerivedSeries } from '../series/derived-names.ts';
+import type { Failure } from '../series/item.ts';
+import { PendingSeries } from '../series/pending-series.ts';
+import { receive } from '../series/received.ts';
+import { SeriesMerger } from '../series/series-merger.ts';
+import type { Series, Texts, Translate } from '../series/series.ts';
+import { settledWithin, systemClock, wait, type Clock } from '../support/clock.ts';
+import { log } from '../support/log.ts';
+import { reasonOf } from '../support/reason-of.ts';
+import { selectAggregation, selectAggregationTemporality } from '../support/temporality.ts';
+import { untraced } from '../support/untraced.ts';
+import { YIELD } from '../support/yielder.ts';
+import type { PacingOptions } from '../transports/pacing.ts';
+import type { Route, Transport } from '../transports/transport.ts';
+import { MAX_WAITING_BYTES } from './backlog.ts';
+import { PendingEvent } from './event-queue.ts';
+import { ExportQueue, type ExportJob } from './export-queue.ts';
+import { callBack, failed, type ExportResult } from './export-result.ts';
+import { RetrySchedule } from './retry-schedule.ts';
+import { Sender, type Batch, type BatchResult } from './sender.ts';
+import { SeriesFormatter, type SeriesFormatterOptions, type Urgency } from './series-formatter.ts';
+import { CLOSED, isOutage, Settlement, type PendingItem } from './settlement.ts';
+
+/** What one exporter brings along; everything else is the same for all. */
+export interface DeliveryOptions extends SeriesFormatterOptions {
+  /** The exporter's class name: messages start with it. */
+  readonly component: string;
+  /** Where payloads go, for people, for example `udp 127.0.0.1:8125`. */
+  readonly destination: string;
+  /** What to look at when nothing arrives there: a sentence that names options and variables. */
+  readonly remedy: string;
+  /** How the metrics of one resource are called on the wire. Pure. */
+  readonly translator: (resource: Attributes) => Translate;
+  /**
+   * The series that are sent, or that the server makes, in place of a histogram. None of them gets a name that a metric of
+   * the program has: see `baseName` of a {@link Series}.
+   *
+   * @default none
+   */
+  readonly derived?: DerivedSeries | undefined;
+  /** Where series go: all of them the same route, or each its own. */
+  readonly route: Route | ((series: Series) => Route);
+  readonly pacing: PacingOptions;
+  /** How long one export, `flush` or `shutdown` may take. */
+  readonly timeoutMillis: number;
+  /** @default the machine's */
+  readonly clock?: Clock;
+}
+
+/** How long `shutdown` waits, past its deadline, for a transport to let go. */
+const GRACE_MILLIS = 1000;
+
+/** How long a `shutdown` without a deadline goes on trying after its first attempt, all attempts together. */
+const LAST_ATTEMPTS_MILLIS = 2000;
+
+const SERVER_ASKED_TO_WAIT: Failure = {
+  type: 'not-accepted',
+  reason: 'the server asked to wait before the next request',
+};
+
+/** An event, or something else that is no metric. */
+export interface EventText {
+  readonly text: string;
+  /**
+   * For people, in messages.
+   *
+   * @default what kind of thing it is
+   */
+  readonly name?: string;
+}
+
+/**
+ * A push exporter but for its protocol: takes points, merges those that are equal on the wire, and sends them as
+ * payloads, in slices, within a deadline. Exports never overlap: what is handed in while one is being sent is merged
+ * and sent next. What the server didn't take is kept, merged with later points, and sent again. Nothing is ever thrown
+ * out of it, and every `export` is answered exactly once.
+ */
+export class Delivery implements PushMetricExporter {
+  readonly #options: DeliveryOptions & { readonly clock: Clock };
+  readonly #exports = new ExportQueue();
+  readonly #merger: SeriesMerger;
+  readonly #formatter: SeriesFormatter;
+  readonly #sender: Sender<PendingItem>;
+  readonly #settlement: Settlement;
+  readonly #retries: RetrySchedule;
+  readonly #transports = new Set<Transport>();
+  #working: Promise<void> | undefined;
+  /** How many callers wait for the end of what is being sent. */
+  #waiting = 0;
+  /** `closing`: takes nothing more. `closed`: sends nothing more. */
+  #state: 'open' | 'closing' | 'closed' = 'open';
+  #closing: Promise<void> | undefined;
+
+  constructor(options: DeliveryOptions) {
+    const { component, route, clock = systemClock } = options;
+    this.#options = { ...options, clock };
+    this.#merger = new SeriesMerger(component, options.translator, options.derived);
+    this.#formatter = new SeriesFormatter(options, clock);
+    const { pacing, timeoutMillis, maxAgeMillis } = options;
+    const stages = {
+      format: (item: PendingItem) => this.#format(item),
+      routeOf: (item: PendingItem) => this.#routeOf(item),
+    };
+    this.#sender = new Sender({ ...stages, pacing, timeoutMillis, maxAgeMillis }, clock);
+    this.#settlement = new Settlement(options);
+    this.#retries = new RetrySchedule(clock);
+    if (typeof route !== 'function') this.#transports.add(route.transport);
+  }
+
+  selectAggregationTemporality(instrumentType: InstrumentType): AggregationTemporality {
+    return selectAggregationTemporality(instrumentType);
+  }
+
+  selectAggregation(instrumentType: InstrumentType): AggregationOption {
+    return selectAggregation(instrumentType);
+  }
+
+  /**
+   * Sends the points. The result is `FAILED` when some of them could not be delivered, or when none could be sent at
+   * all; what the server didn't take is kept and sent again all the same. Points that no export could ever bring over
+   * (not finite, cumulative, …) are counted and don't fail the others.
+   */
+  export(metrics: ResourceMetrics, resultCallback: (result: ExportResult) => void): void {
+    void callBack(this.#options.component, this.#export(metrics), resultCallback);
+  }
+
+  /**
+   * Waits for the exports under way, and tries once more to send what was kept, within the deadline. Always resolves: the
+   * truth is in `flush` and `stats`.
+   */
+  async forceFlush(): Promise<void> {
+    await this.#idle(this.#options.timeoutMillis);
+  }
+
+  /**
+   * Does what `forceFlush` does, and says what became of everything. It does not collect: `forceFlush` of the
+   * `MeterProvider` or of the reader does.
+   *
+   * @param options `timeoutMillis`: how long to wait; by default as long as the exporter's option of that name says
+   * @example
+   * await meterProvider.forceFlush();
+   * const { pending, dropped, errors } = await exporter.flush({ timeoutMillis: 2_000 });
+   */
+  async flush(options: { readonly timeoutMillis?: number } = {}): Promise<FlushReport> {
+    await this.#idle(options.timeoutMillis ?? this.#options.timeoutMillis);
+    return this.#settlement.report();
+  }
+
+  /**
+   * Sends what it can within the deadline, ends what is still being sent, and frees the socket. While the server takes
+   * nothing, it tries again as long as there is time, and waits as long as the server asks for. Always resolves. Of
+   * several calls, the one with the least patience holds.
+   *
+   * @param options `timeoutMillis`: how long it may take. By default the first attempt may take as long as the exporter's
+   *   option of that name says, and further ones begin and end within the first 2 seconds.
+   */
+  async shutdown(options: { readonly timeoutMillis?: number } = {}): Promise<void> {
+    if (this.#closing === undefined) {
+      this.#state = 'closing';
+      this.#setWaiting(1);
+      const isIdle = await this.#sendRest(options.timeoutMillis);
+      this.#setWaiting(-1);
+      this.#closing ??= this.#close(isIdle);
+    }
+    return this.#closing;
+  }
+
+  /** Where everything that was handed in has gone, since the exporter was made. */
+  stats(): ExporterStats {
+    return this.#settlement.stats();
+  }
+
+  /**
+   * Sends a text that is no metric (an event, a check) soon, in a payload with others of its route. Never throws.
+   *
+   * @param kind for people, for example `an event`
+   * @param format makes the text at once. What it throws is counted and logged
+   */
+  protected post(kind: string, route: Route, format: () => EventText): void {
+    if (this.#state !== 'open') {
+      this.#settlement.refuseEvent(kind, 'shutdown');
+      return;
+    }
+    let event: PendingEvent;
+    try {
+      const { text, name = kind } = format();
+      event = new PendingEvent(text, route, name);
+    } catch (error) {
+      this.#settlement.refuseEvent(kind, 'notRepresentable', reasonOf(error));
+      return;
+    }
+    // During an outage, the next attempt takes it along: trying at every event would make the backoff worthless.
+    const isUrgent = !this.#retries.isRetryPlanned;
+    this.#settlement.receiveEvent(event, isUrgent);
+    if (isUrgent) void this.#work();
+  }
+
+  /** Never rejects. */
+  async #export(metrics: ResourceMetrics): Promise<ExportResult> {
+    try {
+      const received = receive(metrics);
+      if (this.#state !== 'open') return this.#settlement.receiveTooLate(received);
+      this.#settlement.receive(received);
+      const answer = this.#exports.add(received);
+      void this.#work();
+      return await answer;
+    } catch (error) {
+      return failed(this.#options.component, reasonOf(error));
+    }
+  }
+
+  /** Whether everything was through in time. */
+  async #idle(timeoutMillis: number): Promise<boolean> {
+    this.#setWaiting(1);
+    const isIdle = await settledWithin(this.#options.clock, timeoutMillis, this.#work());
+    this.#setWaiting(-1);
+    return isIdle;
+  }
+
+  #setWaiting(change: 1 | -1): void {
+    this.#waiting += change;
+    this.#sender.isInHurry = this.#waiting > 0;
+  }
+
+  /** Tries to send what is there, again and again within the time. @returns whether nothing is being sent any more */
+  async #sendRest(timeoutMillis: number | undefined): Promise<boolean> {
+    const { clock } = this.#options;
+    const end = clock.now() + (timeoutMillis ?? LAST_ATTEMPTS_MILLIS);
+    const waits = this.#retries.lastWaits();
+    let isIdle = await this.#idle(timeoutMillis ?? this.#options.timeoutMillis);
+    while (isIdle && this.#hasWork && this.#closing === undefined) {
+      const millis = waits.next().value;
+      if (clock.now() + millis >= end) break;
+      await wait(clock, millis, true);
+      if (this.#closing === undefined) isIdle = await this.#idle(end - clock.now());
+    }
+    return isIdle;
+  }
+
+  async #close(isIdle: boolean): Promise<void> {
+    const { clock } = this.#options;
+    this.#state = 'closed';
+    this.#retries.cancel();
+    if (!isIdle) {
+      this.#sender.abort(CLOSED);
+      await settledWithin(clock, GRACE_MILLIS, Promise.resolve(this.#working));
+    }
+    this.#settlement.close();
+    this.#settlement.settle(this.#sender.giveUpHeld('all'));
+    const transports = [...this.#transports];
+    const closing = untraced(() => Promise.all(transports.map(async (transport) => transport.close())));
+    await settledWithin(clock, GRACE_MILLIS, closing);
+  }
+
+  /** Sends until there is nothing new. Never rejects. */
+  #work(isRetry = false): Promise<void> {
+    this.#working ??= untraced(() => this.#sendAll(isRetry));
+    return this.#working;
+  }
+
+  async #sendAll(isRetry: boolean): Promise<void> {
+    this.#retries.cancel();
+    // What is handed in during the same turn goes together.
+    await Promise.resolve();
+    let isBlocked = false;
+    let clockWaitMillis = Infinity;
+    do {
+      const jobs = this.#exports.take();
+      if (jobs.length > 0 || this.#hasWork) {
+        // oxlint-disable-next-line no-await-in-loop -- exports never overlap
+        ({ isBlocked, clockWaitMillis } = await this.#sendBatch(jobs, isRetry));
+      }
+      // Events alone are no reason to try again at once.
+    } while (!this.#exports.isEmpty || (this.#settlement.hasNewEvents && !isBlocked));
+    if (this.#hasWork && this.#state !== 'closed') this.#planNext(clockWaitMillis);
+    this.#working = undefined;
+  }
+
+  get #hasWork(): boolean {
+    return this.#settlement.hasWaiting || this.#sender.heldBytes > 0;
+  }
+
+  #planNext(clockWaitMillis: number): void {
+    if (clockWaitMillis < Infinity) {
+      this.#retries.plan(clockWaitMillis, () => void this.#work());
+    } else {
+      this.#settlement.keepNewEvents();
+      this.#retries.planRetry(() => void this.#work(true));
+    }
+  }
+
+  /** Sends the points of some exports, and everything that waits. Answers the exports. Never rejects. */
+  async #sendBatch(
+    jobs: readonly ExportJob[],
+    isRetry: boolean,
+  ): Promise<{ readonly isBlocked: boolean; readonly clockWaitMillis: number }> {
+    const { component, timeoutMillis, clock } = this.#options;
+    const cancel = clock.schedule(timeoutMillis, () => this.#sender.abort(late(timeoutMillis)));
+    try {
+      const points = jobs.reduce((sum, { received }) => sum + received.points, 0);
+      const result = await this.#settled(this.#sender.send(this.#batchOf(jobs, points)));
+      this.#makeRoom();
+      const isBlocked = isOutage(result.failure);
+      this.#retries.attempted({
+        ...result,
+        isBlocked,
+        isRetry: isRetry && result.failure !== SERVER_ASKED_TO_WAIT,
+      });
+      const { answer, clockWaitMillis } = this.#settlement.endBatch(clock.now(), points, result);
+      for (const job of jobs) job.answer(answer);
+      return { isBlocked, clockWaitMillis };
+    } catch (error) {
+      // A fault of ours, or data that changes while it is read. It must end neither the process nor the exporter.
+      const reason = `an export broke off: ${reasonOf(error)}`;
+      log('error', `${component}: ${reason}`);
+      for (const job of jobs) job.answer(failed(component, reason));
+      return { isBlocked: false, clockWaitMillis: Infinity };
+    } finally {
+      // What breaks off must not cut off what is sent after it.
+      cancel();
+    }
+  }
+
+  #batchOf(jobs: readonly ExportJob[], points: number): Batch<PendingItem> {
+    const { series, events } = this.#settlement.beginBatch();
+    this.#formatter.beginBatch();
+    let stop: Failure | undefined;
+    if (this.#state === 'closed') stop = CLOSED;
+    else if (this.#retries.mustWait) stop = SERVER_ASKED_TO_WAIT;
+    return {
+      items: this.#items(jobs, series, events),
+      size: points + series.length + events.length,
+      isExport: jobs.length > 0,
+      stop,
+    };
+  }
+
+  *#items(
+    jobs: readonly ExportJob[],
+    waiting: readonly PendingSeries[],
+    events: readonly PendingEvent[],
+  ): Generator<readonly PendingItem[] | typeof YIELD> {
+    if (events.length > 0) yield events;
+    const received = jobs.map((job) => job.received);
+    for (const step of this.#merger.merge(received, waiting)) {
+      if (step === YIELD || step instanceof Array) yield step;
+      else this.#settlement.count(step);
+    }
+  }
+
+  /** Settles what a batch gives back, until it is through. */
+  async #settled(batch: AsyncGenerator<readonly PendingItem[], BatchResult>): Promise<BatchResult> {
+    let step = await batch.next();
+    while (step.done !== true) {
+      this.#settlement.settle(step.value);
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      step = await batch.next();
+    }
+    return step.value;
+  }
+
+  /** Gives up what is too much: first what may have arrived, then what has waited longest. */
+  #makeRoom(): void {
+    const sender = this.#sender;
+    while (sender.heldBytes > 0 && sender.heldBytes + this.#settlement.waitingBytes > MAX_WAITING_BYTES) {
+      this.#settlement.settle(sender.giveUpHeld('older half'));
+    }
+    this.#settlement.dropOverflow();
+  }
+
+  #format(item: PendingItem): Texts | Refusal {
+    if (item instanceof PendingEvent) return item.text;
+    // From here on, points that come go into another one.
+    item.entry.waiting = undefined;
+    return this.#formatter.format(item, this.#urgency);
+  }
+
+  get #urgency(): Urgency {
+    if (this.#state !== 'open') return 'shutdown';
+    return this.#waiting > 0 ? 'flush' : 'export';
+  }
+
+  #routeOf(item: PendingItem): Route {
+    const { route } = this.#options;
+    let chosen: Route;
+    if (item instanceof PendingEvent) chosen = item.route;
+    else chosen = typeof route === 'function' ? route(item.series) : route;
+    this.#transports.add(chosen.transport);
+    return chosen;
+  }
+}
+
+function late(timeoutMillis: number): Refusal {
+  return {
+    refused: 'timeout',
+    reason: `it could not be sent within ${timeoutMillis} ms (option \`timeoutMillis\`)`,
+  };
+}

@@ -1,0 +1,8 @@
+/** The text of whatever was thrown. */
+export function reasonOf(error: unknown): string {
+  try {
+    return error instanceof Error ? error.message : String(error);
+  } catch {
+    return 'something that has no text was thrown';
+  }
+}

@@ -1,0 +1,49 @@
+import { constants } from 'node:os';
+import type { PayloadSender } from './given-client.ts';
+import { DELIVERED, type Outcome, type Transport } from './transport.ts';
+import { reasonOf } from '../support/reason-of.ts';
+
+/** Errors after which some of the payload may have left. */
+const MAY_HAVE_LEFT: ReadonlySet<unknown> = new Set([
+  'ECONNRESET',
+  'EPIPE',
+  'ERR_STREAM_DESTROYED',
+  'ETIMEDOUT',
+]);
+
+/** unix-dgram knows errors by their negative numbers only. */
+const TOO_LARGE: ReadonlySet<unknown> = new Set(['EMSGSIZE', -constants.errno.EMSGSIZE]);
+
+/** Payloads through a client that belongs to somebody else, and is therefore never closed. */
+export class ClientTransport implements Transport {
+  readonly #client: PayloadSender;
+
+  constructor(client: PayloadSender) {
+    this.#client = client;
+  }
+
+  send(payload: string): Promise<Outcome> {
+    return sendThrough(this.#client, payload);
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** One payload through a client; never rejects. */
+export function sendThrough(client: PayloadSender, payload: string): Promise<Outcome> {
+  return new Promise((resolve) => {
+    try {
+      client.sendMessage(payload, (error) => resolve(error ? failure(error) : DELIVERED));
+    } catch (error) {
+      resolve({ type: 'unknown', reason: reasonOf(error) });
+    }
+  });
+}
+
+function failure(error: Error): Outcome {
+  const code = 'code' in error ? error.code : undefined;
+  if (TOO_LARGE.has(code)) {
+    return { type: 'too-large', reason: `${error.message}; lower the option \`maxPayloadBytes\`` };
+  }
+  return { type: MAY_HAVE_LEFT.has(code) ? 'unknown' : 'not-accepted', reason: error.message };
+}

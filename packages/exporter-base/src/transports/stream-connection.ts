@@ -1,0 +1,168 @@
+import type { Socket } from 'node:net';
+import type { Clock } from '../support/clock.ts';
+import { DELIVERED, type Outcome } from './transport.ts';
+
+/** How long a new connection is listened to before its first write, at least and at most. */
+const SHORTEST_LISTENING_MILLIS = 20;
+const LONGEST_LISTENING_MILLIS = 1000;
+
+/** How long after its first write a connection is on trial. */
+const TRIAL_MILLIS = 1000;
+
+/** What one connection of a stream needs. */
+export interface StreamConnectionOptions {
+  readonly socket: Socket;
+  readonly clock: Clock;
+  /** Called once, when nothing more may be sent on it. */
+  readonly onOver: () => void;
+  /** Called once, when the socket is closed. */
+  readonly onClosed: () => void;
+}
+
+interface Frame {
+  readonly bytes: string | Uint8Array;
+  readonly settle: (outcome: Outcome) => void;
+}
+
+/**
+ * One connection, from the call of `connect` to its end. Something between us and the server (a service mesh, a load
+ * balancer) may accept a connection and end it when nobody is there to take it over. So a new connection is listened to
+ * before its first write, and is on trial for a second from that write on: what is written during the trial counts as
+ * delivered when it is over.
+ */
+export class StreamConnection {
+  readonly #options: StreamConnectionOptions;
+  #state: 'connecting' | 'listening' | 'open' | 'over' = 'connecting';
+  /** Why it is over. */
+  #reason = '';
+  /** What waits for the first write. */
+  readonly #waiting: Frame[] = [];
+  /** How many frames the kernel has not taken yet. */
+  #unwritten = 0;
+  #trial: 'before' | 'under way' | 'passed' = 'before';
+  /** What the kernel took during the trial. */
+  readonly #onTrial: Frame[] = [];
+  /** Cancels the end of listening, or that of the trial. */
+  #cancelTimer: () => void = () => undefined;
+
+  constructor(options: StreamConnectionOptions) {
+    this.#options = options;
+    const { socket, clock, onClosed } = options;
+    const begunMillis = clock.now();
+    // Nothing of these protocols is answered, and only a stream that is read says that its other end is closed.
+    socket.unref().resume();
+    socket.once('connect', () => this.#listen(clock.now() - begunMillis));
+    socket.once('end', () => this.#end('the server closed the connection right after it was opened'));
+    socket.on('error', ({ message }) => {
+      this.#end(
+        this.#state === 'connecting' ? message : `the connection broke right after it was opened: ${message}`,
+      );
+    });
+    socket.once('close', () => {
+      this.#end('the connection was closed');
+      onClosed();
+    });
+  }
+
+  /** Never rejects. */
+  send(bytes: string | Uint8Array): Promise<Outcome> {
+    return new Promise((settle) => {
+      const frame = { bytes, settle };
+      if (this.#state === 'open') this.#write(frame);
+      else this.#waiting.push(frame);
+    });
+  }
+
+  /** The time is up for everything that was handed in. */
+  cutOff(): void {
+    const isConnecting = this.#state === 'connecting';
+    this.#giveBack(
+      isConnecting ? 'no connection in time' : 'the connection was too new to be written to in time',
+    );
+    this.#deliver();
+    // Half a frame may have left, so nothing can follow it. Otherwise the connection is as good as before.
+    if (isConnecting || this.#unwritten > 0) this.#destroy('the time was up');
+  }
+
+  /** Resolves when everything that was written has left. */
+  async close(): Promise<void> {
+    const { socket } = this.#options;
+    if (socket.destroyed) return;
+    await new Promise<void>((resolve) => {
+      socket.once('close', () => resolve());
+      if (this.#trial === 'before') this.#destroy('the connection was closed');
+      else socket.end(() => socket.destroy());
+      this.#deliver();
+    });
+  }
+
+  #listen(connectMillis: number): void {
+    if (this.#state === 'over') return;
+    this.#state = 'listening';
+    const millis = Math.max(2 * connectMillis, SHORTEST_LISTENING_MILLIS);
+    this.#schedule(Math.min(millis, LONGEST_LISTENING_MILLIS), () => {
+      this.#state = 'open';
+      for (const frame of this.#waiting.splice(0)) this.#write(frame);
+    });
+  }
+
+  #write(frame: Frame): void {
+    if (this.#trial === 'before') {
+      this.#trial = 'under way';
+      this.#schedule(TRIAL_MILLIS, () => {
+        this.#trial = 'passed';
+        this.#deliver();
+      });
+    }
+    this.#unwritten += 1;
+    this.#options.socket.write(frame.bytes, (error) => {
+      this.#unwritten -= 1;
+      // Some of it may have left before the connection broke.
+      if (error) frame.settle({ type: 'unknown', reason: error.message });
+      // Node tells no error to a write that was under way when the socket was destroyed.
+      else if (this.#options.socket.destroyed) frame.settle({ type: 'unknown', reason: this.#reason });
+      else if (this.#trial === 'passed') frame.settle(DELIVERED);
+      else this.#onTrial.push(frame);
+    });
+  }
+
+  /** Nothing more may be sent on it. */
+  #end(reason: string): void {
+    if (this.#state === 'over') return;
+    this.#state = 'over';
+    this.#reason = reason;
+    this.#cancelTimer();
+    this.#options.onOver();
+    this.#giveBack(reason);
+    for (const frame of this.#onTrial.splice(0)) frame.settle({ type: 'unknown', reason });
+    // After the trial, a peer that has said its last word may still be reading.
+    if (this.#trial !== 'passed') this.#destroy(reason);
+  }
+
+  #destroy(reason: string): void {
+    this.#end(reason);
+    this.#options.socket.destroy(new Error(reason));
+  }
+
+  /** Nothing of what waits was written. */
+  #giveBack(reason: string): void {
+    for (const frame of this.#waiting.splice(0)) frame.settle({ type: 'not-accepted', reason });
+  }
+
+  /** The kernel has taken it, and no end was heard. */
+  #deliver(): void {
+    for (const frame of this.#onTrial.splice(0)) frame.settle(DELIVERED);
+  }
+
+  /** Calls back after so many milliseconds unless it is over by then. */
+  #schedule(millis: number, callback: () => void): void {
+    const { clock } = this.#options;
+    const isOver = async (): Promise<void> => {
+      // While this process was busy, an end may have come that nobody has heard yet: it is heard in this turn.
+      await clock.turn();
+      if (this.#state !== 'over') callback();
+    };
+    // Somebody waits for it: a program whose last statement awaits an export must not be cut off there.
+    this.#cancelTimer = clock.schedule(millis, () => void isOver(), true);
+  }
+}

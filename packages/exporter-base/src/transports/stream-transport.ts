@@ -1,0 +1,77 @@
+import type { Socket } from 'node:net';
+import { systemClock, type Clock } from '../support/clock.ts';
+import { StreamConnection } from './stream-connection.ts';
+import { reasonOf } from '../support/reason-of.ts';
+import type { Outcome, Transport } from './transport.ts';
+
+/** A stream and how payloads stand in it. */
+export interface StreamTransportOptions {
+  /**
+   * Begins a connection, for example `() => connect({ host, port })` of `node:net`. Called when there is something to
+   * send and no connection.
+   */
+  readonly connect: () => Socket;
+  /** What is written for a payload, for example the payload and a newline. */
+  readonly frame: (payload: string) => string | Uint8Array;
+  /** @default the machine's */
+  readonly clock?: Clock;
+}
+
+/**
+ * Payloads over a stream socket (TCP, unix stream, named pipe), as UTF-8. A payload is delivered when the kernel has
+ * taken all of it, which is where back-pressure comes from: the other end's full buffer. What is written in the first
+ * second of a connection is delivered when that second is over and the server has not ended it. A broken connection is
+ * made anew by the next `send`. The socket doesn't keep the process alive; that second does, once, while a payload waits
+ * for its end.
+ */
+export class StreamTransport implements Transport {
+  readonly #options: StreamTransportOptions;
+  /** Takes the next payload. */
+  #connection: StreamConnection | undefined;
+  /** All that are not closed yet. */
+  readonly #connections = new Set<StreamConnection>();
+  readonly #heard = new WeakSet<AbortSignal>();
+
+  constructor(options: StreamTransportOptions) {
+    this.#options = options;
+  }
+
+  async send(payload: string, signal: AbortSignal): Promise<Outcome> {
+    if (signal.aborted) return { type: 'not-accepted', reason: 'there was no time left to send it' };
+    this.#hear(signal);
+    try {
+      this.#connection ??= this.#connect();
+    } catch (error) {
+      return { type: 'not-accepted', reason: reasonOf(error) };
+    }
+    return this.#connection.send(this.#options.frame(payload));
+  }
+
+  /** Resolves when everything that was written has left. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#connections].map((connection) => connection.close()));
+  }
+
+  #connect(): StreamConnection {
+    const { connect, clock = systemClock } = this.#options;
+    const connection: StreamConnection = new StreamConnection({
+      socket: connect(),
+      clock,
+      onOver: () => {
+        if (this.#connection === connection) this.#connection = undefined;
+      },
+      onClosed: () => this.#connections.delete(connection),
+    });
+    this.#connections.add(connection);
+    return connection;
+  }
+
+  #hear(signal: AbortSignal): void {
+    if (this.#heard.has(signal)) return;
+    this.#heard.add(signal);
+    const cutOff = (): void => {
+      for (const connection of this.#connections) connection.cutOff();
+    };
+    signal.addEventListener('abort', cutOff, { once: true });
+  }
+}

@@ -1,0 +1,252 @@
+import { createSocket, type Socket } from 'node:dgram';
+import type { LookupAddress } from 'node:dns';
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { systemClock, wait, type Clock } from '../support/clock.ts';
+import { DELIVERED, type Outcome, type Transport } from './transport.ts';
+import { reasonOf } from '../support/reason-of.ts';
+
+/** Where the datagrams go. */
+export interface UdpTransportOptions {
+  /** A name or an address, IPv4 or IPv6. */
+  readonly host: string;
+  readonly port: number;
+  /** @default the machine's */
+  readonly clock?: Clock;
+}
+
+/**
+ * How old a socket may be. Connection tracking (NAT, a Kubernetes service) keeps leading a source port to a server that was
+ * replaced, for as long as datagrams come from it, and a name can move. Neither makes a send fail.
+ */
+const MAX_AGE_MILLIS = 10_000;
+
+/** After how long a renewal is tried again that failed while the old socket still works. */
+const RENEWAL_RETRY_MILLIS = 1_000;
+
+/** How long a lookup is waited for when an address of the name is known. */
+const LOOKUP_WAIT_MILLIS = 1_000;
+
+/**
+ * How long an answer may take once a refusal came in too late to be heard. On loopback it comes at once, and where nothing
+ * is wrong waiting would only cost time.
+ */
+const LISTEN_MILLIS = 20;
+
+interface Link {
+  readonly socket: Socket;
+  /** After this moment, a new socket is opened for what is sent. */
+  renewAfterMillis: number;
+  sending: number;
+  /** The error that the other end, the network or the kernel answered with. */
+  failure: Error | undefined;
+  isGivenUp: boolean;
+}
+
+/**
+ * Datagrams over a *connected* UDP socket: only a connected one hears of a closed port. "Delivered" means handed to the
+ * kernel, with no refusal heard in the same turns of the event loop. The socket doesn't keep the process alive.
+ */
+export class UdpTransport implements Transport {
+  readonly #options: UdpTransportOptions;
+  readonly #clock: Clock;
+  /** What is sent to. */
+  #link: Link | undefined;
+  /** The one before: it stays open until the next renewal, to hear refusals that come late. */
+  #previous: Link | undefined;
+  #opening: Promise<Link> | undefined;
+  /** Of the host, as far as they are known: those of the last lookup that found some. */
+  #addresses: readonly LookupAddress[];
+  #lookingUp: Promise<void> | undefined;
+  /** The addresses of a name take turns when they fail. */
+  #failures = 0;
+  #listensLonger = false;
+  /** What the datagrams of this turn of the event loop wait for together. */
+  #listening: Promise<void> | undefined;
+
+  constructor(options: UdpTransportOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    const family = isIP(options.host);
+    this.#addresses = family === 0 ? [] : [{ address: options.host, family }];
+  }
+
+  async send(payload: string, signal: AbortSignal): Promise<Outcome> {
+    let link: Link;
+    try {
+      // Without a promise where none is needed: all other work on a datagram takes less than the call into the kernel.
+      link = this.#youngLink() ?? (await this.#open(signal));
+    } catch (error) {
+      return { type: 'not-accepted', reason: reasonOf(error) };
+    }
+    link.sending += 1;
+    const error = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
+      link.socket.send(payload, resolve);
+    });
+    const isTooLong = error?.code === 'EMSGSIZE';
+    if (error && !isTooLong) this.#fail(link, error);
+    const listensLonger = this.#listensLonger;
+    if (!isTooLong) await this.#listen();
+    link.sending -= 1;
+    if (link.isGivenUp) this.#release(link);
+    if (isTooLong)
+      return { type: 'too-large', reason: `${error.message}; lower the option \`maxPayloadBytes\`` };
+    if (link.failure) return { type: 'not-accepted', reason: link.failure.message };
+    // Another socket may have heard a late refusal meanwhile.
+    if (listensLonger) this.#listensLonger = false;
+    return DELIVERED;
+  }
+
+  async close(): Promise<void> {
+    await this.#opening?.catch(() => undefined);
+    for (const link of [this.#link, this.#previous]) if (link) this.#giveUp(link);
+  }
+
+  /** Gives a refusal that is on its way back the time to arrive. */
+  #listen(): Promise<void> {
+    if (this.#listensLonger) return wait(this.#clock, LISTEN_MILLIS);
+    this.#listening ??= this.#twoTurns();
+    return this.#listening;
+  }
+
+  async #twoTurns(): Promise<void> {
+    await this.#clock.turn();
+    this.#listening = undefined;
+    await this.#clock.turn();
+  }
+
+  #youngLink(): Link | undefined {
+    const link = this.#link;
+    return link !== undefined && this.#clock.now() <= link.renewAfterMillis ? link : undefined;
+  }
+
+  /** Once for all datagrams that wait for it. */
+  #open(signal: AbortSignal): Promise<Link> {
+    this.#opening ??= this.#renew(signal).finally(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
+  }
+
+  /** Connects a new socket before the old one is left. */
+  async #renew(signal: AbortSignal): Promise<Link> {
+    const address = await this.#resolve(signal);
+    try {
+      const link = await this.#connect(address);
+      if (this.#previous) this.#giveUp(this.#previous);
+      this.#previous = this.#link;
+      this.#link = link;
+      return link;
+    } catch (error) {
+      this.#failures += 1;
+      const old = this.#link;
+      if (old === undefined) throw error;
+      old.renewAfterMillis = this.#clock.now() + RENEWAL_RETRY_MILLIS;
+      return old;
+    }
+  }
+
+  async #connect({ address, family }: LookupAddress): Promise<Link> {
+    const socket = createSocket({ type: family === 6 ? 'udp6' : 'udp4', lookup: answerAddress }).unref();
+    try {
+      await connected(socket, this.#options.port, address);
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+    const link: Link = {
+      socket,
+      renewAfterMillis: this.#clock.now() + MAX_AGE_MILLIS,
+      sending: 0,
+      failure: undefined,
+      isGivenUp: false,
+    };
+    socket.on('error', (error) => this.#fail(link, error));
+    return link;
+  }
+
+  async #resolve(signal: AbortSignal): Promise<LookupAddress> {
+    const { host } = this.#options;
+    if (isIP(host) === 0) await this.#lookedUp(signal);
+    const address = this.#addresses[this.#failures % this.#addresses.length];
+    if (!address) throw new Error(`the name ${host} has no address`);
+    return address;
+  }
+
+  /** Resolves when there are addresses to use. Nobody can end a lookup, and what waits for one has not been sent. */
+  #lookedUp(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const isKnown = this.#addresses.length > 0;
+      const cancelWait = isKnown ? this.#clock.schedule(LOOKUP_WAIT_MILLIS, resolve) : undefined;
+      const giveUp = (): void => reject(new Error(`the name ${this.#options.host} was not found in time`));
+      signal.addEventListener('abort', giveUp);
+      void this.#lookUp()
+        .then(resolve, (error: NodeJS.ErrnoException) => {
+          // A name server that says that the name has no address has answered. Any other failure says nothing of the server.
+          if (isKnown && error.code !== 'ENOTFOUND') resolve();
+          else reject(error);
+        })
+        .finally(() => {
+          cancelWait?.();
+          signal.removeEventListener('abort', giveUp);
+        });
+    });
+  }
+
+  /** One at a time: a lookup that nobody answers holds a thread. */
+  #lookUp(): Promise<void> {
+    // Most StatsD servers listen on IPv4 only, and over UDP nobody says that `localhost` was taken for ::1.
+    this.#lookingUp ??= lookup(this.#options.host, { all: true, order: 'ipv4first' })
+      .then((addresses) => {
+        this.#addresses = addresses;
+      })
+      .finally(() => {
+        this.#lookingUp = undefined;
+      });
+    return this.#lookingUp;
+  }
+
+  /** Holds for everything that is being sent; what comes next gets a new socket. */
+  #fail(link: Link, error: Error): void {
+    if (link.isGivenUp) return;
+    // Nothing is waiting for an answer: this one belongs to a datagram that was called delivered.
+    if (link.sending === 0) this.#listensLonger = true;
+    link.failure = error;
+    // One that was left already says nothing of the address that is used now.
+    if (link === this.#link) this.#failures += 1;
+    this.#giveUp(link);
+  }
+
+  #giveUp(link: Link): void {
+    link.isGivenUp = true;
+    if (this.#link === link) this.#link = undefined;
+    if (this.#previous === link) this.#previous = undefined;
+    this.#release(link);
+  }
+
+  #release(link: Link): void {
+    if (link.sending === 0) link.socket.close();
+  }
+}
+
+/** A socket looks addresses up too, its own included. Answered at once, it is bound and connected within the turn. */
+function answerAddress(
+  address: string,
+  _options: unknown,
+  callback: (error: null, address: string, family: number) => void,
+): void {
+  callback(null, address, isIP(address));
+}
+
+/** Connects within the turn; only the word whether it worked comes later. */
+function connected(socket: Socket, port: number, address: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // When binding fails (no descriptor left, no such family). A socket that was told to connect before it is bound waits
+    // for ever then, and can't be closed.
+    socket.on('error', reject);
+    socket.bind({ port: 0, exclusive: true }, () => {
+      // Of a failed connect, only the callback hears.
+      socket.connect(port, address, (error?: Error) => (error ? reject(error) : resolve()));
+    });
+  });
+}

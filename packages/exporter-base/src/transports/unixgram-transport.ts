@@ -1,0 +1,113 @@
+import { getSystemErrorName } from 'node:util';
+import { sendThrough } from './client-transport.ts';
+import { systemClock, type Clock } from '../support/clock.ts';
+import type { PayloadSender } from './given-client.ts';
+import { isNotInstalled } from '../support/load-optional.ts';
+import { reasonOf } from '../support/reason-of.ts';
+import type { Outcome, Transport } from './transport.ts';
+
+/** What is used of `hot-shots`, which brings the native module that Node lacks for unix datagram sockets. */
+export interface UnixgramModule {
+  readonly StatsD: new (options: {
+    protocol: 'uds';
+    path: string;
+    maxBufferSize: number;
+    udsGracefulErrorHandling: boolean;
+    udsRetryOptions: { retries: number; retryDelayMs: number; maxRetryDelayMs: number };
+    errorHandler: (error: Error) => void;
+  }) => object;
+}
+
+/** Where the datagrams go. */
+export interface UnixgramTransportOptions {
+  /** The server's socket file. */
+  readonly path: string;
+  /** Loads `hot-shots`, and throws when it can't. Called until it succeeds, so a failure must not be remembered. */
+  readonly load: () => UnixgramModule;
+  /** What to do where no native module can be compiled, as the end of a sentence: `choose protocol 'udp'`. */
+  readonly alternatives: string;
+  /** @default the machine's */
+  readonly clock?: Clock;
+}
+
+/** The native socket keeps the process alive and can't be told not to, so it is closed when nothing is sent. */
+const IDLE_MILLIS = 1000;
+
+/** A full receive buffer is waited for; the deadline of the export is the limit. */
+const CONGESTION = { retries: 100, retryDelayMs: 2, maxRetryDelayMs: 100 };
+
+type Client = PayloadSender & { readonly socket: object | null; close(callback: () => void): void };
+
+/** Datagrams over a unix socket, carried by `hot-shots`. */
+export class UnixgramTransport implements Transport {
+  readonly #options: UnixgramTransportOptions;
+  readonly #clock: Clock;
+  #client: Client | undefined;
+  #failure: Error | undefined;
+  #cancelIdle: () => void = () => undefined;
+
+  constructor(options: UnixgramTransportOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  async send(payload: string): Promise<Outcome> {
+    this.#cancelIdle();
+    try {
+      this.#client ??= this.#open();
+    } catch (error) {
+      return { type: 'not-accepted', reason: this.#explain(error) };
+    }
+    const outcome = await sendThrough(this.#client, payload);
+    if (outcome.type === 'delivered') {
+      this.#cancelIdle = this.#clock.schedule(IDLE_MILLIS, () => void this.close());
+      return outcome;
+    }
+    // The next payload finds out whether a new server has bound the path.
+    await this.close();
+    return { ...outcome, reason: this.#explain(outcome.reason) };
+  }
+
+  async close(): Promise<void> {
+    this.#cancelIdle();
+    const client = this.#client;
+    this.#client = undefined;
+    if (client) await new Promise<void>((resolve) => client.close(resolve));
+  }
+
+  #open(): Client {
+    const { path, load } = this.#options;
+    const { StatsD } = load();
+    this.#failure = undefined;
+    const client = new StatsD({
+      protocol: 'uds',
+      path,
+      maxBufferSize: 0,
+      udsGracefulErrorHandling: false,
+      udsRetryOptions: CONGESTION,
+      errorHandler: (error) => {
+        this.#failure = error;
+      },
+    }) as Client;
+    if (!client.socket) throw this.#failure ?? new Error('hot-shots made no socket');
+    return client;
+  }
+
+  #explain(error: unknown): string {
+    const text = typeof error === 'string' ? error : reasonOf(error);
+    if (isNotInstalled('hot-shots', text)) {
+      return `unix datagrams need hot-shots: run \`npm install hot-shots\`, or ${this.#options.alternatives}`;
+    }
+    if (text.includes('unix_dgram') && text.includes('not installed')) {
+      return (
+        'unix datagrams need the native module unix-dgram: run `npm install unix-dgram` (which takes Python and a C++ ' +
+        `compiler), or ${this.#options.alternatives}`
+      );
+    }
+    // unix-dgram knows errors by their negative numbers only.
+    const named = text.replace(/(?:connect|send) (-\d+)/, (whole, code: string) => {
+      return `${whole.split(' ')[0]} ${getSystemErrorName(Number(code))}`;
+    });
+    return `${named} (${this.#options.path})`;
+  }
+}
