@@ -1,5 +1,12 @@
 export { settledWithin, systemClock, type Clock } from './support/clock.ts';
 export { Delivery, type DeliveryOptions, type EventText } from './delivery/delivery.ts';
+export type { PipelineOptions } from './delivery/pipeline.ts';
+export type {
+  PointSeconds,
+  SecondOwner,
+  SeriesFormatterOptions,
+  Urgency,
+} from './delivery/series-formatter.ts';
 export { derivedName, type DerivedSeries } from './series/derived-names.ts';
 export type { ExportResult } from './delivery/export-result.ts';
 export type {

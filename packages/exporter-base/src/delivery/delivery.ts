@@ -1,4 +1,3 @@
-import type { Attributes } from '@opentelemetry/api';
 import type {
   AggregationOption,
   AggregationTemporality,
@@ -6,57 +5,33 @@ import type {
   PushMetricExporter,
   ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
-import type { ExporterStats, FlushReport, Refusal } from '../accounts/ledger.ts';
-import type { DerivedSeries } from '../series/derived-names.ts';
+import type { ExporterStats, FlushReport } from '../accounts/ledger.ts';
 import type { Failure } from '../series/item.ts';
-import { PendingSeries } from '../series/pending-series.ts';
 import { receive } from '../series/received.ts';
-import { SeriesMerger } from '../series/series-merger.ts';
-import type { Series, Texts, Translate } from '../series/series.ts';
 import { settledWithin, systemClock, wait, type Clock } from '../support/clock.ts';
 import { log } from '../support/log.ts';
 import { reasonOf } from '../support/reason-of.ts';
 import { selectAggregation, selectAggregationTemporality } from '../support/temporality.ts';
 import { untraced } from '../support/untraced.ts';
-import { YIELD } from '../support/yielder.ts';
-import type { PacingOptions } from '../transports/pacing.ts';
-import type { Route, Transport } from '../transports/transport.ts';
-import { MAX_WAITING_BYTES } from './backlog.ts';
+import type { Route } from '../transports/transport.ts';
 import { PendingEvent } from './event-queue.ts';
 import { ExportQueue, type ExportJob } from './export-queue.ts';
 import { callBack, failed, type ExportResult } from './export-result.ts';
+import { Pipeline, type PipelineOptions } from './pipeline.ts';
 import { RetrySchedule } from './retry-schedule.ts';
-import { Sender, type Batch, type BatchResult } from './sender.ts';
-import { SeriesFormatter, type SeriesFormatterOptions, type Urgency } from './series-formatter.ts';
-import { CLOSED, isOutage, Settlement, type PendingItem } from './settlement.ts';
+import { isOutage, Settlement } from './settlement.ts';
 
 /** What one exporter brings along; everything else is the same for all. */
-export interface DeliveryOptions extends SeriesFormatterOptions {
-  /** The exporter's class name: messages start with it. */
-  readonly component: string;
+export interface DeliveryOptions extends PipelineOptions {
   /** Where payloads go, for people, for example `udp 127.0.0.1:8125`. */
   readonly destination: string;
   /** What to look at when nothing arrives there: a sentence that names options and variables. */
   readonly remedy: string;
-  /** How the metrics of one resource are called on the wire. Pure. */
-  readonly translator: (resource: Attributes) => Translate;
-  /**
-   * The series that are sent, or that the server makes, in place of a histogram. None of them gets a name that a metric of
-   * the program has: see `baseName` of a {@link Series}.
-   *
-   * @default none
-   */
-  readonly derived?: DerivedSeries | undefined;
-  /** Where series go: all of them the same route, or each its own. */
-  readonly route: Route | ((series: Series) => Route);
-  readonly pacing: PacingOptions;
-  /** How long one export, `flush` or `shutdown` may take. */
-  readonly timeoutMillis: number;
   /** @default the machine's */
   readonly clock?: Clock;
 }
 
-/** How long `shutdown` waits, past its deadline, for a transport to let go. */
+/** How long `shutdown` waits, past its deadline, for what is being sent to end. */
 const GRACE_MILLIS = 1000;
 
 /** How long a `shutdown` without a deadline goes on trying after its first attempt, all attempts together. */
@@ -87,12 +62,9 @@ export interface EventText {
 export class Delivery implements PushMetricExporter {
   readonly #options: DeliveryOptions & { readonly clock: Clock };
   readonly #exports = new ExportQueue();
-  readonly #merger: SeriesMerger;
-  readonly #formatter: SeriesFormatter;
-  readonly #sender: Sender<PendingItem>;
   readonly #settlement: Settlement;
+  readonly #pipeline: Pipeline;
   readonly #retries: RetrySchedule;
-  readonly #transports = new Set<Transport>();
   #working: Promise<void> | undefined;
   /** How many callers wait for the end of what is being sent. */
   #waiting = 0;
@@ -101,19 +73,11 @@ export class Delivery implements PushMetricExporter {
   #closing: Promise<void> | undefined;
 
   constructor(options: DeliveryOptions) {
-    const { component, route, clock = systemClock } = options;
+    const { clock = systemClock } = options;
     this.#options = { ...options, clock };
-    this.#merger = new SeriesMerger(component, options.translator, options.derived);
-    this.#formatter = new SeriesFormatter(options, clock);
-    const { pacing, timeoutMillis, maxAgeMillis } = options;
-    const stages = {
-      format: (item: PendingItem) => this.#format(item),
-      routeOf: (item: PendingItem) => this.#routeOf(item),
-    };
-    this.#sender = new Sender({ ...stages, pacing, timeoutMillis, maxAgeMillis }, clock);
     this.#settlement = new Settlement(options);
+    this.#pipeline = new Pipeline(options, this.#settlement, clock);
     this.#retries = new RetrySchedule(clock);
-    if (typeof route !== 'function') this.#transports.add(route.transport);
   }
 
   selectAggregationTemporality(instrumentType: InstrumentType): AggregationTemporality {
@@ -228,7 +192,8 @@ export class Delivery implements PushMetricExporter {
 
   #setWaiting(change: 1 | -1): void {
     this.#waiting += change;
-    this.#sender.isInHurry = this.#waiting > 0;
+    if (this.#state !== 'open') this.#pipeline.setUrgency('shutdown');
+    else this.#pipeline.setUrgency(this.#waiting > 0 ? 'flush' : 'export');
   }
 
   /** Tries to send what is there, again and again within the time. @returns whether nothing is being sent any more */
@@ -251,14 +216,10 @@ export class Delivery implements PushMetricExporter {
     this.#state = 'closed';
     this.#retries.cancel();
     if (!isIdle) {
-      this.#sender.abort(CLOSED);
+      this.#pipeline.abort();
       await settledWithin(clock, GRACE_MILLIS, Promise.resolve(this.#working));
     }
-    this.#settlement.close();
-    this.#settlement.settle(this.#sender.giveUpHeld('all'));
-    const transports = [...this.#transports];
-    const closing = untraced(() => Promise.all(transports.map(async (transport) => transport.close())));
-    await settledWithin(clock, GRACE_MILLIS, closing);
+    await this.#pipeline.close();
   }
 
   /** Sends until there is nothing new. Never rejects. */
@@ -286,7 +247,7 @@ export class Delivery implements PushMetricExporter {
   }
 
   get #hasWork(): boolean {
-    return this.#settlement.hasWaiting || this.#sender.heldBytes > 0;
+    return this.#settlement.hasWaiting || this.#pipeline.holdsPayloads;
   }
 
   #planNext(clockWaitMillis: number): void {
@@ -303,18 +264,14 @@ export class Delivery implements PushMetricExporter {
     jobs: readonly ExportJob[],
     isRetry: boolean,
   ): Promise<{ readonly isBlocked: boolean; readonly clockWaitMillis: number }> {
-    const { component, timeoutMillis, clock } = this.#options;
-    const cancel = clock.schedule(timeoutMillis, () => this.#sender.abort(late(timeoutMillis)));
+    const { component, clock } = this.#options;
+    const exports = jobs.map(({ received }) => received);
     try {
-      const points = jobs.reduce((sum, { received }) => sum + received.points, 0);
-      const result = await this.#settled(this.#sender.send(this.#batchOf(jobs, points)));
-      this.#makeRoom();
+      const stop = this.#retries.mustWait ? SERVER_ASKED_TO_WAIT : undefined;
+      const result = await this.#pipeline.send(exports, stop);
       const isBlocked = isOutage(result.failure);
-      this.#retries.attempted({
-        ...result,
-        isBlocked,
-        isRetry: isRetry && result.failure !== SERVER_ASKED_TO_WAIT,
-      });
+      this.#retries.attempted({ ...result, isBlocked, isRetry: isRetry && result.failure !== stop });
+      const points = exports.reduce((sum, received) => sum + received.points, 0);
       const { answer, clockWaitMillis } = this.#settlement.endBatch(clock.now(), points, result);
       for (const job of jobs) job.answer(answer);
       return { isBlocked, clockWaitMillis };
@@ -324,84 +281,6 @@ export class Delivery implements PushMetricExporter {
       log('error', `${component}: ${reason}`);
       for (const job of jobs) job.answer(failed(component, reason));
       return { isBlocked: false, clockWaitMillis: Infinity };
-    } finally {
-      // What breaks off must not cut off what is sent after it.
-      cancel();
     }
   }
-
-  #batchOf(jobs: readonly ExportJob[], points: number): Batch<PendingItem> {
-    const { series, events } = this.#settlement.beginBatch();
-    this.#formatter.beginBatch();
-    let stop: Failure | undefined;
-    if (this.#state === 'closed') stop = CLOSED;
-    else if (this.#retries.mustWait) stop = SERVER_ASKED_TO_WAIT;
-    return {
-      items: this.#items(jobs, series, events),
-      size: points + series.length + events.length,
-      isExport: jobs.length > 0,
-      stop,
-    };
-  }
-
-  *#items(
-    jobs: readonly ExportJob[],
-    waiting: readonly PendingSeries[],
-    events: readonly PendingEvent[],
-  ): Generator<readonly PendingItem[] | typeof YIELD> {
-    if (events.length > 0) yield events;
-    const received = jobs.map((job) => job.received);
-    for (const step of this.#merger.merge(received, waiting)) {
-      if (step === YIELD || step instanceof Array) yield step;
-      else this.#settlement.count(step);
-    }
-  }
-
-  /** Settles what a batch gives back, until it is through. */
-  async #settled(batch: AsyncGenerator<readonly PendingItem[], BatchResult>): Promise<BatchResult> {
-    let step = await batch.next();
-    while (step.done !== true) {
-      this.#settlement.settle(step.value);
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
-      step = await batch.next();
-    }
-    return step.value;
-  }
-
-  /** Gives up what is too much: first what may have arrived, then what has waited longest. */
-  #makeRoom(): void {
-    const sender = this.#sender;
-    while (sender.heldBytes > 0 && sender.heldBytes + this.#settlement.waitingBytes > MAX_WAITING_BYTES) {
-      this.#settlement.settle(sender.giveUpHeld('older half'));
-    }
-    this.#settlement.dropOverflow();
-  }
-
-  #format(item: PendingItem): Texts | Refusal {
-    if (item instanceof PendingEvent) return item.text;
-    // From here on, points that come go into another one.
-    item.entry.waiting = undefined;
-    return this.#formatter.format(item, this.#urgency);
-  }
-
-  get #urgency(): Urgency {
-    if (this.#state !== 'open') return 'shutdown';
-    return this.#waiting > 0 ? 'flush' : 'export';
-  }
-
-  #routeOf(item: PendingItem): Route {
-    const { route } = this.#options;
-    let chosen: Route;
-    if (item instanceof PendingEvent) chosen = item.route;
-    else chosen = typeof route === 'function' ? route(item.series) : route;
-    this.#transports.add(chosen.transport);
-    return chosen;
-  }
-}
-
-function late(timeoutMillis: number): Refusal {
-  return {
-    refused: 'timeout',
-    reason: `it could not be sent within ${timeoutMillis} ms (option \`timeoutMillis\`)`,
-  };
 }
