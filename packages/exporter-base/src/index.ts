@@ -1,12 +1,6 @@
 export { settledWithin, systemClock, type Clock } from './support/clock.ts';
-export { Delivery, type DeliveryOptions, type EventText } from './delivery/delivery.ts';
-export type { PipelineOptions } from './delivery/pipeline.ts';
-export type {
-  PointSeconds,
-  SecondOwner,
-  SeriesFormatterOptions,
-  Urgency,
-} from './delivery/series-formatter.ts';
+export { Delivery, type EventText } from './delivery/delivery.ts';
+export type { DeliveryOptions, PointSeconds, SecondOwner, Urgency } from './delivery/delivery-options.ts';
 export { derivedName, type DerivedSeries } from './series/derived-names.ts';
 export type { ExportResult } from './delivery/export-result.ts';
 export type {
@@ -51,7 +45,7 @@ export {
   STREAM_PACING,
   type PacingOptions,
 } from './transports/pacing.ts';
-export { Packer, Payload } from './delivery/packer.ts';
+export { Packer, type Payload } from './delivery/packer.ts';
 export { processName } from './support/process-name.ts';
 export type { Metric, Value } from './series/points.ts';
 export { tallyOf } from './series/received.ts';
@@ -71,12 +65,8 @@ export {
   type TagWriters,
   type TagWritersOptions,
 } from './series/tag-writers.ts';
-export { TagWriter, tagText, type TagSpelling } from './series/tags.ts';
-export {
-  MAX_HISTOGRAM_BUCKETS,
-  selectAggregation,
-  selectAggregationTemporality,
-} from './support/temporality.ts';
+export { TagWriter, type TagSpelling } from './series/tags.ts';
+export { selectAggregation, selectAggregationTemporality } from './support/temporality.ts';
 export { DELIVERED, type Route, type Outcome, type Transport } from './transports/transport.ts';
 export { reasonOf } from './support/reason-of.ts';
 export { untraced } from './support/untraced.ts';

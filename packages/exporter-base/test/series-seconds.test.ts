@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SeriesSeconds } from '../src/datadog/series-seconds.ts';
-import type { Urgency } from '../src/delivery/series-formatter.ts';
+import type { Urgency } from '../src/delivery/delivery-options.ts';
 import { listenToDiag } from './diag-messages.ts';
 
 let said: ReturnType<typeof listenToDiag>;

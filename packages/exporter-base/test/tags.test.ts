@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { TagWriter, tagText, type TagSpelling } from '../src/index.ts';
+import { TagWriter, type TagSpelling } from '../src/index.ts';
+import { tagText } from '../src/series/tags.ts';
 
 const spelling: TagSpelling = {
   key: (text) => text.replaceAll(',', '_'),

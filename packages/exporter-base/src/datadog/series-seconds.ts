@@ -1,4 +1,4 @@
-import type { PointSeconds, SecondOwner, Urgency } from '../delivery/series-formatter.ts';
+import type { PointSeconds, SecondOwner, Urgency } from '../delivery/delivery-options.ts';
 import type { Series } from '../series/series.ts';
 import { log } from '../support/log.ts';
 

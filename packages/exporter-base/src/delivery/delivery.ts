@@ -14,22 +14,13 @@ import { reasonOf } from '../support/reason-of.ts';
 import { selectAggregation, selectAggregationTemporality } from '../support/temporality.ts';
 import { untraced } from '../support/untraced.ts';
 import type { Route } from '../transports/transport.ts';
+import type { DeliveryOptions } from './delivery-options.ts';
 import { PendingEvent } from './event-queue.ts';
 import { ExportQueue, type ExportJob } from './export-queue.ts';
 import { callBack, failed, type ExportResult } from './export-result.ts';
-import { Pipeline, type PipelineOptions } from './pipeline.ts';
+import { Pipeline } from './pipeline.ts';
 import { RetrySchedule } from './retry-schedule.ts';
 import { isOutage, Settlement } from './settlement.ts';
-
-/** What one exporter brings along; everything else is the same for all. */
-export interface DeliveryOptions extends PipelineOptions {
-  /** Where payloads go, for people, for example `udp 127.0.0.1:8125`. */
-  readonly destination: string;
-  /** What to look at when nothing arrives there: a sentence that names options and variables. */
-  readonly remedy: string;
-  /** @default the machine's */
-  readonly clock?: Clock;
-}
 
 /** How long `shutdown` waits, past its deadline, for what is being sent to end. */
 const GRACE_MILLIS = 1000;

@@ -1,41 +1,23 @@
-import type { Attributes } from '@opentelemetry/api';
 import type { Refusal } from '../accounts/ledger.ts';
-import type { DerivedSeries } from '../series/derived-names.ts';
 import type { Failure } from '../series/item.ts';
 import type { PendingSeries } from '../series/pending-series.ts';
 import type { Received } from '../series/received.ts';
 import { SeriesMerger } from '../series/series-merger.ts';
-import type { Series, Texts, Translate } from '../series/series.ts';
+import type { Texts } from '../series/series.ts';
 import { settledWithin, type Clock } from '../support/clock.ts';
 import { untraced } from '../support/untraced.ts';
 import { YIELD } from '../support/yielder.ts';
-import type { PacingOptions } from '../transports/pacing.ts';
 import type { Route, Transport } from '../transports/transport.ts';
 import { MAX_WAITING_BYTES } from './backlog.ts';
+import type { DeliveryOptions, Urgency } from './delivery-options.ts';
 import { PendingEvent } from './event-queue.ts';
 import { Sender, type Batch, type BatchResult } from './sender.ts';
-import { SeriesFormatter, type SeriesFormatterOptions, type Urgency } from './series-formatter.ts';
+import { SeriesFormatter, type SeriesFormatterOptions } from './series-formatter.ts';
 import { CLOSED, type PendingItem, type Settlement } from './settlement.ts';
 
-/** The stages that an exporter brings along, and what the others need. */
-export interface PipelineOptions extends SeriesFormatterOptions {
-  /** The exporter's class name: messages start with it. */
-  readonly component: string;
-  /** How the metrics of one resource are called on the wire. Pure. */
-  readonly translator: (resource: Attributes) => Translate;
-  /**
-   * The series that are sent, or that the server makes, in place of a histogram. None of them gets a name that a metric of
-   * the program has: see `baseName` of a {@link Series}.
-   *
-   * @default none
-   */
-  readonly derived?: DerivedSeries | undefined;
-  /** Where series go: all of them the same route, or each its own. */
-  readonly route: Route | ((series: Series) => Route);
-  readonly pacing: PacingOptions;
-  /** How long one export, `flush` or `shutdown` may take. */
-  readonly timeoutMillis: number;
-}
+/** What it needs of the exporter's options. */
+export type PipelineOptions = SeriesFormatterOptions &
+  Pick<DeliveryOptions, 'component' | 'translator' | 'derived' | 'route' | 'pacing' | 'timeoutMillis'>;
 
 /** How long a transport may take to let go when it is closed. */
 const GRACE_MILLIS = 1000;

@@ -1,69 +1,15 @@
 import type { Refusal } from '../accounts/ledger.ts';
 import type { PendingSeries } from '../series/pending-series.ts';
-import type { Series, Texts } from '../series/series.ts';
+import type { Texts } from '../series/series.ts';
 import type { Clock } from '../support/clock.ts';
 import { WallClock } from '../support/wall-clock.ts';
+import type { DeliveryOptions, Urgency } from './delivery-options.ts';
 
-/**
- * How much somebody wants what is sent now: `export` for the exporter itself, `flush` when somebody waits, `shutdown` when
- * nothing is sent later.
- */
-export type Urgency = 'export' | 'flush' | 'shutdown';
-
-/** Whose point is to get a second. */
-export interface SecondOwner {
-  readonly name: string;
-  readonly tags: string;
-  /** The second that the same point got before and was not sent with: it may have it again. */
-  readonly second?: number | undefined;
-  /** The name under which a series of the same name and tags was sent before. */
-  readonly formerOwner?: string | undefined;
-}
-
-/** Gives points a second of their own, for servers that keep only one value of a series for each second. */
-export interface PointSeconds {
-  /** Whether the points of a series need one. */
-  needsOwnSecond(series: Series): boolean;
-  /**
-   * @param endMillis when the point ended, in milliseconds since 1970
-   * @param nowMillis the time of day
-   * @returns the second, in seconds since 1970; or until which second the point has to wait because there is none
-   */
-  next(
-    owner: SecondOwner,
-    endMillis: number,
-    nowMillis: number,
-    urgency: Urgency,
-  ): number | { readonly untilSecond: number };
-}
-
-/** What one exporter brings along for it. */
-export interface SeriesFormatterOptions {
-  /**
-   * The texts of a series. Pure.
-   *
-   * @param second the time of a series that needs a second of its own, in seconds since 1970
-   */
-  readonly format: (series: Series, second: number | undefined) => Texts | Refusal;
-  /**
-   * Gives series a second of their own for every point.
-   *
-   * @default none needs one
-   */
-  readonly seconds?: PointSeconds | undefined;
-  /**
-   * How long ago a point may have ended when it is sent; the server ignores older ones.
-   *
-   * @default Infinity
-   */
-  readonly maxAgeMillis?: number;
-  /**
-   * The time of day, in milliseconds since 1970.
-   *
-   * @default the machine's
-   */
-  readonly wallClock?: () => number;
-}
+/** What it needs of the exporter's options. */
+export type SeriesFormatterOptions = Pick<
+  DeliveryOptions,
+  'format' | 'seconds' | 'maxAgeMillis' | 'wallClock'
+>;
 
 /** A series has to wait for the clock. It is kept, and that is no fault. */
 export interface TooEarly extends Refusal {

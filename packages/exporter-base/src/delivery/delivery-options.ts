@@ -1,0 +1,90 @@
+import type { Attributes } from '@opentelemetry/api';
+import type { Refusal } from '../accounts/ledger.ts';
+import type { DerivedSeries } from '../series/derived-names.ts';
+import type { Series, Texts, Translate } from '../series/series.ts';
+import type { Clock } from '../support/clock.ts';
+import type { PacingOptions } from '../transports/pacing.ts';
+import type { Route } from '../transports/transport.ts';
+
+/**
+ * How much somebody wants what is sent now: `export` for the exporter itself, `flush` when somebody waits, `shutdown` when
+ * nothing is sent later.
+ */
+export type Urgency = 'export' | 'flush' | 'shutdown';
+
+/** Whose point is to get a second. */
+export interface SecondOwner {
+  readonly name: string;
+  readonly tags: string;
+  /** The second that the same point got before and was not sent with: it may have it again. */
+  readonly second?: number | undefined;
+  /** The name under which a series of the same name and tags was sent before. */
+  readonly formerOwner?: string | undefined;
+}
+
+/** Gives points a second of their own, for servers that keep only one value of a series for each second. */
+export interface PointSeconds {
+  /** Whether the points of a series need one. */
+  needsOwnSecond(series: Series): boolean;
+  /**
+   * @param endMillis when the point ended, in milliseconds since 1970
+   * @param nowMillis the time of day
+   * @returns the second, in seconds since 1970; or until which second the point has to wait because there is none
+   */
+  next(
+    owner: SecondOwner,
+    endMillis: number,
+    nowMillis: number,
+    urgency: Urgency,
+  ): number | { readonly untilSecond: number };
+}
+
+/** What one exporter brings along; everything else is the same for all. */
+export interface DeliveryOptions {
+  /** The exporter's class name: messages start with it. */
+  readonly component: string;
+  /** Where payloads go, for people, for example `udp 127.0.0.1:8125`. */
+  readonly destination: string;
+  /** What to look at when nothing arrives there: a sentence that names options and variables. */
+  readonly remedy: string;
+  /** How the metrics of one resource are called on the wire. Pure. */
+  readonly translator: (resource: Attributes) => Translate;
+  /**
+   * The series that are sent, or that the server makes, in place of a histogram. None of them gets a name that a metric of
+   * the program has: see `baseName` of a {@link Series}.
+   *
+   * @default none
+   */
+  readonly derived?: DerivedSeries | undefined;
+  /**
+   * The texts of a series. Pure.
+   *
+   * @param second the time of a series that needs a second of its own, in seconds since 1970
+   */
+  readonly format: (series: Series, second: number | undefined) => Texts | Refusal;
+  /**
+   * Gives series a second of their own for every point.
+   *
+   * @default none needs one
+   */
+  readonly seconds?: PointSeconds | undefined;
+  /**
+   * How long ago a point may have ended when it is sent; the server ignores older ones.
+   *
+   * @default Infinity
+   */
+  readonly maxAgeMillis?: number;
+  /** Where series go: all of them the same route, or each its own. */
+  readonly route: Route | ((series: Series) => Route);
+  readonly pacing: PacingOptions;
+  /** How long one export, `flush` or `shutdown` may take. */
+  readonly timeoutMillis: number;
+  /** @default the machine's */
+  readonly clock?: Clock;
+  /**
+   * The time of day, in milliseconds since 1970.
+   *
+   * @default the machine's
+   */
+  readonly wallClock?: () => number;
+}
