@@ -1,7 +1,7 @@
 import { log } from '../support/log.ts';
 import { visible } from '../support/visible.ts';
 
-/** A number of points, and the sum of the increases that those of them carry that are sums. */
+/** A number of points, and the sum of their increases (zero for points that are no increases). */
 export interface Tally {
   readonly points: number;
   readonly amount: number;
@@ -9,10 +9,10 @@ export interface Tally {
 
 /**
  * Why points were dropped:
- * - `cumulative`, `notFinite`: handed in by the reader, but nothing that can be exported;
- * - `notRepresentable`: the protocol has no way to say it;
- * - `oversize`: a line longer than a payload may be;
- * - `notAccepted`: not taken by the server, the kernel or the network;
+ * - `cumulative`, `notFinite`: the value can't be exported;
+ * - `notRepresentable`: the protocol has no form for it;
+ * - `oversize`: a line is longer than a payload may be;
+ * - `notAccepted`: the server, the kernel or the network didn't take it;
  * - `unknown`: sent, and nobody knows whether it arrived;
  * - `refused`: the server, or the kernel, will never take it;
  * - `timeout`: sent in part when the time was up, so that it can't be sent again;
@@ -50,25 +50,25 @@ export interface ExporterStats extends Account {
   readonly events: Account;
 }
 
-/** Where things have gone. */
+/** Where points, or events, have gone. */
 export interface Account {
   /** What was handed in. */
   readonly received: Tally;
-  /** What was handed to the kernel or taken by the server, and points that have nothing to say (increases of zero). */
+  /** Handed to the kernel or taken by the server. Increases of zero, which need not be sent, count here as well. */
   readonly exported: Tally;
-  /** What is on its way, or kept to be sent with what comes later. */
+  /** Being sent, or kept to be sent later. */
   readonly pending: Tally;
-  /** What is lost. */
+  /** Lost. */
   readonly dropped: Tally;
   /** The same, by cause; causes that never occurred are missing. */
   readonly droppedBy: Readonly<Partial<Record<DropCause, Tally>>>;
 }
 
-/** What `flush` found out, in points and events. All but `pending` count from the previous report, or from the start. */
+/** The result of `flush`, in points and events. All but `pending` count since the last report, or since the start. */
 export interface FlushReport {
   /** Handed to the kernel or taken by the server. */
   readonly exported: number;
-  /** On their way when the time was up, or kept because the server didn't take them. */
+  /** Still being sent when the time was up, or kept because the server didn't take them. */
   readonly pending: number;
   /** Lost. */
   readonly dropped: number;
@@ -76,7 +76,7 @@ export interface FlushReport {
   readonly errors: readonly Error[];
 }
 
-/** What two reports say together. */
+/** The sum of two reports. */
 export function mergeReports(first: FlushReport, second: FlushReport): FlushReport {
   return {
     exported: first.exported + second.exported,
@@ -89,7 +89,7 @@ export function mergeReports(first: FlushReport, second: FlushReport): FlushRepo
 /** How many different reasons a report keeps. */
 const MAX_REASONS = 10;
 
-/** Counts points from `receive` to `export` or `drop`, and says drops: the first of each cause as a warning. */
+/** Counts points from `receive` to `export` or `drop`. Logs drops: the first of each cause as a warning. */
 export class Ledger {
   readonly #component: string;
   readonly #received = new Sum();
@@ -114,7 +114,7 @@ export class Ledger {
     this.#exported.add(points, amount);
   }
 
-  /** Something is not exported, or not yet, for this reason. */
+  /** Takes down why something is not exported, or not yet, for the next report. */
   note(reason: string): void {
     if (this.#reasons.size < MAX_REASONS) this.#reasons.add(reason);
   }
@@ -170,7 +170,7 @@ class Sum implements Tally {
 
   subtract(points: number, amount: number): void {
     this.points -= points;
-    // What is left of fractions that were added and taken away in another order is noise.
+    // Fractions that were added and subtracted in different orders leave a rounding error.
     this.amount = this.points === 0 ? 0 : this.amount - amount;
   }
 
@@ -179,5 +179,5 @@ class Sum implements Tally {
   }
 }
 
-/** Causes that lie at the other end or on the way there. They come and go, and `Outage` says when. */
+/** Causes that lie at the server or on the way there. They come and go, and `Outage` logs when. */
 export const OUTAGES: ReadonlySet<DropCause> = new Set(['notAccepted', 'unknown', 'timeout']);

@@ -3,7 +3,7 @@ import type { Account } from './ledger.ts';
 
 // Names, units and kinds: OpenTelemetry's semantic conventions for SDK metrics, https://opentelemetry.io/docs/specs/semconv/otel/sdk-metrics/
 
-/** What an identity says of one moment: of all that came in, this is finished, that has failed, the rest is open. */
+/** What became of everything that came in, at one moment: finished, failed, or still open. */
 export interface Flow {
   readonly finished: number;
   /** By cause. */
@@ -11,22 +11,22 @@ export interface Flow {
   readonly open: number;
 }
 
-/** What the two metrics of an identity are called. */
+/** The names of the two metrics that show a {@link Flow}. */
 export interface FlowNames {
-  /** Of the instrumentation scope. */
+  /** The name of the instrumentation scope. */
   readonly scope: string;
   readonly unit: string;
-  /** A counter: what is finished, and with `error.type` what has failed. */
+  /** A counter of what is finished. What has failed is counted with `error.type`. */
   readonly finished: { readonly name: string; readonly description: string };
-  /** Goes up and down. */
+  /** A counter that goes up and down: what is open. */
   readonly open: { readonly name: string; readonly description: string };
 }
 
 /**
- * Records an identity as two metrics, read once at each collection.
+ * Records a {@link Flow} as two metrics. It is read once at each collection.
  *
- * @param read gives `undefined` while there is nothing to tell
- * @returns ends it
+ * @param read returns `undefined` while there is nothing to record
+ * @returns a function that ends it
  */
 export function observeFlow(
   meterProvider: MeterProvider,
@@ -51,14 +51,14 @@ export function observeFlow(
   return () => meter.removeBatchObservableCallback(observe, instruments);
 }
 
-/** Where the figures of an exporter go, and what it is called there. */
+/** Where the figures of an exporter are recorded, and under which name. */
 export interface ObserveExporterOptions {
   /**
-   * Records the figures. They go wherever its readers send metrics, and that may be the exporter that they are about:
-   * then each export has a few points more, the same number each time.
+   * Records the figures. Its readers may send them through the same exporter that they are about: then each export has a
+   * few more points, the same number each time.
    */
   readonly meterProvider: MeterProvider;
-  /** `otel.component.name`: tells the exporter from others of the MeterProvider. Not a random one. */
+  /** `otel.component.name`: a name that no other exporter of the MeterProvider has. It should be the same at each start. */
   readonly name: string;
   /**
    * `otel.component.type`: a word of the conventions, or the class.
@@ -84,7 +84,7 @@ const POINTS: FlowNames = {
   },
 };
 
-/** The conventions know no events of an exporter. */
+/** The conventions have no names for events. */
 const EVENTS: FlowNames = {
   scope: SCOPE,
   unit: '{event}',
@@ -105,7 +105,7 @@ const EVENTS: FlowNames = {
  * `otel.sdk.exporter.metric_data_point.inflight`; from the first event on, `tallykit.exporter.event.exported` and
  * `.inflight`. They are read at each collection, before what was collected is exported; nothing else is done meanwhile.
  *
- * @returns ends it
+ * @returns a function that ends it
  * @example
  * const stop = observeExporter(exporter, { meterProvider, name: 'statsd' });
  */

@@ -1,27 +1,27 @@
 import { log } from '../support/log.ts';
 
-/** What came of trying to send. */
+/** The result of an attempt to send. */
 export interface Sent {
-  /** Why the way to the server is blocked. */
+  /** Why nobody took what was sent, if so. */
   readonly failure: string | undefined;
-  /** Whether something got through. */
+  /** Whether the server took something. */
   readonly hasDelivered: boolean;
   /** How many points were lost. */
   readonly dropped: number;
-  /** How many points got through that had been kept. */
+  /** How many points were delivered that had been kept before. */
   readonly late: number;
   /** How many points wait to be sent again. */
   readonly kept: number;
 }
 
-/** Whose outage it is, for people. */
+/** Texts for the messages. */
 export interface OutageOptions {
   readonly component: string;
   readonly destination: string;
   readonly remedy: string;
 }
 
-/** Says that sending fails, once, and that it works again, once. */
+/** Logs an outage in two lines: when sending begins to fail, and when it works again. */
 export class Outage {
   readonly #options: OutageOptions;
   #current: { readonly sinceMillis: number; dropped: number; late: number } | undefined;
@@ -30,7 +30,7 @@ export class Outage {
     this.#options = options;
   }
 
-  /** What came of trying to send. */
+  /** Takes down the result of an attempt. */
   sent(nowMillis: number, { failure, hasDelivered, dropped, late, kept }: Sent): void {
     const { component, destination, remedy } = this.#options;
     if (failure !== undefined && this.#current === undefined) {

@@ -3,15 +3,15 @@ import type { EnvironmentOptions } from '../support/options.ts';
 /** A tag with a value. */
 export type TagPair = readonly [key: string, value: string];
 
-/** What the environment says of tags, in Datadog's variables. */
+/** The tags in Datadog's environment variables. */
 export interface DatadogTags {
-  /** Of `DD_TAGS`, in their order. What a resource says of itself wins over them. */
+  /** Tags of `DD_TAGS`, in their order. Tags of the resource replace them. */
   readonly pairs: readonly TagPair[];
-  /** Of `DD_TAGS`: tags without a value, each once. */
+  /** Tags of `DD_TAGS` without a value, each once. */
   readonly bare: readonly string[];
-  /** `env`, `service` and `version`, of `DD_ENV`, `DD_SERVICE` and `DD_VERSION`. They win over a resource. */
+  /** `env`, `service` and `version`, from `DD_ENV`, `DD_SERVICE` and `DD_VERSION`. They replace tags of the resource. */
   readonly unified: Readonly<Record<string, string>>;
-  /** `DD_ENTITY_ID`: the pod or task, for an Agent. */
+  /** `DD_ENTITY_ID`: the pod or task. An Agent adds its tags. */
   readonly entityId: string | undefined;
 }
 
@@ -28,7 +28,7 @@ export function readDatadogTags(environment: EnvironmentOptions): DatadogTags {
   };
 }
 
-/** Where there is no comma, white space separates the tags. One may have no value. */
+/** Tags are separated by commas, or by white space where there is no comma. A tag may have no value. */
 function parseTags(text: string): Pick<DatadogTags, 'pairs' | 'bare'> {
   const pairs: TagPair[] = [];
   const bare = new Set<string>();

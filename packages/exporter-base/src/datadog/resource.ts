@@ -12,10 +12,10 @@ export const UNIFIED_TAGS = {
 } as const;
 
 /**
- * Attributes of a resource as tags. What is missing or empty says nothing, nor does the SDK's placeholder for a service
- * that nobody named.
+ * Attributes of a resource as tags. Left out are attributes that are missing or empty, and the name that the SDK gives to a
+ * service without a name.
  *
- * @param tagOfAttribute which attributes, and how the tags are called
+ * @param tagOfAttribute the tag for each attribute
  */
 export function datadogTags(
   resource: Attributes,

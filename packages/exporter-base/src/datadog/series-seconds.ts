@@ -2,21 +2,21 @@ import type { PointSeconds, SecondOwner, Urgency } from '../delivery/delivery-op
 import type { Series } from '../series/series.ts';
 import { log } from '../support/log.ts';
 
-/** How long Datadog takes points for, in seconds: what was sent longer ago can't clash with what is sent now. */
+/** Datadog ignores points that are older than this, in seconds. So seconds that were used longer ago need not be remembered. */
 const REMEMBERED_SECONDS = 3600;
 
-/** How many series of one generation are remembered. */
+/** How many series are remembered in each of the two maps. */
 const MAX_SERIES = 200_000;
 
-/** How many seconds are remembered in which anything was sent. */
+/** How many used seconds are remembered. */
 const MAX_SECONDS = 10_000;
 
-/** A second that is so far ahead of the clock was taken when the clock was wrong. */
+/** A used second that is so many seconds ahead of the clock was used when the clock was wrong. */
 const FAR_SECONDS = 60;
 
 /**
- * How many seconds ahead of the clock a point may be moved, because the seconds before are taken: enough for some exports
- * within one second. When somebody waits for it, further; at the end, as far as is possible at all.
+ * How many seconds ahead of the clock a point may be moved when earlier seconds are used. For exports it is enough for
+ * several within one second. When somebody waits, it is more; at a shutdown, as much as possible.
  */
 const MAX_LEAD_SECONDS: Readonly<Record<Urgency, number>> = {
   export: 10,
@@ -24,31 +24,29 @@ const MAX_LEAD_SECONDS: Readonly<Record<Urgency, number>> = {
   shutdown: FAR_SECONDS - 1,
 };
 
-/** The last second of each series, by name and tags, whose texts are kept elsewhere already. */
+/** The last second of each series, by name and then by tags: both texts are in memory anyway. */
 type Seconds = Map<string, Map<string, number>>;
 
 /**
- * Gives each series a second of its own for every point: Datadog keeps one value of a series for each second, so the second
- * of two exports within one would replace the first (Datadog documentation, "Submit metrics"). Timestamps of a series
- * strictly increase; the later point is moved to the next free second. When that is ahead of the clock, the point has to
- * wait.
+ * Gives each point of a series a second of its own. Datadog keeps one value of a series for each second, so of two exports
+ * within one second the later would replace the earlier (Datadog documentation, "Submit metrics"). A point whose second is
+ * used is moved to the next free one. When that is too far ahead of the clock, the point has to wait.
  *
- * A clock that is set back by a minute or more begins anew: its seconds are taken again, and those in which anything was
- * sent before are left out.
+ * When the clock is set back by a minute or more, points get the clock's seconds again, without those that were used before.
  */
 export class SeriesSeconds implements PointSeconds {
   readonly #component: string;
   readonly #needsOwnSecond: (series: Series) => boolean;
   #latest: Seconds = new Map();
-  /** What was sent in the hour before `#latest` was begun. */
+  /** The same for the hour before `#latest` was begun. */
   #earlier: Seconds = new Map();
   #latestSize = 0;
   #latestBegan = 0;
-  /** All seconds that were given to some series since the clock was set back. */
+  /** All seconds that some series has used since the clock was set back. */
   #used = new Set<number>();
   #lastUsed = -Infinity;
   #highest = -Infinity;
-  /** The same, before it was set back. */
+  /** Seconds that were used before the clock was set back. */
   #avoided: ReadonlySet<number> = new Set();
   #loggedSetBack = false;
 
@@ -71,7 +69,7 @@ export class SeriesSeconds implements PointSeconds {
     const now = Math.floor(nowMillis / 1000);
     if (this.#highest - now >= FAR_SECONDS) this.#beginAnew(now);
     const ended = Math.floor(endMillis / 1000);
-    // The clock was set back since then.
+    // The point ended before the clock was set back.
     const wanted = ended - now >= FAR_SECONDS ? now : ended;
     const last = this.#lastOf(owner);
     let second = wanted;
@@ -102,7 +100,7 @@ export class SeriesSeconds implements PointSeconds {
     const before = ofName.size;
     ofName.set(tags, second);
     this.#latestSize += ofName.size - before;
-    // Nearly always, all series of an export have the same one.
+    // Nearly always, all series of an export have the same second.
     if (second === this.#lastUsed) return;
     this.#lastUsed = second;
     this.#highest = Math.max(this.#highest, second);

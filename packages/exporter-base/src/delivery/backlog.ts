@@ -1,23 +1,22 @@
 import type { PendingSeries } from '../series/pending-series.ts';
 
-/** How much may wait. */
+/** How much may wait to be sent again. */
 export interface BacklogLimits {
   readonly maxSeries: number;
-  /** As far as it can be told. */
+  /** An estimate. */
   readonly maxBytes: number;
 }
 
-/** How much may wait to be sent again, payloads that are sent again as they are included. */
+/** How many bytes may wait to be sent again, together with payloads that are held. */
 export const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 
 const LIMITS: BacklogLimits = { maxSeries: 200_000, maxBytes: MAX_WAITING_BYTES };
 
-/** What a counter takes besides its texts, measured: its objects, and its place here. */
+/** How many bytes a counter takes besides its texts, with its place here. Measured. */
 const BYTES_PER_SERIES = 220;
 
 /**
- * Series that wait to be sent again. Later points go into them, so an outage costs memory by the number of series and not
- * by its length.
+ * Series that wait to be sent again. Later points are merged into them, so a long outage takes no more memory than a short one.
  */
 export class Backlog {
   readonly #limits: BacklogLimits;
@@ -59,7 +58,7 @@ export class Backlog {
     return taken;
   }
 
-  /** Hands over what is too much: those that have waited longest. */
+  /** Hands over the series that there is no room for: those that have waited longest. */
   takeOverflow(): PendingSeries[] {
     if (this.#isWithinLimits) return [];
     const taken: PendingSeries[] = [];

@@ -12,7 +12,7 @@ import type { Route } from '../transports/transport.ts';
  */
 export type Urgency = 'export' | 'flush' | 'shutdown';
 
-/** Whose point is to get a second. */
+/** The series whose point is to get a second. */
 export interface SecondOwner {
   readonly name: string;
   readonly tags: string;
@@ -39,7 +39,7 @@ export interface PointSeconds {
   ): number | { readonly untilSecond: number };
 }
 
-/** What one exporter brings along; everything else is the same for all. */
+/** What is special to one exporter. Everything else is the same for all. */
 export interface DeliveryOptions {
   /** The exporter's class name: messages start with it. */
   readonly component: string;
@@ -47,7 +47,7 @@ export interface DeliveryOptions {
   readonly destination: string;
   /** What to look at when nothing arrives there: a sentence that names options and variables. */
   readonly remedy: string;
-  /** How the metrics of one resource are called on the wire. Pure. */
+  /** Gives the metrics of one resource their names and tags on the wire. Pure. */
   readonly translator: (resource: Attributes) => Translate;
   /**
    * The series that are sent, or that the server makes, in place of a histogram. None of them gets a name that a metric of
@@ -74,7 +74,7 @@ export interface DeliveryOptions {
    * @default Infinity
    */
   readonly maxAgeMillis?: number;
-  /** Where series go: all of them the same route, or each its own. */
+  /** The route of all series, or of each of them. */
   readonly route: Route | ((series: Series) => Route);
   readonly pacing: PacingOptions;
   /** How long one export, `flush` or `shutdown` may take. */

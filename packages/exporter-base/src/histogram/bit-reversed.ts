@@ -1,6 +1,6 @@
 /**
- * The numbers below `size`, ordered by their binary digits in reverse: however many of them come first, they are spread
- * over all. A server that flushes between two datagrams then sees two thinner pictures instead of a head and a tail.
+ * The numbers below `size`, ordered by their binary digits in reverse. Any first part of them is spread evenly over the whole
+ * range. When a server flushes between two datagrams of samples in this order, both halves show the whole distribution.
  */
 export function bitReversed(size: number): number[] {
   let order = [0];

@@ -39,7 +39,7 @@ export function mergeExponential(
   const positive = histograms.flatMap((histogram) => occupied(histogram.positive, histogram.scale));
   const negative = histograms.flatMap((histogram) => occupied(histogram.negative, histogram.scale));
 
-  // Only what holds values has a say: for a histogram of nothing but zeros the SDK reports scale 0.
+  // Only buckets with values decide the scale: for a histogram of zeros only, the SDK reports scale 0.
   let scale = FINEST_SCALE;
   for (const half of [...positive, ...negative]) scale = Math.min(scale, half.scale);
   const tooWide = (halves: Half[]) => span(halves, scale).width > maxBuckets;
@@ -66,7 +66,7 @@ interface Half extends ExponentialBuckets {
   readonly highest: number;
 }
 
-/** The half as a list of one, or of none when it holds no values. */
+/** A list with the half, or an empty one when it holds no values. */
 function occupied({ offset, bucketCounts }: ExponentialBuckets, scale: number): Half[] {
   const first = bucketCounts.findIndex((count) => count > 0);
   const last = bucketCounts.findLastIndex((count) => count > 0);
@@ -97,7 +97,7 @@ function addBuckets(halves: readonly Half[], scale: number): ExponentialBuckets 
   return { offset: lowest, bucketCounts };
 }
 
-/** Small parts of each explicit bucket are put where their mean belongs. */
+/** Cuts each explicit bucket into small parts, and puts each part into the exponential bucket of its mean. */
 export function asExponential(histogram: HistogramValue): ExponentialHistogram {
   if (histogram.type === 'exponential') return histogram;
   const mean = rankMeans(histogram);

@@ -66,7 +66,7 @@ export function intervals(histogram: HistogramValue): Interval[] {
 
   const buckets = occupiedBuckets(histogram);
   if (buckets.reduce((total, bucket) => total + bucket.count, 0) !== count) {
-    // A producer may leave the buckets out, or get them wrong. The totals are the better witnesses then.
+    // A producer may leave the buckets out, or count them wrong. Then only the totals are used.
     const middle = mean ?? min ?? max ?? 0;
     return [{ low: min ?? middle, high: max ?? middle, count }];
   }
@@ -84,13 +84,13 @@ export function intervals(histogram: HistogramValue): Interval[] {
     highest.high = highest.low;
     let missing = mean ?? 0;
     for (const bucket of buckets) missing -= (bucket.count / count) * ((bucket.low + bucket.high) / 2);
-    // With this end the sum comes out when the values of every bucket lie evenly around its middle.
+    // With this upper end, the buckets' middles add up to the sum.
     if (missing > 0) highest.high += 2 * missing * (count / highest.count);
   }
   return buckets;
 }
 
-/** The totals that can be relied on. A sum may have grown beyond all numbers, and limits contradict each other. */
+/** The totals that make sense. A sum may be infinite, and a minimum may be above the maximum. */
 export function known({ count, sum, min, max }: HistogramTotals) {
   const mean = sum !== undefined && Number.isFinite(sum) ? sum / count : undefined;
   // A single value is its own minimum and maximum.
@@ -126,7 +126,7 @@ function occupiedHalf({ offset, bucketCounts }: ExponentialBuckets, scale: numbe
   const edge = (index: number) => 2 ** (index * octaves);
   let last: { low: number; high: number; count: number } | undefined;
   let lastIndex = -1;
-  // By index: most of many buckets are empty, and `entries()` makes an object for each.
+  // By index, because `entries()` makes an object for each bucket, and most buckets are empty.
   for (let index = 0; index < bucketCounts.length; index += 1) {
     const count = bucketCounts[index]!;
     if (count === 0) continue;

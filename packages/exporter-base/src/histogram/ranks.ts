@@ -5,8 +5,8 @@ import { intervals, known, type HistogramValue, type Interval } from './histogra
  * `to`, counted from the smallest. The mean of all of them is the exact `sum / count`, the first one is `min`, the
  * last one `max`, where the histogram knows these and they agree with its buckets.
  *
- * How the values lie inside a bucket is unknown. They are taken to lie denser towards a fuller neighbour, and then all
- * a little higher or lower in their buckets, as the exact sum demands.
+ * Nobody knows where in a bucket its values lie. They are assumed to lie denser towards the neighbour that has more values.
+ * Then all of them are moved up or down in their buckets by the same share, so that they add up to the exact sum.
  *
  * @example
  * const mean = rankMeans(histogram);
@@ -33,7 +33,7 @@ export function rankMeans(histogram: HistogramValue): (from: number, to: number)
       total += (count / (to - from)) * area;
       last = index;
     }
-    // What was added up may be a rounding error outside of what it was made of.
+    // A rounding error may put the mean outside of the interval.
     return Math.min(Math.max(total, parts[first]?.low ?? NaN), parts[last]?.high ?? NaN);
   };
 }
@@ -60,7 +60,7 @@ export function quantiles(histogram: HistogramValue, shares: readonly number[]):
   });
 }
 
-/** The intervals, with the smallest and the largest value apart from the rest of their buckets, where they are known. */
+/** The intervals. The smallest and the largest value, where they are known, have intervals of their own. */
 function withEndsApart(histogram: HistogramValue): Interval[] {
   const parts = intervals(histogram);
   if (histogram.count < 2) return parts;
@@ -81,8 +81,8 @@ function withEndsApart(histogram: HistogramValue): Interval[] {
 }
 
 /**
- * How high in each interval its values lie on average, from 0 (all of them at `low`) to 1: first by the neighbours, then
- * all moved up or down by the same part of the way that is left, until all values together have the mean.
+ * Where in each interval its values lie on average, from 0 (all at `low`) to 1 (all at `high`). The neighbours give a first
+ * guess. Then all are moved up or down by the same share of the room that is left, until the mean of all values is right.
  */
 function averageHeights(parts: readonly Interval[], mean: number | undefined): number[] {
   const heights = parts.map((part, index) => likelyHeight(part, parts[index - 1], parts[index + 1]));
@@ -99,17 +99,17 @@ function averageHeights(parts: readonly Interval[], mean: number | undefined): n
     roomAbove += above;
     roomBelow += below;
   }
-  // More than all the way would be needed only if the sum contradicts the buckets.
+  // More than all of the room would be needed only if the sum contradicts the buckets.
   const up = missing > 0 ? Math.min(missing / roomAbove, 1) : 0;
   const down = missing < 0 ? Math.min(-missing / roomBelow, 1) : 0;
   return heights.map((height) => height + up * (1 - height) - down * height);
 }
 
-/** The height of the mean when the values' density changes linearly, half-way to the neighbours' at either end. */
+/** Where the mean lies when the density of values changes linearly, from half-way to one neighbour's to half-way to the other's. */
 function likelyHeight(own: Interval, below: Interval | undefined, above: Interval | undefined): number {
   const start = density(own) + densityBeside(own, below);
   const end = density(own) + densityBeside(own, above);
-  // Not a number for an interval without any width, where any height will do.
+  // NaN for an interval without width, where every place is the same.
   return (start + 2 * end) / (3 * (start + end)) || 0.5;
 }
 

@@ -1,26 +1,26 @@
 import type { Attributes } from '@opentelemetry/api';
 
-/** How many lists of names are remembered. */
+/** How many different lists of names are remembered. */
 const MAX_LISTS = 1000;
 
 /** Attributes with more names than this are not remembered. */
 const MAX_NAMES = 100;
 
-/** What can't change inside. */
+/** A value in which nothing can change. */
 type Constant = string | number | boolean | undefined;
 
 interface Entry<Found> {
   readonly found: Found;
-  /** The attributes, if they never change. */
+  /** The attributes object, if it never changes. */
   readonly frozen: Attributes | undefined;
-  /** What is in the others. */
+  /** The names, for attributes that may change. */
   readonly list: List<Found> | undefined;
   readonly values: readonly Constant[];
-  /** What was found after it the last time. */
+  /** The entry that was asked for after this one the last time. */
   next: Entry<Found> | undefined;
 }
 
-/** As deep as it has to be: what only one has behind a value is a leaf. */
+/** One level for each name. Where only one entry is left, it is the leaf, and no deeper levels are made. */
 type Tree<Found> = Entry<Found> | Map<Constant, Tree<Found>>;
 
 /** Attributes that have the same names in the same order. */
@@ -30,28 +30,29 @@ interface List<Found> {
 }
 
 /**
- * A map whose keys are attributes: objects that never change as they are, the others by what is in them, so that it needs
- * neither their tags nor another text of them. The order of names counts. Objects in which something deeper may change, and
- * what is inherited, can be no key. Readers hand over the same series in the same order each time, so what is asked for in
- * the order of the last time is found without a search.
+ * A map whose keys are attributes. An object that never changes is its own key. Other objects are compared by their names
+ * and values, one after the other, because making a text of each takes ten times as long (see .github/ARCHITECTURE.md). The
+ * order of names counts. Attributes with arrays or objects in them can't be keys, because these may change.
+ *
+ * Readers hand over the same series in the same order each time, so the entry after the last one is tried first.
  */
 export class AttributesMap<Found extends object> {
   readonly #frozen = new Map<Attributes, Entry<Found>>();
   readonly #lists = new Map<string, List<Found>>();
-  /** The one of the attributes that came last: nearly all points of a metric have the same names. */
+  /** The names of the attributes that came last: nearly all points of a metric have the same names. */
   #list: List<Found> | undefined = undefined;
-  /** Of the attributes that came last. */
+  /** The values of the attributes that came last. */
   readonly #values: Constant[] = [];
   #alike = 0;
   #first: Entry<Found> | undefined = undefined;
-  /** What was found last. */
+  /** The entry that was found last. */
   #last: Entry<Found> | undefined = undefined;
 
   get size(): number {
     return this.#frozen.size + this.#alike;
   }
 
-  /** The next one is probably the one that was asked for first. */
+  /** A new export begins: its first attributes are probably those of the last export's first. */
   restart(): void {
     this.#last = undefined;
   }
@@ -67,7 +68,7 @@ export class AttributesMap<Found extends object> {
     return entry?.found;
   }
 
-  /** For attributes that `get` doesn't find; without effect for those that can be no key. */
+  /** Adds attributes that `get` doesn't find. Nothing happens for those that can't be keys. */
   add(attributes: Attributes, found: Found): void {
     let entry: Entry<Found>;
     if (neverChanges(attributes)) {
@@ -101,7 +102,7 @@ export class AttributesMap<Found extends object> {
     return tree !== undefined && haveSame(tree.values, this.#values) ? tree : undefined;
   }
 
-  /** The entry came after the last one. */
+  /** Remembers that this entry was asked for after the last one. */
   #follow(entry: Entry<Found>): void {
     if (this.#last === undefined) this.#first = entry;
     else if (this.#last.next !== entry) this.#last.next = entry;
@@ -120,7 +121,7 @@ export class AttributesMap<Found extends object> {
     return leaf;
   }
 
-  /** Takes plain attributes apart. @returns where those like them are, unless they can be no key */
+  /** Reads the values of plain attributes. @returns where attributes with these names are, or nothing if they can't be keys */
   #read(attributes: Attributes): List<Found> | undefined {
     const list = this.#list;
     if (list === undefined) return this.#readOtherNames(attributes);
@@ -177,7 +178,7 @@ function isAlike(attributes: Attributes, names: readonly string[], values: reado
   return count === names.length;
 }
 
-/** As many as the first ones; equal as in a `Map`, where NaN is itself. */
+/** Whether the others begin with the first ones. NaN is equal to itself, as in a `Map`. */
 function haveSame(first: readonly Constant[], others: readonly Constant[]): boolean {
   for (let index = 0; index < first.length; index += 1) {
     const one = first[index];
@@ -187,7 +188,7 @@ function haveSame(first: readonly Constant[], others: readonly Constant[]): bool
   return true;
 }
 
-/** Other people's attributes objects are reused and changed between exports; only frozen ones can stand for themselves. */
+/** Whether nothing in the object can change. Other people reuse their objects, with other values, for the next export. */
 function neverChanges(attributes: Attributes): boolean {
   return Object.isFrozen(attributes) && Object.values(attributes).every((value) => typeof value !== 'object');
 }

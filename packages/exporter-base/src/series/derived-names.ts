@@ -1,6 +1,6 @@
 import { log } from '../support/log.ts';
 
-/** What a server gets, or makes, of a histogram besides, or in place of, the histogram itself. */
+/** The series that an exporter sends for a histogram, or that the server makes of it, under names of their own. */
 export interface DerivedSeries {
   /** What is added to the histogram's name, for example `.count`. */
   readonly suffixes: readonly string[];
@@ -12,23 +12,23 @@ export interface DerivedSeries {
   readonly maxNameLength?: number;
 }
 
-/** A histogram, or rather all that have one name and unit. */
+/** All histograms that have one name and unit. */
 export interface DerivingMetric {
   readonly name: string;
   readonly unit: string;
   /** What the names of its derived series are made of. */
   baseName: string;
-  /** {@link DerivedNames.version} when that was found out. */
+  /** The {@link DerivedNames.version} for which `baseName` was checked. */
   checkedVersion: number;
 }
 
-/** Tells a histogram from others; it stays the same when the histogram is forgotten and comes again. */
+/** Unit and name of a histogram: still the same when the histogram was forgotten and comes again. */
 type HistogramKey = string;
 
-/** How many names are remembered of metrics that don't come any more. */
+/** How many names are remembered, those of metrics that don't come any more included. */
 const MAX_NAMES = 100_000;
 
-/** How many names are tried in order before the next number that no histogram has had is taken. */
+/** How many numbers are tried in order. After that, each histogram gets the next number that was never used. */
 const MAX_IN_ORDER = 9;
 
 /** The name of a series that is derived of a histogram. */
@@ -37,10 +37,10 @@ export function derivedName(baseName: string, suffix: string, maxNameLength = In
 }
 
 /**
- * Sees to it that no series that is derived of a histogram (`db.query.count` of `db.query`) has the name of one of the
- * program's metrics, or of one that is derived of another histogram. Then the histogram's derived series are called
- * `db.query.histogram.count` and so on, or `db.query.histogram2.count` if that is taken, too. A metric of the program
- * always keeps its name, also when it comes later. What a name was used for is remembered.
+ * Keeps the names of derived series apart from all other names. The histogram `db.query` has derived series such as
+ * `db.query.count`. If the program has a metric of that name, or another histogram has such a derived series, the server would
+ * mix the two. So the derived series are called `db.query.histogram.count` and so on, or `db.query.histogram2.count` if that
+ * name is taken as well. A metric of the program always keeps its name, also when it comes later.
  */
 export class DerivedNames {
   readonly #component: string;
@@ -50,14 +50,14 @@ export class DerivedNames {
   readonly #longest: number;
   /** Names of metrics that are sent under their own name. */
   #own = new Set<string>();
-  /** Whose derived series has, or had, a name. */
+  /** The histogram whose derived series has, or had, this name. */
   #owners = new Map<string, { readonly key: HistogramKey; readonly name: string }>();
-  /** The base names of histograms that have another one than their name. */
+  /** The base names of histograms whose base name differs from their name. */
   #others = new Map<HistogramKey, string>();
   #lastNumber = MAX_IN_ORDER;
   #maxNames = MAX_NAMES;
   #loggedOther = false;
-  /** Changes when a name that a derived series has becomes a metric's own. */
+  /** Goes up when a metric of the program takes the name of a derived series: then all base names are checked again. */
   version = 1;
 
   constructor(component: string, { suffixes, maxNameLength = Infinity }: DerivedSeries) {
@@ -67,7 +67,7 @@ export class DerivedNames {
     this.#longest = Math.max(...suffixes.map(({ length }) => length));
   }
 
-  /** A metric is sent under its own name. @returns the name of the histogram whose derived series was called so before */
+  /** A metric of the program has this name. @returns the histogram whose derived series had the name before, if any */
   claimOwn(name: string): string | undefined {
     const owner = this.#owners.get(name);
     if (!this.#own.has(name)) {
@@ -77,7 +77,7 @@ export class DerivedNames {
     return owner?.name;
   }
 
-  /** Gives a histogram a base name whose derived names nobody else has. To be called when all metrics are known. */
+  /** Gives a histogram a base name whose derived names are free. Call it when all metrics of the export are known. */
   settle(histogram: DerivingMetric): void {
     if (histogram.checkedVersion === this.version) return;
     histogram.checkedVersion = this.version;
@@ -98,7 +98,7 @@ export class DerivedNames {
     }
   }
 
-  /** Forgets, when there are too many, the names of metrics that are not among these. */
+  /** When too many names are remembered, forgets those of all metrics that are not in the list. */
   tidy(metrics: Iterable<DerivingMetric & { readonly type: string }>): void {
     if (this.#own.size + this.#owners.size <= this.#maxNames) return;
     const owners = this.#owners;

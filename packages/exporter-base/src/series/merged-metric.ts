@@ -7,14 +7,14 @@ import type { ReceivedMetric } from './received.ts';
 import type { WireMetric } from './series.ts';
 import type { TagWriter } from './tags.ts';
 
-/** A metric of an export. */
+/** A metric of an export, whose points are to be read. */
 export interface Source {
   readonly metric: ReceivedMetric;
   readonly wire: WireMetric;
   readonly exportNumber: number;
 }
 
-/** All metrics that have one name, type and unit on the wire. */
+/** All metrics that have one name and type on the wire, and for histograms one unit. Their equal series are one. */
 export class MergedMetric implements SeriesMetric {
   readonly type: Metric['type'];
   readonly name: string;
@@ -22,17 +22,17 @@ export class MergedMetric implements SeriesMetric {
   baseName: string;
   formerOwner: string | undefined = undefined;
   checkedVersion = 0;
-  /** What is to be read in this export. */
+  /** Metrics whose points are read into it in this batch. */
   sources: Source[] = [];
-  /** What is to be sent. */
+  /** Series that are sent in this batch. */
   pending: PendingSeries[] = [];
   readonly #entries = new Map<string, SeriesEntry>();
-  /** By their attributes, as far as one writer wrote their tags. */
+  /** Entries by the attributes of their points. Only for tags of one writer: another one writes other tags. */
   readonly #known = new AttributesMap<SeriesEntry>();
   #writer: TagWriter | undefined;
-  /** The number of the export with which the reading began that is under way, or was the last. */
+  /** The number of the first export of the batch that is being read, or was read last. */
   #firstExport = 0;
-  /** What that reading brought. */
+  /** How many points that batch had. */
   #points = 0;
   #usedEntries = 0;
 
@@ -43,11 +43,11 @@ export class MergedMetric implements SeriesMetric {
     this.baseName = name;
   }
 
-  /** Begins to read exports. What the reading before didn't bring is forgotten when it is the larger part. */
+  /** Begins to read a batch. Forgets the series that the last batch didn't have, when they are more than half. */
   beginReading(firstExport: number): void {
     if (this.#firstExport === firstExport) return;
     if (this.#usedEntries * 2 < this.#entries.size) this.#tidy();
-    // Many attributes may be one series, where tags are left out, and frozen ones may be others each time.
+    // More attributes are known than came: many of them were for one series, or they are new objects in each export.
     if (this.#points * 2 < this.#known.size) this.#known.clear();
     this.#known.restart();
     this.#firstExport = firstExport;
@@ -55,7 +55,7 @@ export class MergedMetric implements SeriesMetric {
     this.#usedEntries = 0;
   }
 
-  /** @returns whether it is the series' first point in this export */
+  /** Takes a point into its series. @returns whether it is the first one of the series in this export */
   take(source: Source, { attributes, startTime, endTime }: DataPoint<unknown>, value: Value): boolean {
     const entry = this.#entryOf(source.wire.tags, attributes);
     this.#points += 1;
@@ -71,7 +71,7 @@ export class MergedMetric implements SeriesMetric {
     return isFirst;
   }
 
-  /** Leaves out what was planned and not read. */
+  /** Forgets what was to be read or sent, when nobody wants the rest of the batch. */
   abandon(): void {
     for (const { entry } of this.pending) entry.waiting = undefined;
     this.pending = [];

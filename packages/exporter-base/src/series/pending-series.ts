@@ -5,29 +5,29 @@ import type { Item, Failure } from './item.ts';
 import { toMillis, type Metric, type Value } from './points.ts';
 import type { Series } from './series.ts';
 
-/** What the metrics of one wire name, type and unit have in common. */
+/** What the series of one metric on the wire have in common. */
 export interface SeriesMetric {
   readonly type: Metric['type'];
   readonly name: string;
   readonly unit: string;
-  /** What the names of derived series are made of. */
+  /** The name to which the names of derived series add something. */
   readonly baseName: string;
-  /** The histogram of which a series was derived that was called so before this metric came. */
+  /** The histogram whose derived series had this name, before a metric of the program came with it. */
   readonly formerOwner?: string | undefined;
 }
 
-/** The place of one series among those of its metric, for as long as exports bring points of it. */
+/** One series of a metric. It is remembered as long as exports have points of it. */
 export interface SeriesEntry {
   readonly tags: string;
-  /** What is not sent yet. Points that come meanwhile go into it. */
+  /** Its points that are not sent yet, if there are any. Points that come meanwhile are merged into them. */
   waiting: PendingSeries | undefined;
-  /** The number of the export that brought its last point. */
+  /** The number of the export that had its last point. */
   lastExport: number;
 }
 
 /**
- * One series with the points that went into it. Made for every point of every export, so it holds what the SDK hands
- * over and computes the rest when it is asked for.
+ * One series with the points that were merged into it. There is one for every series of every export, so it keeps what the
+ * SDK hands over, and computes the rest when it is asked for.
  */
 export class PendingSeries implements Item {
   openTexts = 0;
@@ -37,7 +37,7 @@ export class PendingSeries implements Item {
   value: Value;
   /** The number of the batch after which it was kept for the first time; 0 for what was never kept. */
   keptSince = 0;
-  /** The second that it had when it was to be sent, and was not. */
+  /** The second that it was to be sent with, when it was not sent: it may have it again. */
   second: number | undefined = undefined;
   readonly metric: SeriesMetric;
   readonly entry: SeriesEntry;
@@ -89,7 +89,7 @@ export class PendingSeries implements Item {
     return this.metric.type === 'sum' ? (this.value as number) : 0;
   }
 
-  /** A metric has values of one kind, which the compiler can't see. */
+  /** A metric has values of one kind. The compiler can't see that. */
   get series(): Series {
     return this as unknown as Series;
   }
@@ -99,7 +99,7 @@ export class PendingSeries implements Item {
    * stays (at equal times the second).
    */
   add(value: Value, start: HrTime, end: HrTime): void {
-    // First of all: they throw when a time is missing, and then nothing may have been added.
+    // First, because it throws when a time is missing, and then nothing may have been added.
     const isLater = compare(end, this.#end) >= 0;
     const isEarlier = compare(start, this.#start) < 0;
     if (typeof value === 'object') this.value = mergeHistograms(this.value as HistogramValue, value);

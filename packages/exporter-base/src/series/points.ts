@@ -15,7 +15,7 @@ import type { Refusal } from '../accounts/ledger.ts';
 export interface Metric {
   /** An increase since the last export, a current value, or a distribution of values. */
   readonly type: 'sum' | 'gauge' | 'histogram';
-  /** Whether it is a sum that may go down. Its value is a current one, but for deltas of somebody else's producer. */
+  /** Whether it is a sum that may go down. Its value is the current one, unless another producer sends deltas of it. */
   readonly isUpDown: boolean;
   readonly name: string;
   /** The instrument's unit (UCUM), empty when it has none. */
@@ -28,7 +28,7 @@ export interface Metric {
 /** What was measured: a number for sums and gauges, and the distribution of a histogram. */
 export type Value = number | HistogramValue;
 
-/** What has to be known of a metric to read its points. */
+/** What must be known of a metric to read its points. */
 export type MetricKind = Pick<MetricData, 'dataPointType' | 'aggregationTemporality'> & {
   readonly isMonotonic?: boolean | undefined;
 };
@@ -62,7 +62,7 @@ function isHistogram(type: DataPointType): boolean {
   return type === DataPointType.HISTOGRAM || type === DataPointType.EXPONENTIAL_HISTOGRAM;
 }
 
-/** What other producers leave out is empty. */
+/** Other producers may leave a text out. Then it is empty. */
 function textOf(text: unknown): string {
   return typeof text === 'string' ? text : '';
 }
@@ -74,7 +74,7 @@ export function readHistogram(type: DataPointType, { value }: DataPoint<unknown>
     : exponentialHistogram(value as ExponentialHistogram);
 }
 
-/** Whether a number can be exported. Those of sums are added to others, in series and in what is counted of them. */
+/** Whether a number can be exported. An increase must also be small enough to be added to others. */
 export function isExportable(value: unknown, isIncrease: boolean): value is number {
   if (typeof value !== 'number') return false;
   return isIncrease ? Math.abs(value) <= LARGEST_INCREASE : Number.isFinite(value);
@@ -92,13 +92,13 @@ export function whyNotExportable(value: unknown): Refusal {
  */
 export const LARGEST_INCREASE = 2 ** 970;
 
-/** Whether an export can say when a point was recorded. */
+/** Whether a time is a moment that can be exported. */
 export function isTime(time: HrTime): boolean {
   const millis = toMillis(time);
   return millis >= 0 && millis <= LATEST_MILLIS;
 }
 
-/** The last moment that a `Date` can be. */
+/** The latest moment that a `Date` can have. */
 const LATEST_MILLIS = 8.64e15;
 
 export function toMillis([seconds, nanoseconds]: HrTime): number {
@@ -126,7 +126,7 @@ const TOO_LARGE: Refusal = {
   reason: 'its value is so large that it and others like it would add up to infinity',
 };
 
-/** Of data that no SDK makes. */
+/** The refusal of data that no SDK makes. */
 export function malformed(reason: string): Refusal {
   return { refused: 'error', reason };
 }
@@ -188,7 +188,7 @@ function wrongTotals(count: number, sum: unknown, inBuckets: number): Refusal | 
   return sum === undefined || isExportable(sum, true) ? undefined : whyNotExportable(sum);
 }
 
-/** So that nobody changes it after it was checked. */
+/** A copy, so that nobody can change the numbers after they were checked. */
 function copyOf(numbers: readonly number[]): number[] {
   if (!Array.isArray(numbers)) throw new TypeError('a list of its buckets is no array');
   return numbers.slice();
@@ -227,11 +227,11 @@ function isWithinNumbers({ offset, bucketCounts }: ExponentialBuckets, scale: nu
   return (offset + first + 1) * octaves > SMALLEST_EXPONENT && (offset + last) * octaves < LARGEST_EXPONENT;
 }
 
-/** What OpenTelemetry's exponential histograms have. */
+/** The scales that OpenTelemetry's exponential histograms may have. */
 const FINEST_SCALE = 20;
 const COARSEST_SCALE = -10;
 
-/** All numbers of JavaScript lie between 2 to the one and 2 to the other. */
+/** Every number of JavaScript lies between 2 to the power of the first and 2 to the power of the second. */
 const SMALLEST_EXPONENT = -1075;
 const LARGEST_EXPONENT = 1024;
 

@@ -22,9 +22,8 @@ import {
 import { reasonOf } from '../support/reason-of.ts';
 
 /**
- * What `export` was handed. How many points there were then, and with which values, is what is counted as received, and
- * what is read later: points that somebody adds meanwhile are not there, and those that somebody changes or takes away
- * are refused.
+ * The points that `export` was called with, as they were at that moment. These are counted as received, and these are read
+ * later. A point that somebody adds afterwards is ignored. A point that somebody changes or takes away is refused.
  */
 export interface Received extends Tally {
   /** Attributes of the resource. */
@@ -32,14 +31,14 @@ export interface Received extends Tally {
   readonly metrics: readonly ReceivedMetric[];
 }
 
-/** One metric of it. The amount is that of its points which an exporter can take, and zero unless they are increases. */
+/** One metric of an export. Its amount is the sum of the increases that can be exported, and zero for other metrics. */
 export interface ReceivedMetric extends Tally, MetricKind {
   readonly descriptor: Descriptor | undefined;
   readonly scope: Scope;
   readonly dataPoints: readonly DataPoint<unknown>[];
-  /** The values of sums and gauges, as they were: NaN where one can't be exported. */
+  /** The values of sums and gauges at that moment. NaN for a value that can't be exported. */
   readonly numbers: ArrayLike<number> | undefined;
-  /** Why nobody can read it. */
+  /** Why the metric can't be read, if so. */
   readonly refusal: Refusal | undefined;
 }
 
@@ -48,14 +47,14 @@ type Scope = ScopeMetrics['scope'];
 
 const NO_ATTRIBUTES: Attributes = {};
 
-/** Nothing has more metrics or points than this; a length that says so is wrong. */
+/** The most metrics or points that one list may have. A list that says it has more is not a real one. */
 const MAX_LENGTH = 10_000_000;
 
-/** Below this many numbers a typed array takes more time and memory than a plain one. */
+/** With fewer numbers than this, a plain array takes less time and memory than a typed one. */
 const MANY = 64;
 
 /**
- * Takes down what was handed in. Whatever can't be read of it is a point that is refused, beside which the others stay.
+ * Reads what was handed in. What can't be read is counted as one point that is refused; the other points stay.
  *
  * @throws TypeError when it is no `ResourceMetrics`
  */
@@ -72,7 +71,7 @@ export function receive({ resource, scopeMetrics }: ResourceMetrics): Received {
   return { resource: attributesOf(resource), metrics, points, amount };
 }
 
-/** How many points there are, and the amount in those of them that are sums an exporter can take. Never throws. */
+/** The number of points, and the sum of the increases that can be exported. Never throws. */
 export function tallyOf(metrics: ResourceMetrics): Tally {
   try {
     const { points, amount } = receive(metrics);
@@ -116,13 +115,13 @@ export function commonOf(metric: ReceivedMetric): Metric | Refusal {
   }
 }
 
-/** For people, of data that no SDK makes, too. */
+/** The metric's name for messages, whatever the data looks like. */
 export function nameOf({ descriptor }: ReceivedMetric): string {
   try {
     const name: unknown = descriptor?.name;
     if (typeof name === 'string') return name;
   } catch {
-    // It has none that can be said.
+    // Reading the name throws, so there is none to show.
   }
   return 'a metric without a name';
 }
@@ -176,7 +175,7 @@ function areIncreases(kind: MetricKind): boolean {
   return kind.dataPointType === DataPointType.SUM && isDelta(kind);
 }
 
-/** @throws TypeError when it is no array, or one whose length is none */
+/** @throws TypeError when it is no array, or its length can't be right */
 function lengthOf(name: string, list: readonly unknown[]): number {
   const length = Array.isArray(list) ? list.length : Number.NaN;
   if (Number.isInteger(length) && length >= 0 && length <= MAX_LENGTH) return length;
@@ -207,12 +206,12 @@ function numberIn(dataPoints: readonly DataPoint<unknown>[], index: number): unk
   try {
     return dataPoints[index]!.value;
   } catch {
-    // Why it can't be read is said when the point is.
+    // The reason is logged when the point is read.
     return undefined;
   }
 }
 
-/** What nobody can count the points of counts as one. */
+/** A metric whose points can't be counted. It counts as one point. */
 function uncountable(error: unknown, descriptor: Descriptor | undefined, scope: Scope): ReceivedMetric {
   return {
     dataPointType: DataPointType.GAUGE,
@@ -238,7 +237,7 @@ function attributesOf(resource: ResourceMetrics['resource'] | undefined): Attrib
     const attributes: unknown = resource?.attributes;
     if (typeof attributes === 'object' && attributes !== null) return attributes as Attributes;
   } catch {
-    // Points without the tags of their resource are better than none.
+    // The points are sent without the tags of their resource, which is better than not at all.
   }
   return NO_ATTRIBUTES;
 }

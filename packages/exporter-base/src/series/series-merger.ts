@@ -17,7 +17,7 @@ export interface PointsWithoutSeries {
   readonly amount: number;
   /** The metric's name, for people. */
   readonly metric: string;
-  /** Why; `undefined` when they have nothing to say, as increases of zero. */
+  /** Why they are refused; `undefined` for points that need not be sent, such as increases of zero. */
   readonly refusal: Refusal | undefined;
 }
 
@@ -28,15 +28,15 @@ const STEPS_PER_YIELD = 32;
 const SERIES_AT_ONCE = 128;
 
 /**
- * Makes series of points: names them as they are called on the wire, and merges those that are equal there. Remembers the
- * tags of attributes objects that never change, and of each series what is not sent yet.
+ * Makes series of points: gives them their names and tags on the wire, and merges those that are equal there. It remembers
+ * which attributes belong to which series, and the points of each series that are not sent yet.
  */
 export class SeriesMerger {
   readonly #component: string;
   readonly #translator: (resource: Attributes) => Translate;
   readonly #metrics = new Map<string, MergedMetric>();
   readonly #derivedNames: DerivedNames | undefined;
-  /** Of the resource that came last: nearly always there is only one, and its attributes never change. */
+  /** For the resource that came last. Nearly always there is only one, and its attributes never change. */
   #translate: Translate | undefined;
   #attributes: Attributes | undefined;
   #exports = 0;
@@ -49,8 +49,8 @@ export class SeriesMerger {
   }
 
   /**
-   * The series of several exports together, and of what waits from earlier ones: those of one metric at a time. Further
-   * points go into a series until its `entry.waiting` is taken away.
+   * Yields the series of several exports together with those that wait from earlier ones, metric by metric. Points that
+   * come later are merged into a series as long as it is the `waiting` of its entry.
    */
   *merge(
     exports: readonly Received[],
@@ -73,12 +73,12 @@ export class SeriesMerger {
         while (merged.pending.length > 0) yield merged.pending.splice(0, SERIES_AT_ONCE);
       }
     } finally {
-      // There is something left only when nobody wants the rest.
+      // Something is left only when the caller stopped before the end.
       for (const merged of planned) merged.abandon();
     }
   }
 
-  /** Finds out which metrics there are, so that series of one name in two scopes or exports meet before they are sent. */
+  /** Finds all metrics first, so that series of one name from two scopes or exports are merged before they are sent. */
   *#plan(
     planned: Set<MergedMetric>,
     exports: readonly Received[],
@@ -86,7 +86,7 @@ export class SeriesMerger {
   ): Generator<PointsWithoutSeries | typeof YIELD> {
     let steps = 0;
     for (const pending of waiting) {
-      // Every pending series was made below.
+      // Every pending series was made by a `MergedMetric`.
       const merged = pending.metric as MergedMetric;
       merged.pending.push(pending);
       planned.add(merged);
@@ -116,13 +116,13 @@ export class SeriesMerger {
     if (this.#derivedNames !== undefined) this.#nameDerived(this.#derivedNames, planned);
   }
 
-  /** All metrics are known now, and nothing is formatted yet. */
+  /** Gives histograms their base names. All metrics are known at this moment, and nothing is formatted yet. */
   #nameDerived(names: DerivedNames, planned: ReadonlySet<MergedMetric>): void {
     for (const merged of planned) if (merged.type === 'histogram') names.settle(merged);
     names.tidy(this.#metrics.values());
   }
 
-  /** @returns where the metric's points go, or what becomes of them when they are refused */
+  /** @returns where the metric's points go, or the points when they are refused */
   #planMetric(metric: ReceivedMetric, translate: Translate): MergedMetric | PointsWithoutSeries | undefined {
     let refusal: Refusal;
     try {
@@ -150,7 +150,7 @@ export class SeriesMerger {
     return this.#translate;
   }
 
-  /** Histograms of two units can't be added bucket by bucket. */
+  /** The unit is part of the key for histograms only: buckets of two units can't be added. */
   #metricOf(type: Metric['type'], name: string, unit: string): MergedMetric {
     const key = type === 'histogram' ? `${type}\n${JSON.stringify(unit)}\n${name}` : `${type}\n${name}`;
     let merged = this.#metrics.get(key);
@@ -162,7 +162,7 @@ export class SeriesMerger {
     return merged;
   }
 
-  /** @returns the point, if no series has it now */
+  /** Reads a point into its series. @returns the point, if it didn't become part of a series */
   #readPoint(merged: MergedMetric, source: Source, index: number): PointsWithoutSeries | undefined {
     const { metric, wire } = source;
     let refusal: Refusal | undefined;
@@ -172,7 +172,7 @@ export class SeriesMerger {
       const verdict = isRefusal(value) ? value : (wrongIn(dataPoint) ?? wire.filter(value));
       if (verdict === undefined) {
         const isFirst = merged.take(source, dataPoint, value as Value);
-        // Sums and histograms of one name add up to the right total; of several gauges only one can stay.
+        // Sums and histograms of one name add up to the right total. Of several gauges only the last one is sent.
         if (!isFirst && merged.type === 'gauge') this.#logCollision(merged.name);
         return undefined;
       }
@@ -198,7 +198,7 @@ function untranslatable(error: unknown): Refusal {
   return malformed(`it could not be translated: ${reasonOf(error)}`);
 }
 
-/** What of a point no SDK makes, besides its value. */
+/** What is wrong with the attributes or times of a point that no SDK made. */
 function wrongIn({ attributes, startTime, endTime }: DataPoint<unknown>): Refusal | undefined {
   if (typeof attributes !== 'object' || attributes === null) return NO_ATTRIBUTES;
   return isTime(startTime) && isTime(endTime) ? undefined : NO_TIMES;

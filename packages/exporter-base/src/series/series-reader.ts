@@ -5,8 +5,7 @@ import { SeriesMerger, type PointsWithoutSeries } from './series-merger.ts';
 import type { Series, Translate } from './series.ts';
 
 /**
- * Makes series of points, for exporters that deliver at once: names them as they are called on the wire, and merges those
- * that are equal there. Remembers the tags of attributes objects that never change.
+ * Makes series of points for exporters that deliver inside the process, where no series waits for a later export.
  */
 export class SeriesReader {
   readonly #merger: SeriesMerger;
@@ -15,7 +14,7 @@ export class SeriesReader {
     this.#merger = new SeriesMerger(component, translator);
   }
 
-  /** The series of one export, each with all its points; nothing of them stays here. And points that make no series. */
+  /** Yields the series of one export, each with all its points, and the points that make no series. */
   *read(received: Received): Generator<Series | PointsWithoutSeries> {
     for (const step of this.#merger.merge([received], [])) {
       if (step === YIELD) continue;

@@ -4,10 +4,10 @@ import { TagWriter, type TagSpelling } from './tags.ts';
 /** What decides which tags the points of a resource have. */
 export interface TagWritersOptions {
   readonly spelling: TagSpelling;
-  /** Tags of everything that comes from a resource, the weakest source first. Pure. */
+  /** Tags of all points of a resource. A later source replaces keys of an earlier one. Pure. */
   readonly sharedTags: (resource: Attributes) => readonly Readonly<Record<string, unknown>>[];
   /**
-   * Tells this process from others, for resources without `service.instance.id`; called for these only.
+   * The value of the tag `process` for resources without `service.instance.id`. Called for these only.
    *
    * @default no tag `process`
    */
@@ -18,13 +18,13 @@ export interface TagWritersOptions {
 export interface TagWriters {
   /** For values that add up, whichever process they come from. */
   readonly common: TagWriter;
-  /** With the tag `process`, for values of which those of another process would take the place. */
+  /** With the tag `process`, for values that would otherwise be replaced by those of another process. */
   readonly ofProcess: TagWriter;
 }
 
 /**
- * Makes the writers of resources. Tags are remembered by their writer, so writers are kept while the resource says the
- * same.
+ * Makes the tag writers of resources. Entries of series are kept for one writer, so the writers stay the same as long as the
+ * resource gives the same tags.
  *
  * @example
  * const writersOf = createTagWriters({ spelling, sharedTags: () => [{ team: 'growth' }], processName });

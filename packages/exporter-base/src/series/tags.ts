@@ -4,13 +4,13 @@ export interface TagSpelling {
   key(text: string): string;
   /** A value that is safe on the wire, never empty. */
   value(text: string): string;
-  /** The whole text of keys and values that are safe already, in their order. */
+  /** The text of all tags. Keys and values are safe already, and in their order. */
   join(tags: readonly (readonly [key: string, value: string])[]): string;
 }
 
 /**
- * An attribute's value as text: arrays and objects as JSON, as OpenTelemetry asks of protocols without them (Common
- * specification, "Attribute"). `undefined` for what no tag can be made of.
+ * An attribute's value as text. Arrays and objects become JSON, which OpenTelemetry's common specification ("Attribute") asks
+ * of protocols that don't have them. `undefined` for values that can't be a tag.
  */
 export function tagText(value: unknown): string | undefined {
   switch (typeof value) {
@@ -31,20 +31,20 @@ function jsonText(value: object): string | undefined {
   try {
     return JSON.stringify(value);
   } catch {
-    // A cycle, or a BigInt inside.
+    // It contains itself, or a BigInt.
     return undefined;
   }
 }
 
 /**
- * Writes the tag text of points. A point's own attributes win over the tags that every point gets; keys are compared as
- * they stand on the wire, so no key is written twice, and are sorted, so one series has one text.
+ * Writes the tags of points as text. A point's own attributes replace tags of the same key that every point gets. Keys are
+ * compared in their spelling on the wire, so no key is written twice. They are sorted, so that one series has one text.
  */
 export class TagWriter {
   readonly #spelling: TagSpelling;
   readonly #shared = new Map<string, string>();
 
-  /** @param shared tags of every point, the weakest source first */
+  /** @param shared tags of every point; a later source replaces keys of an earlier one */
   constructor(spelling: TagSpelling, ...shared: readonly Readonly<Record<string, unknown>>[]) {
     this.#spelling = spelling;
     for (const tags of shared) this.#add(this.#shared, tags);

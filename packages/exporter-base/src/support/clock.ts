@@ -1,17 +1,17 @@
 import { performance } from 'node:perf_hooks';
 import * as timers from 'node:timers';
 
-// Node's own, taken when the module is loaded: a test framework that replaces the global ones must not hold up a flush.
+// Node's own timers, taken when this module is loaded. A test framework may replace the global ones, and then a flush would wait for ever.
 const { clearTimeout, setImmediate, setTimeout } = timers;
 const now = performance.now.bind(performance);
 
-/** Time, as delivery sees it. Tests pass their own and count instead of waiting. */
+/** The source of time and timers. Tests pass one that they move themselves, so that they need not wait. */
 export interface Clock {
   /** Milliseconds since some moment, never going back. */
   now(): number;
   /**
-   * Calls back once after so many milliseconds; the result cancels it. A timer keeps the process alive only when it
-   * `holdsProcess`: for the deadlines that a caller of `flush` or `shutdown` waits for.
+   * Calls back once after so many milliseconds. Call the result to cancel it. A timer keeps the process alive only if it
+   * `holdsProcess`, which is for deadlines that a caller of `flush` or `shutdown` waits for.
    */
   schedule(millis: number, callback: () => void, holdsProcess?: boolean): () => void;
   /** Resolves after everything else that waits in the event loop had its turn. */

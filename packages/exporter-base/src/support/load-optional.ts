@@ -1,10 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
-// Under another name: the banner that esbuild's users put before an ES module declares `createRequire` already.
+// Under another name, because many who bundle with esbuild put a line before the bundle that declares `createRequire`.
 import { createRequire as createRequireOf } from 'node:module';
 import { basename, isAbsolute, join } from 'node:path';
 import { reasonOf } from './reason-of.ts';
 
-/** A package that only those need who name it. */
+/** A package that is needed only when an option names it, and may not be installed. */
 export interface OptionalPackage<Exports extends object> {
   readonly name: string;
   /** Calls `require` with the name, in a CommonJS file `load-….cjs` of the package that needs it. */

@@ -7,7 +7,7 @@ import { context, createContextKey, ROOT_CONTEXT } from '@opentelemetry/api';
 const SUPPRESS_TRACING = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 const QUIET = ROOT_CONTEXT.setValue(SUPPRESS_TRACING, true);
 
-/** Runs work for our own traffic: it makes no spans, and keeps no request's context alive. */
+/** Runs work that causes traffic of our own. No spans are made for it, and it doesn't keep the context of a request in memory. */
 export function untraced<Result>(work: () => Result): Result {
   return context.with(QUIET, work);
 }

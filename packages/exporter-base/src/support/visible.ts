@@ -1,5 +1,5 @@
 /**
- * Whatever a reader can't see, or what changes how the rest is read: control characters, separators of lines, format
+ * Characters that a reader can't see, or that change how the rest is read: control characters, separators of lines, format
  * and bidirectional marks, lone surrogates, private use, and what Unicode says to draw as nothing.
  */
 const INVISIBLE =

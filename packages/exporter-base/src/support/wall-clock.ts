@@ -1,22 +1,22 @@
 import type { Clock } from './clock.ts';
 
-// Taken when the module is loaded: a test framework that replaces the global one must not change what is sent.
+// Taken when this module is loaded. A test framework may replace the global one, which must not change the times that are sent.
 const systemNow = Date.now;
 
-/** By how much it must differ from the time that has passed before it counts as set. */
+/** A jump of the time of day that is larger than this means that somebody set the clock. */
 const SET_MILLIS = 60_000;
 
-/** How far the two clocks may run apart otherwise, and how coarse a time may be. */
+/** How much the two clocks may differ when nobody set one, and how coarse a time may be. */
 const TOLERANCE_MILLIS = 1000;
 
-/** How many times it was set are remembered. */
+/** How many jumps are remembered. */
 const MAX_JUMPS = 10;
 
-/** The time of day, and how it was set forward: what is read from it is compared with the time that has passed. */
+/** The time of day, with a memory of when it was set forward. It finds that out by a second clock that nobody can set. */
 export class WallClock {
   readonly #clock: Clock;
   readonly #now: () => number;
-  /** From the other clock's time to this one's. */
+  /** What has to be added to the second clock's time to get the time of day. */
   #offsetMillis: number;
   #jumps: readonly { readonly atMillis: number; readonly byMillis: number }[] = [];
 
@@ -34,7 +34,7 @@ export class WallClock {
     const atMillis = passed + this.#offsetMillis;
     const byMillis = now - atMillis;
     if (byMillis > SET_MILLIS) this.#jumps = [...this.#jumps, { atMillis, byMillis }].slice(-MAX_JUMPS);
-    // What was read before could be from either side of it.
+    // Set back: a time that was read before may be from before or after a jump, so the jumps say nothing any more.
     else if (byMillis < -SET_MILLIS) this.#jumps = [];
     this.#offsetMillis = now - passed;
     return now;

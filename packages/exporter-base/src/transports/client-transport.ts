@@ -3,7 +3,7 @@ import type { PayloadSender } from './given-client.ts';
 import { DELIVERED, type Outcome, type Transport } from './transport.ts';
 import { reasonOf } from '../support/reason-of.ts';
 
-/** Errors after which some of the payload may have left. */
+/** Errors after which some of the payload may have been sent. */
 const MAY_HAVE_LEFT: ReadonlySet<unknown> = new Set([
   'ECONNRESET',
   'EPIPE',
@@ -14,7 +14,7 @@ const MAY_HAVE_LEFT: ReadonlySet<unknown> = new Set([
 /** unix-dgram knows errors by their negative numbers only. */
 const TOO_LARGE: ReadonlySet<unknown> = new Set(['EMSGSIZE', -constants.errno.EMSGSIZE]);
 
-/** Payloads through a client that belongs to somebody else, and is therefore never closed. */
+/** Sends payloads through a client of the program. The program made it, so it is never closed here. */
 export class ClientTransport implements Transport {
   readonly #client: PayloadSender;
 
@@ -29,7 +29,7 @@ export class ClientTransport implements Transport {
   async close(): Promise<void> {}
 }
 
-/** One payload through a client; never rejects. */
+/** Sends one payload through a client. Never rejects. */
 export function sendThrough(client: PayloadSender, payload: string): Promise<Outcome> {
   return new Promise((resolve) => {
     try {

@@ -1,14 +1,14 @@
 import type { GivenOptions } from '../support/options.ts';
 import { DATAGRAM_PACING, ONE_BY_ONE_PACING, type PacingOptions } from './pacing.ts';
 
-/** The one method of a `hot-shots` client that is needed: it sends a text as it is, past prefix, tags and buffer. */
+/** The one method of a `hot-shots` client that is needed. It sends a text as it is, without the client's prefix, tags and buffer. */
 export interface PayloadSender {
   sendMessage(message: string, callback: (error?: Error | null) => void): void;
 }
 
 /**
  * A client of `hot-shots`, or anything else with its method `sendMessage(message, callback)`, which `hot-shots` has but
- * doesn't mention in its types. Its prefix, tags and buffer play no part.
+ * doesn't mention in its types. The client's prefix, tags and buffer are not used.
  */
 export type GivenClient =
   | (PayloadSender & { readonly protocol?: string })
@@ -32,7 +32,7 @@ export function readClient(given: GivenOptions<'client'>): {
   return { client: client as PayloadSender, protocol };
 }
 
-/** A client with a protocol of its own that says when it is full needs no pauses. */
+/** The pauses that a client needs. Streams tell when they are full, so they need none. */
 export function clientPacing(protocol: string | undefined): PacingOptions {
   return ['tcp', 'uds', 'stream'].includes(protocol ?? 'udp') ? ONE_BY_ONE_PACING : DATAGRAM_PACING;
 }

@@ -15,26 +15,26 @@ export interface PacingOptions {
 }
 
 /**
- * For datagrams, which a receiver's full buffer loses without a word: a default receive buffer holds 92 datagrams of
- * 1,432 bytes, and the reference server takes 32 every 20 ms while it has a processor to itself.
+ * For datagrams. A receiver whose buffer is full loses them, and nobody is told. A default receive buffer holds 92 datagrams
+ * of 1,432 bytes, and the reference server reads 32 every 20 ms when it has a processor for itself.
  */
 export const DATAGRAM_PACING: PacingOptions = { payloadsAtOnce: 32, gapMillis: 20 };
 
 /** For streams, which tell when they are full. */
 export const STREAM_PACING: PacingOptions = { payloadsAtOnce: 32, gapMillis: 0 };
 
-/** How long a slice of lines is, when lines are counted. */
+/** How long a slice lasts when lines are counted. */
 const LINES_SLICE_MILLIS = 100;
 
 /**
- * For streams to a receiver that takes so many lines in a second and throws away the others: a stream tells when its buffer
- * is full, but not when a queue behind it is.
+ * For streams to a receiver that takes only so many lines in a second and throws away the others. A stream tells when its own
+ * buffer is full, but not when a queue of the receiver is.
  */
 export function linePacing(linesPerSecond: number): PacingOptions {
   return { ...STREAM_PACING, linesPerSecond };
 }
 
-/** How many lines are sent at once at that pace: more of them should not be in one payload either. */
+/** How many lines are sent at once at that pace. A payload should not have more. */
 export function linesAtOnce(linesPerSecond: number): number {
   return Math.max(1, Math.floor((linesPerSecond * LINES_SLICE_MILLIS) / 1000));
 }
@@ -42,16 +42,16 @@ export function linesAtOnce(linesPerSecond: number): number {
 /** For senders that take one payload at a time and say when it is gone. */
 export const ONE_BY_ONE_PACING: PacingOptions = { payloadsAtOnce: 1, gapMillis: 0 };
 
-/** How far an unhurried export slows down. */
+/** The longest gap of an export that has time, as a multiple of the shortest one. */
 const LONGEST_GAP = 4;
 
-/** The interval that is expected before exports tell it. */
+/** The interval between exports that is assumed until there were two of them. */
 const USUAL_INTERVAL_MILLIS = 10_000;
 
 /**
- * Keeps the slices of an export apart. An export spreads over half of the interval between exports, as far as longer gaps
- * do that: a receiver that has to share its processor falls behind at full pace. For the same reason lost time is not
- * caught up with; what slowed us down slows the receiver down too.
+ * Keeps the slices of an export apart. An export is spread over half of the interval between exports, as far as the longest
+ * gap allows, because a receiver that shares its processor with others can't read at full pace. When this process was slow,
+ * it doesn't hurry afterwards: whatever slowed it down probably slows the receiver down too.
  */
 export class Pacing {
   readonly #options: PacingOptions;
@@ -59,9 +59,9 @@ export class Pacing {
   #begunMillis: number | undefined;
   #intervalMillis = USUAL_INTERVAL_MILLIS;
   #longerMillis = USUAL_INTERVAL_MILLIS;
-  /** When the deadline is so near that this export goes at full pace. */
+  /** From this moment on the deadline is near, and the export goes at full pace. */
   #hurryMillis = 0;
-  /** Over how long this export spreads. */
+  /** The time over which this export is spread. */
   #spreadMillis = 0;
   #payloads = 0;
   /** How many slices this export will have, as far as can be told. */
@@ -95,9 +95,9 @@ export class Pacing {
   }
 
   /**
-   * Begins to send something that has so long.
+   * A batch begins. It has to be sent within the time.
    *
-   * @param isExport whether it is an export, whose interval is to be learned
+   * @param isExport whether it comes from a reader: the time between these is the interval
    */
   begin(timeoutMillis: number, isExport: boolean): void {
     const now = this.#clock.now();

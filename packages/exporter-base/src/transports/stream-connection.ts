@@ -25,10 +25,9 @@ interface Frame {
 }
 
 /**
- * One connection, from the call of `connect` to its end. Something between us and the server (a service mesh, a load
- * balancer) may accept a connection and end it when nobody is there to take it over. So a new connection is listened to
- * before its first write, and is on trial for a second from that write on: what is written during the trial counts as
- * delivered when it is over.
+ * One connection, from the call of `connect` to its end. A service mesh or a load balancer may accept a connection although
+ * no server is behind it, and end it soon. So a new connection is listened to before the first write. After that write it
+ * is on trial for a second: what is written during the trial counts as delivered when the trial is over.
  */
 export class StreamConnection {
   readonly #options: StreamConnectionOptions;
@@ -80,11 +79,11 @@ export class StreamConnection {
       isConnecting ? 'no connection in time' : 'the connection was too new to be written to in time',
     );
     this.#deliver();
-    // Half a frame may have left, so nothing can follow it. Otherwise the connection is as good as before.
+    // A part of a frame may have been sent, so nothing can follow it. Otherwise the connection can be used again.
     if (isConnecting || this.#unwritten > 0) this.#destroy('the time was up');
   }
 
-  /** Resolves when everything that was written has left. */
+  /** Resolves when the kernel has taken everything that was written. */
   async close(): Promise<void> {
     const { socket } = this.#options;
     if (socket.destroyed) return;
@@ -117,9 +116,9 @@ export class StreamConnection {
     this.#unwritten += 1;
     this.#options.socket.write(frame.bytes, (error) => {
       this.#unwritten -= 1;
-      // Some of it may have left before the connection broke.
+      // Some of it may have been sent before the connection broke.
       if (error) frame.settle({ type: 'unknown', reason: error.message });
-      // Node tells no error to a write that was under way when the socket was destroyed.
+      // Node gives no error to a write that was not finished when the socket was destroyed.
       else if (this.#options.socket.destroyed) frame.settle({ type: 'unknown', reason: this.#reason });
       else if (this.#trial === 'passed') frame.settle(DELIVERED);
       else this.#onTrial.push(frame);
@@ -135,7 +134,7 @@ export class StreamConnection {
     this.#options.onOver();
     this.#giveBack(reason);
     for (const frame of this.#onTrial.splice(0)) frame.settle({ type: 'unknown', reason });
-    // After the trial, a peer that has said its last word may still be reading.
+    // After the trial: a peer that has closed its side may still be reading.
     if (this.#trial !== 'passed') this.#destroy(reason);
   }
 
@@ -144,12 +143,12 @@ export class StreamConnection {
     this.#options.socket.destroy(new Error(reason));
   }
 
-  /** Nothing of what waits was written. */
+  /** Gives back what waits: nothing of it was written. */
   #giveBack(reason: string): void {
     for (const frame of this.#waiting.splice(0)) frame.settle({ type: 'not-accepted', reason });
   }
 
-  /** The kernel has taken it, and no end was heard. */
+  /** What the kernel took during the trial counts as delivered: no end came. */
   #deliver(): void {
     for (const frame of this.#onTrial.splice(0)) frame.settle(DELIVERED);
   }
@@ -158,11 +157,11 @@ export class StreamConnection {
   #schedule(millis: number, callback: () => void): void {
     const { clock } = this.#options;
     const isOver = async (): Promise<void> => {
-      // While this process was busy, an end may have come that nobody has heard yet: it is heard in this turn.
+      // While this process was busy, the connection may have ended without anybody noticing. In this turn it is noticed.
       await clock.turn();
       if (this.#state !== 'over') callback();
     };
-    // Somebody waits for it: a program whose last statement awaits an export must not be cut off there.
+    // It holds the process: a program whose last statement awaits an export must not end before its answer.
     this.#cancelTimer = clock.schedule(millis, () => void isOver(), true);
   }
 }

@@ -18,11 +18,10 @@ export interface StreamTransportOptions {
 }
 
 /**
- * Payloads over a stream socket (TCP, unix stream, named pipe), as UTF-8. A payload is delivered when the kernel has
- * taken all of it, which is where back-pressure comes from: the other end's full buffer. What is written in the first
- * second of a connection is delivered when that second is over and the server has not ended it. A broken connection is
- * made anew by the next `send`. The socket doesn't keep the process alive; that second does, once, while a payload waits
- * for its end.
+ * Sends payloads over a stream socket (TCP, unix stream, named pipe), as UTF-8. A payload is delivered when the kernel has
+ * taken all of it. The kernel waits while the receiver's buffer is full. What is written in the first second of a connection
+ * is delivered when that second is over and the server has not ended the connection. After a connection broke, the next
+ * `send` makes a new one. The socket doesn't keep the process alive; that first second does, while a payload waits for it.
  */
 export class StreamTransport implements Transport {
   readonly #options: StreamTransportOptions;

@@ -1,20 +1,20 @@
 /**
- * What became of a payload. A reason is a short text for people, without the component's name. Where the server says
- * when to come again, `retryAfterMillis` says it.
+ * What became of a payload. `reason` is a short text for people, without the component's name. `retryAfterMillis` is how long
+ * the server wants to be left alone, where it says so.
  */
 export type Outcome =
   | { readonly type: 'delivered' }
-  /** Certainly not taken: sending it again can't count anything twice. */
+  /** It can't have arrived, so sending it again can't count anything twice. */
   | { readonly type: 'not-accepted'; readonly reason: string; readonly retryAfterMillis?: number | undefined }
   /** Sent, and nobody knows whether it arrived. */
   | { readonly type: 'unknown'; readonly reason: string; readonly retryAfterMillis?: number | undefined }
   /** It will never be taken as it is. */
   | { readonly type: 'refused'; readonly reason: string }
-  /** Not taken because of its size: its halves may be. */
+  /** Not taken because of its size. Its halves may be taken. */
   | { readonly type: 'too-large'; readonly reason: string };
 
 /**
- * The way to a server. Retry, pacing, deadlines and counting are wrapped around it.
+ * Sends payloads to one server. Retries, pacing, deadlines and counting are done by its caller.
  */
 export interface Transport {
   /**
@@ -53,8 +53,8 @@ export interface Route {
    */
   readonly encoding?: 'utf8' | 'latin1';
   /**
-   * Whether the server takes a payload that it has seen already as the same one. Then a payload whose fate is unknown is
-   * sent again as it is; otherwise it is counted as dropped.
+   * Whether the server takes a second copy of a payload as the same one. Then a payload of which nobody knows whether it
+   * arrived is sent again as it is. Otherwise it is counted as dropped.
    *
    * @default false
    */

@@ -16,8 +16,9 @@ export interface UdpTransportOptions {
 }
 
 /**
- * How old a socket may be. Connection tracking (NAT, a Kubernetes service) keeps leading a source port to a server that was
- * replaced, for as long as datagrams come from it, and a name can move. Neither makes a send fail.
+ * How old a socket may be. Connection tracking (NAT, a Kubernetes service) sends the datagrams of one source port to the same
+ * server for as long as they come, even when that server was replaced. And a name may get another address. In both cases
+ * sending doesn't fail.
  */
 const MAX_AGE_MILLIS = 10_000;
 
@@ -28,8 +29,8 @@ const RENEWAL_RETRY_MILLIS = 1_000;
 const LOOKUP_WAIT_MILLIS = 1_000;
 
 /**
- * How long an answer may take once a refusal came in too late to be heard. On loopback it comes at once, and where nothing
- * is wrong waiting would only cost time.
+ * How long a refusal is waited for, once one came so late that its datagram counted as delivered. On loopback a refusal comes
+ * at once, and where there is none, waiting only costs time.
  */
 const LISTEN_MILLIS = 20;
 
@@ -44,21 +45,21 @@ interface Link {
 }
 
 /**
- * Datagrams over a *connected* UDP socket: only a connected one hears of a closed port. "Delivered" means handed to the
- * kernel, with no refusal heard in the same turns of the event loop. The socket doesn't keep the process alive.
+ * Sends datagrams over a *connected* UDP socket: only a connected one hears of a closed port. "Delivered" means handed to the
+ * kernel, and no refusal was heard in the next two turns of the event loop. The socket doesn't keep the process alive.
  */
 export class UdpTransport implements Transport {
   readonly #options: UdpTransportOptions;
   readonly #clock: Clock;
-  /** What is sent to. */
+  /** The socket that is used. */
   #link: Link | undefined;
   /** The one before: it stays open until the next renewal, to hear refusals that come late. */
   #previous: Link | undefined;
   #opening: Promise<Link> | undefined;
-  /** Of the host, as far as they are known: those of the last lookup that found some. */
+  /** The addresses of the host: those of the last lookup that found some. */
   #addresses: readonly LookupAddress[];
   #lookingUp: Promise<void> | undefined;
-  /** The addresses of a name take turns when they fail. */
+  /** How often an address failed. After each failure the next address of the name is used. */
   #failures = 0;
   #listensLonger = false;
   /** What the datagrams of this turn of the event loop wait for together. */
@@ -74,7 +75,7 @@ export class UdpTransport implements Transport {
   async send(payload: string, signal: AbortSignal): Promise<Outcome> {
     let link: Link;
     try {
-      // Without a promise where none is needed: all other work on a datagram takes less than the call into the kernel.
+      // No promise where none is needed: this runs for every datagram.
       link = this.#youngLink() ?? (await this.#open(signal));
     } catch (error) {
       return { type: 'not-accepted', reason: reasonOf(error) };
@@ -92,7 +93,7 @@ export class UdpTransport implements Transport {
     if (isTooLong)
       return { type: 'too-large', reason: `${error.message}; lower the option \`maxPayloadBytes\`` };
     if (link.failure) return { type: 'not-accepted', reason: link.failure.message };
-    // Another socket may have heard a late refusal meanwhile.
+    // Only if it was so before: another socket may have heard a late refusal meanwhile.
     if (listensLonger) this.#listensLonger = false;
     return DELIVERED;
   }
@@ -102,7 +103,7 @@ export class UdpTransport implements Transport {
     for (const link of [this.#link, this.#previous]) if (link) this.#giveUp(link);
   }
 
-  /** Gives a refusal that is on its way back the time to arrive. */
+  /** Waits until a refusal would have arrived. */
   #listen(): Promise<void> {
     if (this.#listensLonger) return wait(this.#clock, LISTEN_MILLIS);
     this.#listening ??= this.#twoTurns();
@@ -120,7 +121,7 @@ export class UdpTransport implements Transport {
     return link !== undefined && this.#clock.now() <= link.renewAfterMillis ? link : undefined;
   }
 
-  /** Once for all datagrams that wait for it. */
+  /** Opens a socket, once for all datagrams that wait for one. */
   #open(signal: AbortSignal): Promise<Link> {
     this.#opening ??= this.#renew(signal).finally(() => {
       this.#opening = undefined;
@@ -173,7 +174,7 @@ export class UdpTransport implements Transport {
     return address;
   }
 
-  /** Resolves when there are addresses to use. Nobody can end a lookup, and what waits for one has not been sent. */
+  /** Resolves when there are addresses to use. A lookup can't be cancelled, so `signal` only ends the waiting for it. */
   #lookedUp(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const isKnown = this.#addresses.length > 0;
@@ -182,7 +183,7 @@ export class UdpTransport implements Transport {
       signal.addEventListener('abort', giveUp);
       void this.#lookUp()
         .then(resolve, (error: NodeJS.ErrnoException) => {
-          // A name server that says that the name has no address has answered. Any other failure says nothing of the server.
+          // ENOTFOUND is an answer: the name has no address. Other failures say nothing about the name, so the known ones are used.
           if (isKnown && error.code !== 'ENOTFOUND') resolve();
           else reject(error);
         })
@@ -193,9 +194,9 @@ export class UdpTransport implements Transport {
     });
   }
 
-  /** One at a time: a lookup that nobody answers holds a thread. */
+  /** One at a time, because a lookup without an answer holds a thread of the pool. */
   #lookUp(): Promise<void> {
-    // Most StatsD servers listen on IPv4 only, and over UDP nobody says that `localhost` was taken for ::1.
+    // IPv4 first: most StatsD servers listen on IPv4 only, and over UDP nobody tells that `localhost` became ::1.
     this.#lookingUp ??= lookup(this.#options.host, { all: true, order: 'ipv4first' })
       .then((addresses) => {
         this.#addresses = addresses;
@@ -206,13 +207,13 @@ export class UdpTransport implements Transport {
     return this.#lookingUp;
   }
 
-  /** Holds for everything that is being sent; what comes next gets a new socket. */
+  /** Everything that is being sent over the socket has failed. What comes next gets a new one. */
   #fail(link: Link, error: Error): void {
     if (link.isGivenUp) return;
-    // Nothing is waiting for an answer: this one belongs to a datagram that was called delivered.
+    // No datagram waits for an answer, so this one is for a datagram that counted as delivered.
     if (link.sending === 0) this.#listensLonger = true;
     link.failure = error;
-    // One that was left already says nothing of the address that is used now.
+    // The failure of an older socket says nothing about the address that is used now.
     if (link === this.#link) this.#failures += 1;
     this.#giveUp(link);
   }
@@ -229,7 +230,7 @@ export class UdpTransport implements Transport {
   }
 }
 
-/** A socket looks addresses up too, its own included. Answered at once, it is bound and connected within the turn. */
+/** Answers the lookups that a socket makes, also of its own address, at once: then it binds and connects within the turn. */
 function answerAddress(
   address: string,
   _options: unknown,
@@ -238,14 +239,14 @@ function answerAddress(
   callback(null, address, isIP(address));
 }
 
-/** Connects within the turn; only the word whether it worked comes later. */
+/** Connects within the turn. Only whether it worked comes later. */
 function connected(socket: Socket, port: number, address: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    // When binding fails (no descriptor left, no such family). A socket that was told to connect before it is bound waits
-    // for ever then, and can't be closed.
+    // Binding fails without file descriptors, or without this family of addresses. A socket that was told to connect before
+    // it is bound then waits for ever, and can't be closed.
     socket.on('error', reject);
     socket.bind({ port: 0, exclusive: true }, () => {
-      // Of a failed connect, only the callback hears.
+      // A failed connect is reported to this callback only.
       socket.connect(port, address, (error?: Error) => (error ? reject(error) : resolve()));
     });
   });

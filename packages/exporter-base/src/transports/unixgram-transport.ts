@@ -6,7 +6,7 @@ import { isNotInstalled } from '../support/load-optional.ts';
 import { reasonOf } from '../support/reason-of.ts';
 import type { Outcome, Transport } from './transport.ts';
 
-/** What is used of `hot-shots`, which brings the native module that Node lacks for unix datagram sockets. */
+/** The part of `hot-shots` that is used. It brings a native module for unix datagram sockets, which Node doesn't have. */
 export interface UnixgramModule {
   readonly StatsD: new (options: {
     protocol: 'uds';
@@ -24,21 +24,21 @@ export interface UnixgramTransportOptions {
   readonly path: string;
   /** Loads `hot-shots`, and throws when it can't. Called until it succeeds, so a failure must not be remembered. */
   readonly load: () => UnixgramModule;
-  /** What to do where no native module can be compiled, as the end of a sentence: `choose protocol 'udp'`. */
+  /** What to do where the native module can't be compiled, as the end of a sentence: `choose protocol 'udp'`. */
   readonly alternatives: string;
   /** @default the machine's */
   readonly clock?: Clock;
 }
 
-/** The native socket keeps the process alive and can't be told not to, so it is closed when nothing is sent. */
+/** The native socket keeps the process alive, and that can't be turned off. So it is closed when nothing is sent. */
 const IDLE_MILLIS = 1000;
 
-/** A full receive buffer is waited for; the deadline of the export is the limit. */
+/** When the receiver's buffer is full, sending is tried again until the deadline of the export. */
 const CONGESTION = { retries: 100, retryDelayMs: 2, maxRetryDelayMs: 100 };
 
 type Client = PayloadSender & { readonly socket: object | null; close(callback: () => void): void };
 
-/** Datagrams over a unix socket, carried by `hot-shots`. */
+/** Sends datagrams over a unix socket, through `hot-shots`. */
 export class UnixgramTransport implements Transport {
   readonly #options: UnixgramTransportOptions;
   readonly #clock: Clock;
