@@ -240,7 +240,10 @@ describe('any exports and any clock', () => {
             expectIdentity(exporter.stats());
           }
           outcome = DELIVERED;
-          await exporter.shutdown();
+          const shutDown = exporter.shutdown();
+          // What has to wait for the clock by now is tried again for two seconds.
+          await clock.advance(2000);
+          await shutDown;
           expectIdentity(exporter.stats());
           expect(violations).toEqual([]);
           expect(exporter.stats()).toMatchObject({
