@@ -73,6 +73,7 @@ answerRequests(async (request: RecorderRequest) => {
     case 'fill':
       return fill();
     case 'clock':
+    case 'deadlines':
     case 'descriptors':
       return playProgramFault(request);
     case 'collect':

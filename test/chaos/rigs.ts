@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StartMetricsOptions } from '@tallykit/node';
 import { Child } from './child.ts';
-import { FEW_DESCRIPTORS, ProgramFaults } from './program-faults.ts';
+import { DEADLINE_MILLIS, FEW_DESCRIPTORS, ProgramFaults } from './program-faults.ts';
 import type { RecorderRequest } from './recorder-program.ts';
 import { Hosts, startTarget, type Kind, type Target } from './targets.ts';
 
@@ -15,9 +15,6 @@ export interface Rig extends AsyncDisposable {
   readonly knowsEvents: boolean;
 }
 
-/** How long one attempt may take, so that a server that hangs costs a test no more. */
-const TIMEOUT_MILLIS = 1_000;
-
 /** Starts everything. */
 export async function startRig(kind: Kind): Promise<Rig> {
   const folder = await mkdtemp(join(tmpdir(), 'chaos-'));
@@ -26,7 +23,7 @@ export async function startRig(kind: Kind): Promise<Rig> {
   const { name, options } = target.exporter;
   const recorderOptions: StartMetricsOptions = {
     backend: name,
-    options: { ...options, processTag: false, timeoutMillis: TIMEOUT_MILLIS },
+    options: { ...options, processTag: false, timeoutMillis: DEADLINE_MILLIS },
     // Exports are asked for.
     exportIntervalMillis: 3_600_000,
     shutdownTimeoutMillis: 10_000,

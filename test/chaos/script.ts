@@ -62,6 +62,7 @@ export class Script {
   async #run(fault: Fault, before: RecorderState): Promise<void> {
     const { target, faults } = this.#rig;
     this.#hasAftermath = fault.hasAftermath ?? false;
+    if (fault.isSlow) await faults.shortenDeadlines();
     await fault.begin(target, faults);
     const during = await this.#record(fault);
     let worst = await this.#collect();
@@ -79,6 +80,8 @@ export class Script {
     // What left later would have another time, and not be ignored.
     if (fault.effect === 'ignored') await this.#flushAll();
     await fault.end(target, faults, () => this.#arrived());
+    // Not before: what is begun while the server hangs would have all the time that there is.
+    await faults.restoreDeadlines();
     const isUnread = fault.effect === 'unread';
     // By its own timer; otherwise with the next export.
     if (isShort && late.length === 0 && !isUnread) await this.#arrived();
@@ -100,15 +103,17 @@ export class Script {
 
   /** A reader that is too slow: more is sent than the kernel takes, so that an export is cut off in the middle of it. */
   async fill(): Promise<void> {
-    const { recorder, target } = this.#rig;
+    const { recorder, target, faults } = this.#rig;
     const { front, books } = target;
     const before = await this.quiet();
     front.freeze();
     const filled = await recorder.ask<number>({ type: 'fill' });
+    await faults.shortenDeadlines();
     const worst = await this.#collect();
     expectIdentities(worst);
     expect(worst.exporter.pending.points).toBeGreaterThan(0);
     front.thaw();
+    await faults.restoreDeadlines();
     const after = await this.#flushAll();
     expectIdentities(after);
     expect(after.exporter.exported.amount + after.exporter.dropped.amount).toBe(
@@ -130,11 +135,14 @@ export class Script {
 
   /** Ends the program, which then has nothing left. */
   async end(): Promise<void> {
-    const { recorder, target } = this.#rig;
+    const { recorder, target, faults } = this.#rig;
     const { front, intake } = target;
     const how = this.#pick(['well', 'killed', 'frozen'] as const);
     if (how === 'killed') await front.kill();
-    if (how === 'frozen') front.freeze();
+    if (how === 'frozen') {
+      await faults.shortenDeadlines();
+      front.freeze();
+    }
     const last = await this.#record();
     if (how === 'well') this.#certain.push(...last);
     const end = await recorder.ask<RecorderEnd>({ type: 'shutdown', isBusy: this.#chance(0.5) });
