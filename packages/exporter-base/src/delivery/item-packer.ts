@@ -27,15 +27,17 @@ export class ItemPacker<Packed extends Item> {
   readonly #packers = new Map<Route, Packer<Packed>>();
   /** The packer of the item that came last. */
   #last: Packer<Packed> | undefined;
-  #settled: Packed[] = [];
+  readonly #settled: Packed[];
   #units = 0;
   /** How many items were packed, or failed. */
   packed = 0;
   /** When it is set, the items that come get it as their failure, and nothing more is made of them. */
   stop: Failure | undefined;
 
-  constructor(options: ItemPackerOptions<Packed>, stop: Failure | undefined) {
+  /** @param settled gets the items that are in no payload */
+  constructor(options: ItemPackerOptions<Packed>, settled: Packed[], stop: Failure | undefined) {
     this.#options = options;
+    this.#settled = settled;
     this.stop = stop;
   }
 
@@ -65,13 +67,6 @@ export class ItemPacker<Packed extends Item> {
       for (let rest = packer.rest(); rest; rest = packer.rest()) yield rest;
     }
     return undefined;
-  }
-
-  /** Hands over the items that are in no payload. */
-  takeSettled(): readonly Packed[] {
-    const settled = this.#settled;
-    if (settled.length > 0) this.#settled = [];
-    return settled;
   }
 
   /** @returns what holds the item's texts now */

@@ -139,7 +139,8 @@ export class Pipeline {
     const { route } = this.#options;
     let chosen: Route;
     if (item instanceof PendingEvent) chosen = item.route;
-    else chosen = typeof route === 'function' ? route(item.series) : route;
+    else if (typeof route === 'function') chosen = route(item.series);
+    else return route;
     this.#transports.add(chosen.transport);
     return chosen;
   }

@@ -53,7 +53,7 @@ interface Run<Sent extends Item> {
   /** Payloads to be sent before those that are packed next. */
   readonly first: Payload<Sent>[];
   /** Items that have their result and are not given back yet. */
-  settled: Sent[];
+  readonly settled: Sent[];
   /** Why what is left is not sent when the time is up. */
   late: Failure | undefined;
   failure: Failure | undefined;
@@ -72,6 +72,9 @@ const CUT_OFF: Outcome = { type: 'unknown', reason: 'it was being sent when the 
  * until it is collected, as that of `fetch` does, and Node warns of 1,500 listeners.
  */
 const PAYLOADS_PER_SIGNAL = 500;
+
+/** So many items are given back at once: giving them back one by one would take longer than sending them. */
+const SETTLED_AT_ONCE = 512;
 
 /** Sends batches of items, payload by payload in slices. The next slice is made while one is being sent. */
 export class Sender<Sent extends Item> {
@@ -113,7 +116,7 @@ export class Sender<Sent extends Item> {
     for (;;) {
       const slice = yield* this.#nextSlice(run, payloads, yielder);
       await sending;
-      yield* settledOf(run);
+      if (run.settled.length > 0) yield takeSettled(run);
       if (slice.length === 0) {
         // Halves of a payload may have come back meanwhile.
         if (run.first.length === 0) break;
@@ -155,12 +158,13 @@ export class Sender<Sent extends Item> {
       this.#cutOff = new AbortController();
       this.#payloadsOfSignal = 0;
     }
+    const settled: Sent[] = [];
     this.#run = {
       signal: this.#cutOff.signal,
       size,
-      packer: new ItemPacker(this.#options, stop),
+      packer: new ItemPacker(this.#options, settled, stop),
       first: this.#held.take(),
-      settled: [],
+      settled,
       late: undefined,
       failure: undefined,
       hasDelivered: false,
@@ -188,11 +192,9 @@ export class Sender<Sent extends Item> {
       }
       // Making a payload may take longer than there is time.
       if (run.signal.aborted) run.packer.stop ??= run.late;
-      run.settled.push(...run.packer.takeSettled());
-      yield* settledOf(run);
+      if (run.settled.length >= SETTLED_AT_ONCE) yield takeSettled(run);
       if (yielder.isDue()) await yielder.yieldToEventLoop();
     }
-    run.settled.push(...run.packer.takeSettled());
     this.#pacing.sliceMade(slice.length, Math.min(run.packer.packed / Math.max(run.size, 1), 1));
     // Payloads that were held come without a place to yield.
     if (yielder.isDue()) await yielder.yieldToEventLoop();
@@ -270,12 +272,9 @@ export class Sender<Sent extends Item> {
   }
 }
 
-/** Gives back the items that have their result. */
-function* settledOf<Sent extends Item>(run: Run<Sent>): Generator<readonly Sent[]> {
-  if (run.settled.length === 0) return;
-  const { settled } = run;
-  run.settled = [];
-  yield settled;
+/** Hands over the items that have their result. */
+function takeSettled<Sent extends Item>({ settled }: Run<Sent>): readonly Sent[] {
+  return settled.splice(0);
 }
 
 /** Takes down the result of a payload at its items. @returns those of them that have all their results */
