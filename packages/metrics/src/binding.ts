@@ -155,7 +155,7 @@ export class Binding {
   }
 }
 
-/** Whether the options of a call say nothing of the metric that it isn't already. */
+/** Whether the metric has the unit that a call names, and is internal if the call has that option. */
 function isKnown(metric: MetricRecord, options: RecordOptions | undefined): boolean {
   if (options === undefined || options === null) return true;
   const { unit, internal } = options;

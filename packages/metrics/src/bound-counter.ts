@@ -25,7 +25,8 @@ export class BoundCounter {
   }
 
   /**
-   * Adds to the counter. Never throws; what can't be recorded is counted in `stats()` of the `Metrics`.
+   * Adds to the counter. What can't be recorded is counted in `stats()` of the `Metrics`. Throws nothing, except a
+   * `TagRuleError` where `tagRules` ask for it.
    *
    * @param value zero or more
    */

@@ -32,7 +32,7 @@ export interface EventOptions {
   readonly timestamp?: number;
 }
 
-/** An event as event backends get it. What the call did not say is `undefined`. */
+/** An event as event backends get it. Options that the call did not have are `undefined`. */
 export interface MetricEvent {
   /** Not empty. It has no prefix. */
   readonly title: string;

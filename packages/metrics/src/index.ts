@@ -2,7 +2,7 @@ export type { BoundCounter } from './bound-counter.ts';
 export { createMetrics } from './create-metrics.ts';
 export { configureMetrics, metrics } from './default-metrics.ts';
 export type { EventOptions, EventSink, MetricEvent } from './event.ts';
-export type { Metrics } from './metrics.ts';
+export { Metrics } from './metrics.ts';
 export type { Operation, OperationListener } from './operation.ts';
 export { METRICS_DEFAULTS } from './options.ts';
 export type { ChildOptions, MetricsOptions, RecordOptions } from './options.ts';

@@ -106,7 +106,7 @@ export interface Cell {
   calls: number;
   /** Collections since the last value. */
   idleCollections: number;
-  /** Whether the metric let go of this series. Whoever still refers to this cell must find the series anew. */
+  /** Whether the metric has this series no more. A caller that still has this cell must find the series anew. */
   isForgotten: boolean;
 }
 

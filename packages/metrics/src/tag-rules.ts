@@ -52,7 +52,10 @@ export class TagRuleError extends Error {
   /** The names of the denied tags, sorted. */
   readonly tags: readonly string[];
 
-  /** @internal */
+  /**
+   * @param metric the name of the metric, without its prefix
+   * @param tags the names of the denied tags
+   */
   constructor(metric: string, tags: readonly string[]) {
     super(
       `discarded illegal metric tags: [${tags.map((tag) => `'${tag}'`).join(', ')}] for metric '${metric}'`,

@@ -35,7 +35,7 @@ export class Timer {
   }
 
   /**
-   * Says that the work failed, so that `result` becomes `failure`. Doesn't stop the timer.
+   * Marks the work as failed, so that `result` becomes `failure`. Doesn't stop the timer.
    *
    * @param error `result` becomes `aborted` if it is an `AbortError`, which is the error of an aborted signal
    * @example
@@ -47,8 +47,8 @@ export class Timer {
   }
 
   /**
-   * Records the time since the timer was made, the first time that it is called. Throws
-   * nothing, except a `TagRuleError` where `tagRules` ask for it.
+   * Records the time since the timer was made. Further calls do nothing. Throws nothing, except a `TagRuleError` where
+   * `tagRules` ask for it.
    */
   stop(): void {
     if (this.#isStopped) return;
