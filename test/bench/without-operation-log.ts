@@ -5,9 +5,9 @@ export const WITHOUT_OPERATION_LOG = new URL('../without-operation-log/index.js'
 
 /** What is cut out of which file, and how often it is there. */
 const CUTS: readonly (readonly [file: string, code: RegExp, times: number])[] = [
-  ['metrics.js', /if \(binding\.reports\)\s+.+;/gu, 2],
+  ['recording-metrics.js', /if \(binding\.reports\)\s+.+;/gu, 2],
   ['binding.js', /(?:this\.)?\breports\b.*;/gu, 2],
-  ['binding.js', /.*#operations\b.*;/gu, 3],
+  ['hooks.js', /.*#operations\b.*;/gu, 3],
 ];
 
 /** @throws when the operation log isn't written as it was when this was */

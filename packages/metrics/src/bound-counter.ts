@@ -1,21 +1,32 @@
 import type { Cell } from './registry.ts';
 import { shared } from './shared.ts';
 
-/** A counter of one series, bound once by `metrics.counter`. */
+/**
+ * A counter of one series. `metrics.counter` makes it.
+ *
+ * @example
+ * const hits = metrics.counter('http.hits', { route: '/' });
+ * hits.incr();
+ */
 export class BoundCounter {
   readonly #incrUnbound: (value: number) => void;
   readonly #find: () => Cell | undefined;
   #cell: Cell | undefined;
   #generation = 0;
 
-  /** @internal */
+  /**
+   * @param incrUnbound records a value like `incr` of `Metrics`
+   * @param find finds the cell of the series
+   * @internal
+   */
   constructor(incrUnbound: (value: number) => void, find: () => Cell | undefined) {
     this.#incrUnbound = incrUnbound;
     this.#find = find;
   }
 
   /**
-   * Adds to the counter.
+   * Adds to the counter. What can't be recorded is counted in `stats()` of the `Metrics`. Throws nothing, except a
+   * `TagRuleError` where `tagRules` ask for it.
    *
    * @param value zero or more
    */
@@ -23,7 +34,7 @@ export class BoundCounter {
     const cell = this.#cell;
     if (
       cell !== undefined &&
-      cell.warm &&
+      cell.canHold &&
       this.#generation === shared.generation &&
       typeof value === 'number' &&
       value >= 0 &&
@@ -32,7 +43,8 @@ export class BoundCounter {
       cell.held += value;
       cell.calls += 1;
     } else {
-      // A first value, a value that is none, a series that was let go, another MeterProvider: the long way knows.
+      // This is a first value, a value that can't be recorded, or the cell can hold no values or belongs to an earlier
+      // generation. `incr` deals with all of these.
       this.#incrUnbound(value);
       this.#cell = this.#find();
       this.#generation = shared.generation;

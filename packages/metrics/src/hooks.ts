@@ -1,35 +1,40 @@
-/** An event, as backends that know events get it. */
-export interface MetricEvent {
-  /** Never prefixed. */
-  readonly title: string;
-  readonly text: string;
-  readonly tags: Readonly<Record<string, string>>;
-  readonly alertType: 'error' | 'warning' | 'info' | 'success' | undefined;
-  readonly priority: 'normal' | 'low' | undefined;
-  /** Events with the same key are shown together. */
-  readonly aggregationKey: string | undefined;
-  readonly sourceTypeName: string | undefined;
-  readonly hostname: string | undefined;
-  /** Milliseconds since the epoch. */
-  readonly timestamp: number;
-}
+import { reasonOf } from './describe.ts';
+import type { EventSink, MetricEvent } from './event.ts';
+import { logOnce } from './log-once.ts';
+import type { Operation, OperationListener } from './operation.ts';
+import type { MetricsOptions } from './options.ts';
+import type { Registry } from './registry.ts';
 
-/** A backend that knows events; exporters that do have this method. */
-export interface EventSink {
-  event(event: MetricEvent): void;
-}
+/** The functions of the program that a `Metrics` calls. What they throw is counted and does not reach the caller. */
+export class Hooks {
+  readonly #registry: Registry;
+  readonly #sinks: readonly EventSink[];
+  readonly #operations: OperationListener | undefined;
 
-/** One call of the API, as it happened. */
-export interface Operation {
-  readonly kind: 'incr' | 'upDown' | 'gauge' | 'timing' | 'distribution' | 'event';
-  /** As it was passed: without the prefix. */
-  readonly name: string;
-  /** Milliseconds for `timing`; the text of an event. */
-  readonly value: number | string;
-  readonly unit: string | undefined;
-  readonly instance: string | undefined;
-  readonly tags: Readonly<Record<string, string>>;
-}
+  constructor(options: MetricsOptions, registry: Registry) {
+    this.#registry = registry;
+    this.#sinks = options.events === undefined ? [] : [options.events].flat();
+    this.#operations = options.operations;
+  }
 
-/** Gets the operations; what it throws is counted and goes no further. */
-export type OperationListener = (operation: Operation) => void;
+  get takesEvents(): boolean {
+    return this.#sinks.length > 0;
+  }
+
+  send(event: MetricEvent): void {
+    for (const sink of this.#sinks) this.#call(() => sink.event(event));
+  }
+
+  report(operation: Operation): void {
+    this.#call(() => this.#operations?.(operation));
+  }
+
+  #call(hook: () => void): void {
+    try {
+      hook();
+    } catch (error) {
+      this.#registry.hookErrors += 1;
+      logOnce('hook', `an event backend or an operation listener threw: ${reasonOf(error)}`);
+    }
+  }
+}

@@ -1,9 +1,10 @@
 import type { ObservableResult } from '@opentelemetry/api';
-import { reason, refuse } from './refusals.ts';
+import { reasonOf } from './describe.ts';
+import { refuse } from './refuse.ts';
 import type { Cell } from './registry.ts';
 import { shared } from './shared.ts';
 
-/** Reads a gauge at every collection of whichever MeterProvider there is. */
+/** Reads the gauge of a call of `observe` at every collection of the MeterProvider, also when that is replaced. */
 export class Observer {
   readonly #read: () => number | Promise<number>;
   readonly #find: () => Cell | undefined;
@@ -16,7 +17,7 @@ export class Observer {
     this.#find = find;
   }
 
-  /** Now, and at each change of the MeterProvider. */
+  /** Adds the callback to the instrument of the present MeterProvider, and does so again in each new generation. */
   attach(): void {
     shared.followers.add(this.#follow);
     const cell = this.#find();
@@ -61,6 +62,6 @@ export class Observer {
   #fail(error: unknown): void {
     if (this.#cell === undefined) return;
     const { name, meter } = this.#cell.metric;
-    refuse(meter.registry, 'error', `the callback of observe('${name}') threw: ${reason(error)}`);
+    refuse(meter.registry, 'error', `the callback of observe('${name}') threw: ${reasonOf(error)}`);
   }
 }

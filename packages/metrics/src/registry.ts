@@ -1,22 +1,46 @@
 import { createNoopMeter } from '@opentelemetry/api';
 import type { Attributes, Meter, MeterProvider, MetricOptions, ObservableGauge } from '@opentelemetry/api';
-import type { RefusalCause } from './refusals.ts';
+
+/**
+ * Why a call was not recorded.
+ *
+ * - `not-a-number`: the value is not a number
+ * - `not-finite`: the value is NaN or infinite, or a sum became infinite
+ * - `negative`: the value is negative, for `incr`, `timing` or `distribution`
+ * - `bad-name`: the name is not a string, is empty, or has over 255 characters with its prefix; or an event has no title or
+ *   no text
+ * - `kind-conflict`: the name belongs to a metric of another kind
+ * - `too-many-metrics`: there are `maxMetrics` names already
+ * - `no-provider`: too many values were recorded before a MeterProvider was registered
+ * - `no-event-backend`: an event was recorded and no backend takes events
+ * - `error`: a getter of the arguments, a callback of `observe`, or the MeterProvider threw
+ */
+export type RefusalCause =
+  | 'not-a-number'
+  | 'not-finite'
+  | 'negative'
+  | 'bad-name'
+  | 'kind-conflict'
+  | 'too-many-metrics'
+  | 'no-provider'
+  | 'no-event-backend'
+  | 'error';
 
 /**
  * Everything that is recorded for one MeterProvider, shared by all `Metrics` that use it:
  * registry → meter (instrumentation scope) → metric (name) → cell (one series).
- * Plain data, see shared.ts.
+ * Plain data; its shape belongs to the version in shared.ts.
  */
 export interface Registry {
-  /** `undefined`: waits for a MeterProvider, and keeps what is recorded. */
+  /** `undefined` in the registry that keeps what is recorded until there is a MeterProvider. */
   readonly provider: MeterProvider | undefined;
   /** Whether counters may be held until the next collection. */
   readonly holds: boolean;
   readonly meters: Map<string, MeterRecord>;
-  /** Timings and distributions in their order, while waiting. */
+  /** Timings and distributions that were recorded before there was a MeterProvider, in their order. */
   backlog: [cell: Cell, value: number][];
   metricCount: number;
-  /** Calls that reached the SDK. */
+  /** Calls whose values reached the MeterProvider. */
   handed: number;
   /** Those of them that went into an overflow series. */
   overflowed: number;
@@ -27,19 +51,21 @@ export interface Registry {
   hookErrors: number;
 }
 
+/** What is recorded under one instrumentation scope. */
 export interface MeterRecord {
   readonly registry: Registry;
-  readonly meter: Meter | undefined;
+  /** The MeterProvider's meter; `undefined` before there is a MeterProvider. */
+  readonly apiMeter: Meter | undefined;
   readonly metrics: Map<string, MetricRecord>;
-  /** The drain that runs now; whoever collects meanwhile awaits the same one. */
+  /** The drain that is running. Another reader that collects meanwhile awaits the same one. */
   draining: Promise<void> | undefined;
-  /** Cells that got their first value while a drain ran. */
+  /** Cells that got their first value while a drain was running. */
   late: Set<Cell>;
 }
 
 export type Kind = 'counter' | 'upDown' | 'gauge' | 'histogram' | 'observable';
 
-/** What a metric is: the first call with its name decides. */
+/** What a metric is. The first call with its name decides. */
 export interface MetricDefinition {
   readonly name: string;
   readonly kind: Kind;
@@ -55,32 +81,33 @@ export interface MetricRecord extends MetricDefinition {
   readonly meter: MeterRecord;
   /** Whether values stay in the cells until the next collection. */
   readonly holds: boolean;
-  /** Records in the SDK's instrument; `undefined` while waiting, and for observables. */
+  /** Records in the instrument; `undefined` before there is a MeterProvider, and for observables. */
   readonly write: ((value: number, attributes: Attributes) => void) | undefined;
   readonly observable: ObservableGauge | undefined;
   readonly cells: Map<string, Cell>;
-  /** The series for what is beyond the budget. */
+  /** The series to which everything beyond `maxSeries` is added. */
   overflow: Cell | undefined;
-  /** Whether a call said that an internal store is to keep it. */
+  /** Whether a call had the option `internal`, so that an internal store keeps the metric. */
   isInternal: boolean;
 }
 
-/** One series. */
+/** What is kept of one series. */
 export interface Cell {
   readonly metric: MetricRecord;
+  /** Its key in `metric.cells`. */
   readonly key: string;
-  /** Frozen: exporters may cache by its identity. */
+  /** Frozen, and the same object at each export, so exporters may use it as the key of a cache. */
   readonly attributes: Attributes;
-  /** Whether `held += value` is all that a counter's call has to do. */
-  warm: boolean;
-  /** What was recorded since the last collection; the last value of a gauge that waits. */
+  /** Whether a call may just add its value to `held`. */
+  canHold: boolean;
+  /** The sum since the last collection, or the last value of a gauge, before there is a MeterProvider. */
   held: number;
   /** How many calls `held` stands for. */
   calls: number;
   /** Collections since the last value. */
-  idle: number;
-  /** Let go: whoever still knows this cell looks its series up again. */
-  gone: boolean;
+  idleCollections: number;
+  /** Whether the metric has this series no more. A caller that still has this cell must find the series anew. */
+  isForgotten: boolean;
 }
 
 export function createRegistry(provider: MeterProvider | undefined): Registry {
@@ -99,21 +126,22 @@ export function createRegistry(provider: MeterProvider | undefined): Registry {
 }
 
 /**
- * Holding needs a provider that awaits the observable callbacks before it reads what was added. The OpenTelemetry
- * SDK does; dd-trace takes its measurements first. Neither class names nor `instanceof` say which one it is
- * across copies of a package, so the shape decides, and any other shape is recorded to directly.
+ * Values can be held only for a provider that awaits the callbacks of observables before it reads its counters. The
+ * OpenTelemetry SDK does that; dd-trace reads its counters first. Class names and `instanceof` can't tell them apart when
+ * there are several copies of a package, so the provider's shape decides. A provider of any other shape gets each call at
+ * once.
  */
 function awaitsCallbacks(provider: MeterProvider | undefined): boolean {
   const { _sharedState: state } = (provider ?? {}) as { _sharedState?: Record<string, unknown> };
   return Array.isArray(state?.['metricCollectors']) && state['meterSharedStates'] instanceof Map;
 }
 
-/** Whether a provider gives meters that record: before registration and after shutdown there are only no-ops. */
+/** Whether a provider gives meters that record. Before a registration and after a shutdown it gives no-ops. */
 export function isUsable(provider: MeterProvider): boolean {
   return provider.getMeter('@tallykit/metrics') !== createNoopMeter();
 }
 
-/** The metric of this name, made by the first call. */
+/** The metric of this name. The first call makes it. */
 export function metricOf(meter: MeterRecord, definition: MetricDefinition): MetricRecord {
   let record = meter.metrics.get(definition.name);
   if (record === undefined) {
@@ -122,7 +150,7 @@ export function metricOf(meter: MeterRecord, definition: MetricDefinition): Metr
       ...definition,
       meter,
       holds: isSum && definition.hold && meter.registry.holds,
-      ...createInstrument(meter.meter, definition),
+      ...createInstrument(meter.apiMeter, definition),
       cells: new Map(),
       overflow: undefined,
       isInternal: false,
@@ -156,4 +184,11 @@ function createInstrument(
     case 'observable':
       return { write: undefined, observable: meter.createObservableGauge(name, options) };
   }
+}
+
+/** How many calls a metric holds. */
+export function heldCallsOf({ cells, overflow }: MetricRecord): number {
+  let calls = overflow?.calls ?? 0;
+  for (const cell of cells.values()) calls += cell.calls;
+  return calls;
 }

@@ -1,9 +1,8 @@
-import type { TagValue } from './series.ts';
+import type { TagValue } from './tags.ts';
 
-/** How a timed piece of work ended; the tag `result` of its timing. */
+/** How a timed piece of work ended. It becomes the tag `result`. */
 export type TimerResult = 'success' | 'failure' | 'aborted';
 
-/** Takes the duration in milliseconds. */
 export type RecordTiming = (
   milliseconds: number,
   tags: Readonly<Record<string, TagValue>>,
@@ -11,14 +10,18 @@ export type RecordTiming = (
 ) => void;
 
 /**
- * A running timer. It records once: at the end of the block of a `using` declaration, or at the first `stop`.
+ * A running timer, made by `metrics.timer`. It records one timing: at the first `stop`, or at the end of the block if it was
+ * declared with `using`.
  *
  * @example
  * using timer = metrics.timer('job');
  * timer.tags.queue = 'mail';
  */
 export class Timer {
-  /** Tags of the timing; may be changed until it is recorded. The tag `result` is the timer's own. */
+  /**
+   * Tags of the timing. They may be changed until it is recorded. The timer sets the tag `result` itself: `success`,
+   * `failure` or `aborted`.
+   */
   readonly tags: Record<string, TagValue>;
   readonly #record: RecordTiming;
   readonly #start = performance.now();
@@ -31,19 +34,34 @@ export class Timer {
     this.tags = tags;
   }
 
-  /** The work failed: `result` will be `failure`, or `aborted` for the error of an aborted signal. */
+  /**
+   * Marks the work as failed, so that `result` becomes `failure`. Doesn't stop the timer.
+   *
+   * @param error `result` becomes `aborted` if it is an `AbortError`, which is the error of an aborted signal
+   * @example
+   * using timer = metrics.timer('job');
+   * if (!isValid) timer.fail();
+   */
   fail(error?: unknown): void {
     this.#result = isAbort(error) ? 'aborted' : 'failure';
   }
 
-  /** Records the time since the timer was made. Further calls do nothing. */
+  /**
+   * Records the time since the timer was made. Further calls do nothing. Throws nothing, except a `TagRuleError` where
+   * `tagRules` ask for it.
+   */
   stop(): void {
     if (this.#isStopped) return;
     this.#isStopped = true;
     this.#record(performance.now() - this.#start, this.tags, this.#result);
   }
 
-  /** Runs the work and records how long it took, to the settling of its promise if it returns one. */
+  /**
+   * Calls the function and records the time until it returned, or until its promise settled if it returns one.
+   *
+   * @returns what the function returns; a promise rejects as the function's own does
+   * @throws what the function throws
+   */
   run<T>(work: () => T): T {
     let returned: T;
     try {
@@ -58,6 +76,7 @@ export class Timer {
     return returned;
   }
 
+  /** Calls `stop`. The end of the block of a `using` declaration calls this. */
   [Symbol.dispose](): void {
     this.stop();
   }
@@ -69,7 +88,8 @@ export class Timer {
       this.stop();
     };
     if (isPlainPromise(returned)) {
-      // A promise that nobody handles must stay one: what the caller gets rejects in its place.
+      // The caller gets the promise that `then` makes. If it rejects and nobody handles it, Node reports it as it would
+      // have reported the function's own.
       return returned.then(
         (value) => {
           succeed();
@@ -82,11 +102,12 @@ export class Timer {
       );
     }
     if (returned instanceof Promise) {
-      // More than a promise, such as a child process with its streams: the caller needs this very object.
+      // This object is more than a promise, such as a child process with its streams, so the caller needs this very object.
       returned.then(succeed, fail);
       return returned;
     }
-    // A thenable may begin its work at `then` (query builders do): asked once here, it isn't asked again.
+    // Some thenables begin their work at each call of `then`, such as query builders. So `then` is called once here, and
+    // the caller gets a promise of the result.
     return this.#follow(Promise.resolve(returned));
   }
 }

@@ -1,13 +1,14 @@
 /**
- * Whatever a reader can't see, or what changes how the rest is read: control characters, separators of lines, format
- * and bidirectional marks, lone surrogates, private use, and what Unicode says to draw as nothing.
+ * Characters that a reader can't see or that change how the rest is shown: control characters, line separators, format
+ * and bidirectional marks, lone surrogates, private use, noncharacters, and what Unicode says to show as nothing.
  */
 const INVISIBLE =
   /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu;
 
 /**
- * A text of somebody else as it can be shown in a line of a log: what is invisible is written as an escape, as the
- * exporters do. This package depends on none of theirs.
+ * A text of callers or libraries, made safe for a log line: invisible characters become escapes. The exporters have a
+ * function with the same result. This is a second one because this package depends on no other of Tallykit; a test compares
+ * the two.
  */
 export function visible(text: string): string {
   return text.replace(INVISIBLE, (character) => {

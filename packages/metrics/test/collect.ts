@@ -99,7 +99,7 @@ export function setUp(options: Omit<MeterProviderOptions, 'readers'> = {}): {
   return { reader, meterProvider: new MeterProvider({ ...options, readers: [reader] }) };
 }
 
-/** What is said through `diag` at warn level while the test runs. */
+/** The lines that are logged through `diag` at warn level or above while the test runs. */
 export function warnings(): string[] {
   const lines: string[] = [];
   const drop = (): void => {};
@@ -117,7 +117,7 @@ export function warnings(): string[] {
   return lines;
 }
 
-/** Forgets what has been said, so that a test sees what is logged once. */
-export function forgetWhatWasSaid(): void {
-  shared.said.clear();
+/** Forgets which warnings were logged, so that each test sees those that are logged once. */
+export function forgetWhatWasLogged(): void {
+  shared.logged.clear();
 }

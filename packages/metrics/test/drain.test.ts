@@ -2,9 +2,9 @@ import { AggregationTemporality, AggregationType, MeterProvider } from '@opentel
 import { createAllowListAttributesProcessor } from '@opentelemetry/sdk-metrics';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createMetrics } from '../src/index.ts';
-import { forgetWhatWasSaid, ManualReader, setUp, values, warnings } from './collect.ts';
+import { forgetWhatWasLogged, ManualReader, setUp, values, warnings } from './collect.ts';
 
-beforeEach(forgetWhatWasSaid);
+beforeEach(forgetWhatWasLogged);
 afterEach(() => {
   vi.useRealTimers();
   vi.restoreAllMocks();
@@ -293,7 +293,7 @@ describe('intervals', () => {
 
 describe('cardinality', () => {
   it('past the budget goes into the overflow series, with one warning that names the tag', async () => {
-    const said = warnings();
+    const logged = warnings();
     const { reader, meterProvider } = setUp();
     const metrics = createMetrics({ meterProvider });
     for (let round = 0; round < 2; round += 1) {
@@ -307,8 +307,8 @@ describe('cardinality', () => {
     expect(points.reduce((sum, { value }) => sum + value, 0)).toBe(5_000);
     expect(overflow.map(({ value }) => value)).toEqual([2 * 501]);
     expect(metrics.stats()).toMatchObject({ recorded: 5_000, handed: 5_000, overflowed: 1_002 });
-    expect(said).toHaveLength(1);
-    expect(said[0]).toMatch(
+    expect(logged).toHaveLength(1);
+    expect(logged[0]).toMatch(
       /'logins'.*budget of 2000 series.*tag 'user' has 1999 values \('user-0', 'user-1'/,
     );
   });
@@ -335,7 +335,7 @@ describe('cardinality', () => {
   });
 
   it('of names is bounded and counted', async () => {
-    const said = warnings();
+    const logged = warnings();
     const { reader, meterProvider } = setUp();
     const metrics = createMetrics({ meterProvider });
     for (let name = 0; name < 20_000; name += 1) metrics.incr(`metric.${name}`);
@@ -346,8 +346,8 @@ describe('cardinality', () => {
       metrics: 1_000,
       refused: { 'too-many-metrics': 19_000 },
     });
-    expect(said).toHaveLength(1);
-    expect(said[0]).toContain("'metric.1000'");
+    expect(logged).toHaveLength(1);
+    expect(logged[0]).toContain("'metric.1000'");
   });
 
   it('makes room when series fall silent, but not for those that the SDK never forgets', async () => {

@@ -3,9 +3,9 @@ import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { configureMetrics, createMetrics, metrics } from '../src/index.ts';
 import { shared } from '../src/shared.ts';
-import { forgetWhatWasSaid, ManualReader, setUp, values, warnings } from './collect.ts';
+import { forgetWhatWasLogged, ManualReader, setUp, values, warnings } from './collect.ts';
 
-beforeEach(forgetWhatWasSaid);
+beforeEach(forgetWhatWasLogged);
 afterEach(async () => {
   vi.useRealTimers();
   api.disable();
@@ -46,7 +46,7 @@ describe('before there is a MeterProvider', () => {
     expect(metrics.stats()).toMatchObject({ recorded: 9, handed: 9, held: 0 });
   });
 
-  it('what is said to be internal is so at the provider, also where that knows the name already', () => {
+  it('what is internal stays so at the provider, also where that knows the name already', () => {
     const { meterProvider } = setUp();
     createMetrics({ meterProvider }).incr('orders');
     metrics.incr('orders', 1, { internal: true });
@@ -59,7 +59,7 @@ describe('before there is a MeterProvider', () => {
   });
 
   it('is bounded for values that do not add up, and what is beyond is counted', async () => {
-    const said = warnings();
+    const logged = warnings();
     for (let call = 0; call < 12_000; call += 1) {
       metrics.timing('query', 1);
       metrics.incr('orders');
@@ -69,7 +69,7 @@ describe('before there is a MeterProvider', () => {
       held: 22_000,
       refused: { 'no-provider': 2_000 },
     });
-    expect(said.filter((line) => line.includes('before a MeterProvider was registered'))).toHaveLength(1);
+    expect(logged.filter((line) => line.includes('before a MeterProvider was registered'))).toHaveLength(1);
     const { reader, meterProvider } = setUp();
     api.setGlobalMeterProvider(meterProvider);
     expect(values(await reader.points())).toEqual({ 'query{}': 10_000, 'orders{}': 12_000 });
@@ -101,7 +101,7 @@ describe('before there is a MeterProvider', () => {
   });
 
   it('counts what the new MeterProvider knows as another kind, the overflow series too', async () => {
-    const said = warnings();
+    const logged = warnings();
     const waiting = createMetrics({ maxSeriesPerMetric: 10 });
     for (let series = 0; series < 25; series += 1) waiting.incr('orders', 1, { tags: { series } });
     const { meterProvider } = setUp();
@@ -113,7 +113,7 @@ describe('before there is a MeterProvider', () => {
       held: 0,
       refused: { 'kind-conflict': 25 },
     });
-    expect(said.some((line) => line.includes("'orders' is of another kind"))).toBe(true);
+    expect(logged.some((line) => line.includes("'orders' is of another kind"))).toBe(true);
   });
 
   it('makes no global of its own for the OpenTelemetry API', () => {
@@ -220,6 +220,8 @@ describe('configureMetrics', () => {
   });
 
   it('throws on what createMetrics throws on', () => {
-    expect(() => configureMetrics({ prefix: 5 } as never)).toThrow(/configureMetrics: option 'prefix'/);
+    expect(() => configureMetrics({ prefix: 5 } as never)).toThrow(
+      'configureMetrics: `prefix` must be a string, not 5',
+    );
   });
 });

@@ -163,7 +163,7 @@ describe('timer', () => {
     expect(await results()).toEqual([{ name: 'job', queue: 'mail', size: '5', result: 'success', count: 1 }]);
   });
 
-  it('says how it ended', async () => {
+  it('tags how it ended', async () => {
     const { metrics, results } = timed();
     const failed = metrics.timer('job');
     failed.fail();

@@ -318,7 +318,7 @@ describe('backends', () => {
       'startMetrics: `internal`: `include` must be an array of strings, not a string of 6 characters',
     ],
     [{ runtime: 'yes' }, {}, 'startMetrics: `runtime` must be one of true, false, not "yes"'],
-    [{ prefix: 5 }, {}, "createMetrics: option 'prefix' must be a string, got 5"],
+    [{ prefix: 5 }, {}, 'createMetrics: `prefix` must be a string, not 5'],
     [{ meterProvider: {} }, {}, 'startMetrics: `meterProvider` must be a MeterProvider'],
     [
       { meterProvider: { getMeter: () => undefined }, backend: 'statsd' },

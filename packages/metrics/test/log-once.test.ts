@@ -1,33 +1,34 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { visible as shownByExporters } from '../../exporter-base/src/support/visible.ts';
 import { createMetrics } from '../src/index.ts';
-import { describe as described, sayOnce } from '../src/refusals.ts';
+import { describe as described } from '../src/describe.ts';
+import { logOnce } from '../src/log-once.ts';
 import { shared } from '../src/shared.ts';
 import { visible } from '../src/visible.ts';
-import { forgetWhatWasSaid, setUp, warnings } from './collect.ts';
+import { forgetWhatWasLogged, setUp, warnings } from './collect.ts';
 
-beforeEach(forgetWhatWasSaid);
+beforeEach(forgetWhatWasLogged);
 
-describe('what is said', () => {
-  it('is remembered for a thousand things, and no warning comes for more', () => {
-    const said = warnings();
-    for (let thing = 0; thing < 1_005; thing += 1) sayOnce(`thing ${thing}`, `about ${thing}`);
-    expect(said).toHaveLength(1_000);
-    expect(shared.said.size).toBe(1_000);
-    sayOnce('thing 0', 'again');
-    expect(said).toHaveLength(1_000);
+describe('what is logged', () => {
+  it('is remembered for a thousand keys, and further ones make no warning', () => {
+    const logged = warnings();
+    for (let thing = 0; thing < 1_005; thing += 1) logOnce(`thing ${thing}`, `about ${thing}`);
+    expect(logged).toHaveLength(1_000);
+    expect(shared.logged.size).toBe(1_000);
+    logOnce('thing 0', 'again');
+    expect(logged).toHaveLength(1_000);
   });
 
   it('is one line in which everything can be seen', () => {
-    const said = warnings();
+    const logged = warnings();
     const { meterProvider } = setUp();
     const metrics = createMetrics({ meterProvider });
     const name = 'a\n\u001b[31mforged\u202e';
     metrics.incr(name, -1);
     metrics.gauge(name, 1);
     metrics.incr(name, 1);
-    // The SDK says something of the name, too.
-    const ours = said.filter((line) => line.startsWith('@tallykit/metrics'));
+    // The SDK logs a line about the name, too.
+    const ours = logged.filter((line) => line.startsWith('@tallykit/metrics'));
     expect(ours.length).toBeGreaterThan(0);
     for (const line of ours) {
       expect(line).not.toMatch(/[\p{Cc}\p{Cf}]/u);

@@ -1,0 +1,169 @@
+/**
+ * Checks the options that a program passes. This package depends on no other of Tallykit, so it has these short checks of
+ * its own; their messages have the form of those of the exporters.
+ */
+import type { ChildOptions, MetricsOptions } from './options.ts';
+import { visible } from './visible.ts';
+
+interface OptionCheck {
+  /** What is accepted, as messages name it. */
+  readonly mustBe: string;
+  readonly accepts: (value: unknown) => boolean;
+  /** Which rejected texts a message may show, for an option that takes no secret. */
+  readonly shownTexts?: RegExp;
+  /** Checks of the value's own options. */
+  readonly options?: OptionChecks;
+}
+
+type OptionChecks = Readonly<Record<string, OptionCheck>>;
+
+/** What stands where one of some words should be, and is too short for a key or a token. */
+const SHORT_WORD = /^[a-z0-9_-]{1,16}$/i;
+
+/** What stands where a number should be. */
+const SHORT_NUMBER = /^[-+]?\d{1,10}(?:\.\d{1,10})?$/;
+
+const TEXT: OptionCheck = { mustBe: 'a string', accepts: (value) => typeof value === 'string' };
+const TEXTS: OptionCheck = { mustBe: 'an array of strings', accepts: isTexts };
+const TAGS: OptionCheck = {
+  mustBe: 'an object whose values are strings, numbers or booleans',
+  accepts: (value) => isRecord(value) && Object.values(value).every(isTagValue),
+};
+
+const TAG_RULE_CHECKS: OptionChecks = {
+  deny: {
+    mustBe: 'an array of strings or a function',
+    accepts: (value) => typeof value === 'function' || isTexts(value),
+  },
+  denySuffixes: TEXTS,
+  except: TEXTS,
+  exemptMetrics: TEXTS,
+  onViolation: oneOf('drop', 'throw'),
+};
+
+const CHILD_CHECKS: OptionChecks = { prefix: TEXT, tags: TAGS };
+
+const METRICS_CHECKS: OptionChecks = {
+  meterProvider: { mustBe: 'a MeterProvider', accepts: (value) => hasMethod(value, 'getMeter') },
+  scope: TEXT,
+  prefix: TEXT,
+  tags: TAGS,
+  timingUnit: oneOf('ms', 's'),
+  maxSeriesPerMetric: wholeNumber(2),
+  maxMetrics: wholeNumber(1),
+  hold: oneOf(true, false),
+  tagRules: { mustBe: 'an object', accepts: isRecord, options: TAG_RULE_CHECKS },
+  events: {
+    mustBe: 'an object with a method `event`, or an array of such objects',
+    accepts: (value) => [value].flat().every((sink) => hasMethod(sink, 'event')),
+  },
+  operations: { mustBe: 'a function', accepts: (value) => typeof value === 'function' },
+};
+
+/**
+ * Checks options and copies them, so that the caller can't change the tags later.
+ *
+ * @param component what the message starts with
+ * @throws TypeError for the first option that is wrong or unknown
+ */
+export function readMetricsOptions(component: string, options: MetricsOptions): MetricsOptions {
+  checkAll(component, options, METRICS_CHECKS);
+  return copyOf(options);
+}
+
+/** The same for `child`. */
+export function readChildOptions(options: ChildOptions): ChildOptions {
+  checkAll('child', options, CHILD_CHECKS);
+  return copyOf(options);
+}
+
+function copyOf<Options extends ChildOptions>(options: Options): Options {
+  return { ...options, ...(options.tags && { tags: { ...options.tags } }) };
+}
+
+function checkAll(component: string, options: unknown, checks: OptionChecks): void {
+  if (!isRecord(options)) {
+    throw new TypeError(`${component}: the options must be an object, not ${describeRejected(options)}`);
+  }
+  check(component, options, checks, '');
+}
+
+/** @param path what the options are part of, with a dot at its end; empty for those at the top */
+function check(
+  component: string,
+  options: Readonly<Record<string, unknown>>,
+  checks: OptionChecks,
+  path: string,
+): void {
+  const unknown = Object.keys(options).filter((name) => !Object.hasOwn(checks, name));
+  if (unknown.length > 0) {
+    const named = unknown.map((name) => visible(path + name)).join('`, `');
+    throw new TypeError(
+      `${component}: there is no option \`${named}\`; there are ${Object.keys(checks).join(', ')}`,
+    );
+  }
+  for (const [name, { mustBe, accepts, shownTexts, options: ownChecks }] of Object.entries(checks)) {
+    const value = options[name];
+    if (value === undefined) continue;
+    if (!accepts(value)) {
+      throw new TypeError(
+        `${component}: \`${path}${name}\` must be ${mustBe}, not ${describeRejected(value, shownTexts)}`,
+      );
+    }
+    if (ownChecks && isRecord(value)) check(component, value, ownChecks, `${name}.`);
+  }
+}
+
+/**
+ * A rejected value for a message: its kind, because a text may be a secret that stands in the wrong place. Only what can
+ * hold no secret is shown as it is: a number, a boolean, and the texts that `shownTexts` allows.
+ */
+export function describeRejected(value: unknown, shownTexts?: RegExp): string {
+  switch (typeof value) {
+    case 'string':
+      if (value === '') return 'an empty string';
+      if (shownTexts?.test(value)) return JSON.stringify(value);
+      return `a string of ${value.length} character${value.length === 1 ? '' : 's'}`;
+    case 'function':
+      return 'a function';
+    case 'symbol':
+      return 'a symbol';
+    case 'object':
+      if (value === null) return 'null';
+      return Array.isArray(value) ? 'an array' : 'an object';
+    default:
+      return String(value);
+  }
+}
+
+function oneOf(...values: readonly unknown[]): OptionCheck {
+  return {
+    mustBe: `one of ${values.map((value) => JSON.stringify(value)).join(', ')}`,
+    accepts: (value) => values.includes(value),
+    shownTexts: SHORT_WORD,
+  };
+}
+
+function wholeNumber(min: number): OptionCheck {
+  return {
+    mustBe: `a whole number from ${min}`,
+    accepts: (value) => Number.isSafeInteger(value) && (value as number) >= min,
+    shownTexts: SHORT_NUMBER,
+  };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+function isTagValue(value: unknown): boolean {
+  return value === null || !['object', 'function', 'symbol'].includes(typeof value);
+}
+
+function hasMethod(value: unknown, method: string): boolean {
+  return isRecord(value) && typeof value[method] === 'function';
+}

@@ -1,0 +1,71 @@
+import { reasonOf } from './describe.ts';
+import { refuse } from './refuse.ts';
+import type { Cell } from './registry.ts';
+
+/** How many timings and distributions are kept, in all, while there is no MeterProvider. */
+const MAX_BACKLOG = 10_000;
+
+/** Records one value in a cell that can't just hold it. */
+export function record(cell: Cell, value: number): void {
+  const { metric } = cell;
+  const { meter } = metric;
+  cell.idleCollections = 0;
+  if (meter.apiMeter === undefined) {
+    keep(cell, value);
+  } else if (metric.holds && meter.draining !== undefined) {
+    // A collection has begun, and its end time is set. A point that starts now would start after its own end.
+    cell.held += value;
+    cell.calls += 1;
+    meter.late.add(cell);
+  } else {
+    // The first value of a series goes to the instrument at once, so that the start time of its point is the time of this
+    // call and not the time of the collection.
+    write(cell, value, 1);
+    cell.canHold = metric.holds;
+  }
+}
+
+/** Keeps a value until there is a MeterProvider. */
+function keep(cell: Cell, value: number): void {
+  const { registry } = cell.metric.meter;
+  if (cell.metric.kind === 'gauge') {
+    cell.held = value;
+    cell.calls += 1;
+  } else if (cell.metric.kind === 'histogram') {
+    if (registry.backlog.length < MAX_BACKLOG) {
+      registry.backlog.push([cell, value]);
+    } else {
+      refuse(
+        registry,
+        'no-provider',
+        `${MAX_BACKLOG} timings and distributions were recorded before a MeterProvider was registered; further ones ` +
+          `are lost until there is one. Register it early, or hand it to createMetrics({ meterProvider }).`,
+      );
+    }
+  } else {
+    cell.held += value;
+    cell.calls += 1;
+  }
+}
+
+/**
+ * Hands a value to the instrument.
+ *
+ * @param calls how many calls the value stands for
+ */
+export function write(cell: Cell, value: number, calls: number): void {
+  const { meter, write: writeToInstrument, overflow } = cell.metric;
+  const { registry } = meter;
+  try {
+    writeToInstrument?.(value, cell.attributes);
+    registry.handed += calls;
+    if (cell === overflow) registry.overflowed += calls;
+  } catch (error) {
+    refuse(
+      registry,
+      'error',
+      `the MeterProvider refused a value of '${cell.metric.name}': ${reasonOf(error)}`,
+      { calls },
+    );
+  }
+}
