@@ -1,1 +1,1 @@
-export { NoopMetricExporter, type ExportResult } from './noop-metric-exporter.ts';
+export { NoopMetricExporter } from './noop-metric-exporter.ts';

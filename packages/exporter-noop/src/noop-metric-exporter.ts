@@ -6,37 +6,73 @@ import {
   type PushMetricExporter,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
+import {
+  Ledger,
+  tallyOf,
+  type ExporterStats,
+  type ExportResult,
+  type FlushReport,
+} from '@tallykit/exporter-base';
 
-/** What a reader's callback gets. */
-export type ExportResult = Parameters<Parameters<PushMetricExporter['export']>[1]>[0];
+const COMPONENT = 'NoopMetricExporter';
+const SHUT_DOWN = 'the exporter has been shut down';
 
 /** The values of `ExportResultCode`, which lives in a package that no user of ours needs otherwise. */
 const SUCCESS = 0;
 const FAILED = 1;
 
 /**
- * Accepts all metrics and discards them, as cheaply as the SDK allows: sums in place of histogram buckets, and no
- * series that outlives a collection.
+ * Accepts all metrics, counts them and discards them, as cheaply as the SDK allows: it asks for sums in place of
+ * histogram buckets, and the SDK keeps no series longer than one collection.
  *
  * @example
  * const reader = new PeriodicExportingMetricReader({ exporter: new NoopMetricExporter() });
  */
 export class NoopMetricExporter implements PushMetricExporter {
+  readonly #points = new Ledger(COMPONENT);
   #isShutDown = false;
 
-  /** `SUCCESS`, and `FAILED` after a shutdown. */
-  export(_metrics: ResourceMetrics, resultCallback: (result: ExportResult) => void): void {
-    resultCallback(
-      this.#isShutDown
-        ? { code: FAILED, error: new Error('NoopMetricExporter: the exporter has been shut down') }
-        : { code: SUCCESS },
-    );
+  /** Counts and discards the points. The result is `SUCCESS`, and `FAILED` after a shutdown. */
+  export(metrics: ResourceMetrics, resultCallback: (result: ExportResult) => void): void {
+    const { points, amount } = tallyOf(metrics);
+    this.#points.receive(points, amount);
+    if (this.#isShutDown) {
+      if (points > 0) this.#points.drop('shutdown', points, amount, `${points} points`, SHUT_DOWN);
+      resultCallback({ code: FAILED, error: new Error(`${COMPONENT}: ${SHUT_DOWN}`) });
+      return;
+    }
+    this.#points.export(points, amount);
+    resultCallback({ code: SUCCESS });
   }
 
+  /** Resolves at once: there is nothing to wait for. */
   async forceFlush(): Promise<void> {}
 
-  async shutdown(): Promise<void> {
+  /**
+   * How many points were accepted, and how many came too late, since the last report. Resolves at once; nothing is ever
+   * pending.
+   *
+   * @param _options `timeoutMillis` is taken like by the other exporters, and has no effect
+   */
+  async flush(_options: { readonly timeoutMillis?: number } = {}): Promise<FlushReport> {
+    return this.#points.report();
+  }
+
+  /**
+   * Ends the exporter: later exports are `FAILED`, and their points count as dropped. Resolves at once.
+   *
+   * @param _options `timeoutMillis` is taken like by the other exporters, and has no effect
+   */
+  async shutdown(_options: { readonly timeoutMillis?: number } = {}): Promise<void> {
     this.#isShutDown = true;
+  }
+
+  /**
+   * Where everything that was handed in has gone, since the exporter was made. What was accepted and discarded counts as
+   * exported.
+   */
+  stats(): ExporterStats {
+    return { ...this.#points.account(), events: new Ledger(COMPONENT).account() };
   }
 
   /** Delta, so that the SDK forgets a series after each collection. */
@@ -45,8 +81,8 @@ export class NoopMetricExporter implements PushMetricExporter {
   }
 
   /**
-   * A sum where the SDK would keep the buckets of a histogram. Not the aggregation "drop": under it the SDK looks for
-   * the series three times at every call, and never finds it, which takes twice as long as adding.
+   * A sum where the SDK would keep the buckets of a histogram. The aggregation "drop" would be slower: with it the SDK
+   * looks for the series three times at every call and never finds it, which takes twice as long as adding.
    */
   selectAggregation(instrumentType: InstrumentType): AggregationOption {
     return {

@@ -19,7 +19,7 @@ const subject: ConformanceSubject = {
     histograms: 'none',
     idempotent: false,
     outage: 'unnoticed',
-    stats: false,
+    stats: true,
     secrets: [],
     deadlineMillis: 1000,
   },
@@ -83,7 +83,31 @@ describe('NoopMetricExporter', () => {
     await provider.shutdown();
   });
 
-  it('says after the shutdown why it refuses', async () => {
+  it('counts what it accepts, and what comes after a shutdown', async () => {
+    const exporter = new NoopMetricExporter();
+    const provider = new MeterProvider({ readers: [new PeriodicExportingMetricReader({ exporter })] });
+    const counter = provider.getMeter('test').createCounter('counter');
+    counter.add(2, { plan: 'free' });
+    counter.add(3, { plan: 'pro' });
+    await provider.forceFlush();
+    const none = { points: 0, amount: 0 };
+    const two = { points: 2, amount: 5 };
+    const accepted = { received: two, exported: two, pending: none, dropped: none, droppedBy: {} };
+    expect(exporter.stats()).toMatchObject(accepted);
+    expect(await exporter.flush({ timeoutMillis: 1 })).toEqual({
+      exported: 2,
+      pending: 0,
+      dropped: 0,
+      errors: [],
+    });
+    await exporter.shutdown({ timeoutMillis: 1 });
+    counter.add(4);
+    await provider.forceFlush().catch(() => undefined);
+    expect(exporter.stats().droppedBy).toMatchObject({ shutdown: { points: 1, amount: 4 } });
+    expect(await exporter.flush()).toMatchObject({ exported: 0, dropped: 1, errors: [{}] });
+  });
+
+  it('gives the reason why it refuses after a shutdown', async () => {
     const exporter = new NoopMetricExporter();
     await exporter.shutdown();
     const error = await new Promise((resolve) => {

@@ -1,12 +1,16 @@
 import { GivenOptions, processName } from '@tallykit/exporter-base';
 import { TimeseriesStore } from './timeseries-store.ts';
 
-/** Which metrics are meant: a name, in which `*` stands for any text, or a function that says so of a name. */
+/** Chooses metrics by name: a name, in which `*` stands for any text, or a function that returns `true` for a chosen name. */
 export type NamePattern = string | ((name: string) => boolean);
 
 /** Options of {@link TimeseriesMetricExporter}. */
 export interface TimeseriesMetricExporterOptions {
-  /** @default a new store in memory: `exporter.store` */
+  /**
+   * Where the history is kept. Several exporters may share one store.
+   *
+   * @default a new store in memory: `exporter.store`
+   */
   readonly store?: TimeseriesStore;
   /**
    * Which metrics are kept: `['jobs.*', 'events.total']`. A function is asked at each export.
@@ -42,6 +46,15 @@ export interface TimeseriesMetricExporterOptions {
   readonly processTag?: boolean | 'gauges';
 }
 
+/** What an exporter without options does. `processTag` depends on where the store keeps history. */
+export const TIMESERIES_DEFAULTS = {
+  include: ['*'],
+  exclude: [],
+  tags: {},
+  resourceTags: [],
+  processTag: { memory: false, redis: true },
+} as const satisfies Partial<Record<keyof TimeseriesMetricExporterOptions, unknown>>;
+
 /** Every option with its value. */
 export interface ExporterSettings {
   readonly store: TimeseriesStore;
@@ -60,15 +73,18 @@ export const EXPORTER_COMPONENT = 'TimeseriesMetricExporter';
 export function readExporterOptions(options: TimeseriesMetricExporterOptions): ExporterSettings {
   const names = ['store', 'include', 'exclude', 'tags', 'resourceTags', 'processTag'] as const;
   const given = new GivenOptions(EXPORTER_COMPONENT, options, names);
+  const defaults = TIMESERIES_DEFAULTS;
   const store = given.raw('store') ?? new TimeseriesStore();
   if (!isStore(store)) throw given.error('store', 'a TimeseriesStore');
   return {
     store,
-    include: readPatterns(given, 'include') ?? ['*'],
-    exclude: readPatterns(given, 'exclude') ?? [],
-    tags: given.tags('tags') ?? {},
-    resourceTags: given.texts('resourceTags') ?? [],
-    processTag: given.oneOf('processTag', [true, false, 'gauges']) ?? store.stats().redis !== undefined,
+    include: readPatterns(given, 'include') ?? defaults.include,
+    exclude: readPatterns(given, 'exclude') ?? defaults.exclude,
+    tags: given.tags('tags') ?? defaults.tags,
+    resourceTags: given.texts('resourceTags') ?? defaults.resourceTags,
+    processTag:
+      given.oneOf('processTag', [true, false, 'gauges']) ??
+      defaults.processTag[store.stats().redis === undefined ? 'memory' : 'redis'],
     processName: processName(),
   };
 }
@@ -85,7 +101,7 @@ function readPatterns<Name extends string>(
   return [...(value as NamePattern[])];
 }
 
-/** By what it has: there may be two copies of this package. */
+/** Looks at its methods and not at its class: a program may have two copies of this package. */
 function isStore(value: unknown): value is TimeseriesStore {
   return typeof value === 'object' && value !== null && 'add' in value && 'getRange' in value;
 }

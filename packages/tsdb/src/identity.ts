@@ -41,6 +41,11 @@ export function seriesKey(type: SeriesType, name: string, tags: string): string 
     : JSON.stringify([type, name, tags]);
 }
 
+/** What a value adds to the amounts that `stats` has: only counters add up. */
+export function increaseOf(type: SeriesType, value: unknown): number {
+  return type === 'counter' && typeof value === 'number' ? value : 0;
+}
+
 /** Over how many hashes the series of one bucket are spread, so that Redis can keep each of them in its compact form. */
 const VIRTUAL_NODES = 64;
 

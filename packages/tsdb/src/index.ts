@@ -1,10 +1,14 @@
 export type { DistributionSummary } from './cells.ts';
-export type { NamePattern, TimeseriesMetricExporterOptions } from './exporter-options.ts';
+export {
+  TIMESERIES_DEFAULTS,
+  type NamePattern,
+  type TimeseriesMetricExporterOptions,
+} from './exporter-options.ts';
 export type { HandlerOptions, RequestHandler } from './handler.ts';
 export type { MetricInfo, SeriesInfo, SeriesType } from './identity.ts';
 export { TIMESERIES_STORE_DEFAULTS, type RedisOptions, type TimeseriesStoreOptions } from './options.ts';
 export type { RedisClient } from './redis-connection.ts';
-export type { RedisStats } from './redis-table.ts';
+export type { RedisStats } from './redis-writer.ts';
 export type { Moment, Rollup } from './rollups.ts';
 export type { ListenOptions, StoreServer } from './server.ts';
 export { TimeseriesMetricExporter } from './timeseries-metric-exporter.ts';

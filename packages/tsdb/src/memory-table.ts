@@ -18,7 +18,7 @@ export interface MemoryTableOptions {
   readonly maxBytes: number;
   readonly histogramBuckets: number;
   /** Seconds since 1970. */
-  readonly now: () => number;
+  readonly nowSeconds: () => number;
 }
 
 /** A series that nothing was recorded in for so many of the finest buckets may be let go to make room. */
@@ -47,14 +47,13 @@ export class MemoryTable implements SeriesSource {
   /** The one that has been idle longest comes first. */
   readonly #series = new Map<string, StoredSeries>();
   readonly #byName = new Map<string, Set<StoredSeries>>();
-  /** Seconds. */
-  readonly #idleAfter: number;
+  readonly #idleAfterSeconds: number;
   #bytes = 0;
   #evicted = 0;
 
   constructor(options: MemoryTableOptions) {
     this.#options = options;
-    this.#idleAfter = IDLE_AFTER_BUCKETS * options.rollups[0]![0];
+    this.#idleAfterSeconds = IDLE_AFTER_BUCKETS * options.rollups[0]![0];
     this.#layout = new RingLayout(options.rollups, options.histogramBuckets);
   }
 
@@ -78,13 +77,13 @@ export class MemoryTable implements SeriesSource {
     seconds: number,
     value: number | HistogramValue,
   ): Refusal | undefined {
-    const now = this.#options.now();
+    const now = this.#options.nowSeconds();
     const key = seriesKey(metric.type, metric.name, tags);
     const stored = this.#series.get(key) ?? this.#create(key, metric, tags, now);
     if ('refused' in stored) return stored;
     if (!stored.ring.hasRoomFor(seconds, value)) return TOO_LARGE;
     if (stored.ring.record(seconds, value) === 0) return EXPIRED;
-    if (now - stored.lastUsed >= this.#idleAfter / 10) this.#moveToEnd(stored, now);
+    if (now - stored.lastUsed >= this.#idleAfterSeconds / 10) this.#moveToEnd(stored, now);
     return undefined;
   }
 
@@ -108,7 +107,7 @@ export class MemoryTable implements SeriesSource {
     buckets: readonly number[],
   ): Promise<readonly (readonly PointValue[])[]> {
     const index = this.#options.rollups.indexOf(rollup);
-    const now = this.#options.now();
+    const now = this.#options.nowSeconds();
     const yielder = new Yielder(systemClock);
     const values: PointValue[][] = [];
     for (const { type, series } of groups) {
@@ -147,7 +146,7 @@ export class MemoryTable implements SeriesSource {
     for (const series of this.#series.values()) {
       if (this.#series.size < maxSeries && this.#bytes + bytes <= maxBytes) break;
       // The series after this one are in use even more.
-      if (now - series.lastUsed < this.#idleAfter) return false;
+      if (now - series.lastUsed < this.#idleAfterSeconds) return false;
       this.#remove(series);
       this.#evicted += 1;
     }

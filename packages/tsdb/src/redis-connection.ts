@@ -1,10 +1,15 @@
 import { reasonOf, log, untraced, visible, type Clock } from '@tallykit/exporter-base';
+import { RedisAccess, type FailureKind, type Purpose } from './redis-access.ts';
 
 /** What the store needs of a client of the package `redis`; `createClient` makes one. */
 export interface RedisClient {
+  /** Connects once. Rejects when that fails. */
   connect(): Promise<unknown>;
+  /** Sends a command, its name first, and resolves with the answer. Rejects with the error that Redis answers. */
   sendCommand(command: readonly string[]): Promise<unknown>;
+  /** Ends the connection at once. May throw when there is none. */
   destroy(): void;
+  /** Calls the listener when the connection breaks. */
   on(event: 'error', listener: (error: Error) => void): unknown;
   /** Lets the process end while it is connected. */
   unref?(): void;
@@ -22,17 +27,6 @@ export interface RedisConnectionOptions {
   readonly timeoutMillis: number;
   readonly clock: Clock;
 }
-
-/**
- * What a command is for: writing a batch, reading an index, reading values. A server may do one of them and refuse another:
- * a read-only replica, a user without some permission.
- */
-export type Purpose = 'write' | 'list' | 'read';
-
-const PURPOSES: readonly Purpose[] = ['write', 'list', 'read'];
-
-const FIRST_PAUSE_MILLIS = 250;
-const LONGEST_PAUSE_MILLIS = 10_000;
 
 /** How much of a server's text is shown. */
 const MAX_REASON_LENGTH = 300;
@@ -59,16 +53,6 @@ interface Link {
   isGone: boolean;
 }
 
-/** How commands of one purpose fare. */
-class Access {
-  /** Why the last one failed; `undefined` when it didn't. An answer says what it is about, a lost connection doesn't. */
-  failure: 'answer' | 'connection' | undefined;
-  reason = '';
-  pauseMillis = 0;
-  pausedUntil = 0;
-  pausedBy: 'answer' | 'connection' | undefined;
-}
-
 /**
  * One connection to Redis, made when it is needed. After a failure it is thrown away, and for a growing pause every
  * command fails at once: after a refusal those of the same purpose, after a lost connection all of them. An outage begins
@@ -76,17 +60,14 @@ class Access {
  */
 export class RedisConnection {
   readonly #options: RedisConnectionOptions;
-  readonly #access: Readonly<Record<Purpose, Access>> = {
-    write: new Access(),
-    list: new Access(),
-    read: new Access(),
-  };
+  readonly #access: RedisAccess;
   #link: Link | undefined;
   #isClosed = false;
   #awaySince: number | undefined;
 
   constructor(options: RedisConnectionOptions) {
     this.#options = options;
+    this.#access = new RedisAccess(options.clock);
   }
 
   /** Whether something failed that has not worked since. */
@@ -96,21 +77,20 @@ export class RedisConnection {
 
   /** Milliseconds until commands of this purpose are tried again. */
   pauseLeft(purpose: Purpose): number {
-    return Math.max(this.#access[purpose].pausedUntil - this.#options.clock.now(), 0);
+    return this.#access.pauseLeft(purpose);
   }
 
-  /** Ends the pause after a failure to write, and lets it grow from its beginning again, because somebody is waiting. */
+  /** Ends the pause after a failure to write, because somebody is waiting. The next pause is a short one again. */
   hurry(): void {
-    this.#access.write.pausedUntil = 0;
-    this.#access.write.pauseMillis = 0;
+    this.#access.hurry();
   }
 
   /**
-   * Sends a command. Rejects with a {@link CommandError} when there is no answer, an error, or one that makes no sense:
-   * whether Redis did what it was told is unknown then. A process does not end before the answer to a question, which
-   * somebody awaits; it may end before that to a batch.
+   * Sends a command. Rejects with a {@link CommandError} when there is no answer, when the answer is an error, and when it
+   * makes no sense: nobody knows then whether Redis did what it was told. A question keeps the process alive until its
+   * answer, because somebody waits for it. A batch does not.
    *
-   * @param understand reads the answer; `undefined` says that it makes no sense
+   * @param understand reads the answer, and returns `undefined` when it makes no sense
    */
   async command<Answer>(
     words: readonly string[],
@@ -118,7 +98,7 @@ export class RedisConnection {
     understand: (answer: unknown) => Answer | undefined,
   ): Promise<Answer> {
     if (this.#isClosed) throw new CommandError('the store has been shut down');
-    if (this.pauseLeft(purpose) > 0) throw new CommandError(this.#access[purpose].reason);
+    if (this.pauseLeft(purpose) > 0) throw new CommandError(this.#access.reasonFor(purpose));
     const link = (this.#link ??= this.#open());
     let isSent = false;
     const send = (client: RedisClient): Promise<unknown> => {
@@ -129,7 +109,8 @@ export class RedisConnection {
       const answer = await this.#inTime(link, link.ready.then(send), purpose !== 'write');
       const understood = understand(answer);
       if (understood === undefined) throw new Error(`its answer to ${words[0]} makes no sense`);
-      this.#worked(purpose);
+      this.#access.worked(purpose);
+      this.#logRecovery();
       return understood;
     } catch (error) {
       const isAnswer = isSent && isErrorAnswer(error);
@@ -159,24 +140,24 @@ export class RedisConnection {
       }
       link.client = client;
       client.on('error', () => {
-        // One that ends while it is idle is made again. Commands under way fail by themselves.
+        // A connection that breaks while it is idle is made again later. Commands under way fail by themselves.
         if (link.commands.size === 0) this.#drop(link);
       });
       client.unref?.();
       await untraced(() => client.connect());
-      // A client that was given up while it was connecting may not have had anything to destroy.
+      // The connection may have been given up meanwhile, when the client had nothing to destroy yet.
       if (link.isGone) destroy(client);
       return client;
     };
     const link: Link = {
-      // Turned around, so that `link` is there when `connect` begins.
+      // In a later turn, because `connect` reads `link`.
       ready: Promise.resolve().then(connect),
       client: undefined,
       commands: new Set(),
       isRetired: false,
       isGone: false,
     };
-    // Commands hear of it; when there are none left, nobody does.
+    // Commands get this error. Where there are none left, nobody needs it.
     link.ready.catch(() => undefined);
     return link;
   }
@@ -211,46 +192,20 @@ export class RedisConnection {
     if (link.client) destroy(link.client);
   }
 
-  #failed(link: Link, purpose: Purpose, { message }: CommandError, failure: 'answer' | 'connection'): void {
+  #failed(link: Link, purpose: Purpose, { message }: CommandError, kind: FailureKind): void {
     if (this.#isClosed) return;
     const isFirst = this.#link === link;
-    if (failure === 'connection') {
-      // Commands fail together with their connection; the first one sees to it.
-      for (const each of isFirst ? PURPOSES : [purpose]) this.#pause(each, message, failure);
+    // Commands fail together with their connection. The first one of them makes all pause.
+    this.#access.failed(purpose, message, kind, isFirst && kind === 'connection');
+    if (kind === 'connection') {
       this.#drop(link, new Error(message));
     } else {
-      this.#pause(purpose, message, failure);
-      // Who refuses may have been replaced: the next connection finds out. What others asked here is still answered.
+      // The server that refuses may be replaced, and only a new connection finds that out. What others asked over this
+      // connection is still answered.
       link.isRetired = true;
       if (isFirst) this.#link = undefined;
     }
-    this.#access[purpose].failure = failure;
     this.#logFailure(message);
-  }
-
-  #pause(purpose: Purpose, reason: string, pausedBy: 'answer' | 'connection'): void {
-    const access = this.#access[purpose];
-    if (this.pauseLeft(purpose) > 0) return;
-    access.reason = reason;
-    access.pausedBy = pausedBy;
-    access.pauseMillis = Math.min(Math.max(access.pauseMillis * 2, FIRST_PAUSE_MILLIS), LONGEST_PAUSE_MILLIS);
-    access.pausedUntil = this.#options.clock.now() + access.pauseMillis;
-  }
-
-  #worked(purpose: Purpose): void {
-    for (const each of PURPOSES) {
-      const access = this.#access[each];
-      if (each === purpose) {
-        access.failure = undefined;
-        access.pauseMillis = 0;
-        access.pausedUntil = 0;
-        continue;
-      }
-      // There is a connection again. That writing works again only a write can show.
-      if (access.pausedBy === 'connection') access.pausedUntil = 0;
-      if (access.failure === 'connection' && each !== 'write') access.failure = undefined;
-    }
-    this.#logRecovery();
   }
 
   #logFailure(reason: string): void {
@@ -266,21 +221,20 @@ export class RedisConnection {
   }
 
   #logRecovery(): void {
-    if (this.#awaySince === undefined) return;
-    if (PURPOSES.some((purpose) => this.#access[purpose].failure !== undefined)) return;
+    if (this.#awaySince === undefined || this.#access.isFailing) return;
     const { clock, component, destination } = this.#options;
     const seconds = ((clock.now() - this.#awaySince) / 1000).toFixed(1);
     this.#awaySince = undefined;
     log('warn', `${component}: Redis at ${destination} answers again after ${seconds} s.`);
   }
 
-  /** What an error says, without secrets, and short. Only then it is cut, so that no part of a secret is left. */
+  /** The text of an error for people, without secrets, and short. It is cut last, so that no part of a secret is left. */
   #shown(error: unknown): string {
-    // Where several addresses failed, there is only a code.
+    // An error of several addresses has a code and no message.
     const { code } = Object(error) as { readonly code?: unknown };
     let text = reasonOf(error) || (typeof code === 'string' ? code : 'unknown');
     for (const secret of this.#options.secrets) text = text.replaceAll(secret, '***');
-    // It becomes part of a sentence.
+    // The text becomes part of a sentence.
     text = text.replace(/\.$/, '');
     return visible(text.length > MAX_REASON_LENGTH ? `${text.slice(0, MAX_REASON_LENGTH)}…` : text);
   }
@@ -291,7 +245,7 @@ function isErrorAnswer(error: unknown): boolean {
   return /^[A-Z]{2,}\b/.test(reasonOf(error));
 }
 
-/** Whether an answer says that a key has somebody else's data, or is not for this user. */
+/** Whether an answer means that a key has somebody else's data, or is not for this user. */
 function isKeyRefused(error: unknown): boolean {
   return /\b(WRONGTYPE|NOPERM)\b/.test(reasonOf(error));
 }

@@ -1,7 +1,7 @@
 import type { ExponentialBuckets, ExponentialHistogram } from '@tallykit/exporter-base';
 import type { Cell } from './cells.ts';
 import type { MetricInfo, SeriesInfo, SeriesType } from './identity.ts';
-import type { Delta, RemoteSeries } from './pending.ts';
+import type { Delta, RemoteSeries } from './pending-deltas.ts';
 import { bucketStart, SPARE_BUCKETS, storedUntil, type Rollup } from './rollups.ts';
 import { WRITE_SCRIPT } from './redis-script.ts';
 
@@ -43,7 +43,7 @@ export interface BatchOptions {
   readonly histogramBuckets: number;
   readonly writer: string;
   /** Seconds since 1970. */
-  readonly now: number;
+  readonly nowSeconds: number;
 }
 
 type Verb = 'count' | 'last' | 'merge' | 'seen' | 'forget' | 'expire';
@@ -77,7 +77,8 @@ export function writeCommand(
   sequence: number,
   options: BatchOptions,
 ): WriteCommand {
-  const { keys, rollups, histogramBuckets, writer, now } = options;
+  const { keys, rollups, histogramBuckets, writer } = options;
+  const now = Math.floor(options.nowSeconds);
   const indexes = new Map<string, number>();
   const operations: string[] = [];
   const indexOf = (key: string): number => {
@@ -99,12 +100,12 @@ export function writeCommand(
   // What nothing was recorded in for the length of the longest history has none left.
   const [seconds, samples] = rollups.at(-1)!;
   const memory = seconds * (samples + SPARE_BUCKETS);
-  const oldest = Math.floor(now) - memory;
+  const oldest = now - memory;
   // The indexes come first: what they don't take could not be found.
   const metrics = new Set(allSeries.map(metricText));
-  for (const metric of metrics) operate('seen', '*', keys.metrics, metric, Math.floor(now));
+  for (const metric of metrics) operate('seen', '*', keys.metrics, metric, now);
   for (const [index, series] of allSeries.entries()) {
-    operate('seen', index + 1, keys.series(series.name), seriesText(series), Math.floor(now));
+    operate('seen', index + 1, keys.series(series.name), seriesText(series), now);
   }
   const endings = new Map<string, number>();
   let number = 0;
@@ -124,7 +125,7 @@ export function writeCommand(
   operate('forget', '-', keys.metrics, '', oldest);
   for (const name of new Set(allSeries.map((series) => series.name))) {
     operate('forget', '-', keys.series(name), '', oldest);
-    operate('expire', '-', keys.series(name), '', Math.floor(now) + memory);
+    operate('expire', '-', keys.series(name), '', now + memory);
   }
   const words = [
     'EVAL',

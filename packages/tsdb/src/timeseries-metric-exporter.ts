@@ -1,8 +1,10 @@
 import {
+  Ledger,
   LocalDelivery,
   reasonOf,
   Yielder,
   systemClock,
+  type ExporterStats,
   type Refusal,
   type Series,
   type SeriesAccount,
@@ -16,7 +18,7 @@ import type { WrittenRecording } from './recording.ts';
 import type { TimeseriesStore } from './timeseries-store.ts';
 import { createTranslator } from './translate.ts';
 
-/** How long `flush` waits when its caller doesn't say. */
+/** How long `flush` waits without a `timeoutMillis`. */
 const FLUSH_MILLIS = 10_000;
 
 const TYPES = { sum: 'counter', gauge: 'gauge', histogram: 'distribution' } as const;
@@ -35,7 +37,7 @@ const TYPES = { sum: 'counter', gauge: 'gauge', histogram: 'distribution' } as c
  * const { url } = await exporter.store.listen();
  */
 export class TimeseriesMetricExporter extends LocalDelivery {
-  /** Where the history is. It may be shared, and outlives the exporter. */
+  /** Where the history is kept. Others may use it too, and it stays open when the exporter is shut down. */
   readonly store: TimeseriesStore;
   readonly #finestMillis: number;
 
@@ -51,10 +53,17 @@ export class TimeseriesMetricExporter extends LocalDelivery {
     this.#finestMillis = this.store.rollups[0]![0] * 1000;
   }
 
+  /** Where everything that was handed in has gone, since the exporter was made. It takes no events. */
+  override stats(): ExporterStats {
+    return { ...super.stats(), events: new Ledger(COMPONENT).account() };
+  }
+
+  /** Writes what the store keeps for Redis. A reader's calls need it; programs use `flush` and `shutdown`. */
   protected override async arrive(timeoutMillis: number, isLast: boolean): Promise<readonly Error[]> {
     return (await this.store.flush({ timeoutMillis, keepsTrying: isLast })).errors;
   }
 
+  /** Puts the series of one export into the store. `export` calls it. */
   protected override async deliver(allSeries: Iterable<Series>, account: SeriesAccount): Promise<undefined> {
     const yielder = new Yielder(systemClock);
     for (const series of allSeries) {
@@ -80,8 +89,8 @@ function recordingOf(
   { type, name, unit, tags, value, startMillis, endMillis }: Series,
   finestMillis: number,
 ): WrittenRecording {
-  // What was counted belongs to the middle of its interval, a current value to its end. Where in an interval longer than
-  // the finest bucket it belongs nobody knows, and a start may be missing.
+  // An increase belongs to the middle of its interval, and a current value to its end. Of an interval that is longer than
+  // the finest bucket, or whose start is missing, only the last part counts: nobody knows where in it the values lie.
   const length = Math.min(Math.max(endMillis - startMillis, 0), finestMillis);
   const timeMillis = type === 'gauge' ? endMillis : endMillis - length / 2;
   return { type: TYPES[type], name, unit, tags, value, timeMillis };

@@ -52,8 +52,8 @@ it('keeps a day of 10,000 series: every sum is right, and the memory stays flat'
     bytes,
     series,
     evicted: 0,
-    refused: {},
-    kept: (DAY / STEP) * (SERIES / EVERY),
+    droppedBy: {},
+    exported: { points: (DAY / STEP) * (SERIES / EVERY) },
   });
 
   now.seconds -= 1;

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listenToDiag } from '../../exporter-base/test/diag-messages.ts';
 import { FakeClock, settle } from '../../exporter-base/test/fake-clock.ts';
-import { RedisConnection, type Purpose, type RedisClient } from '../src/redis-connection.ts';
+import type { Purpose } from '../src/redis-access.ts';
+import { RedisConnection, type RedisClient } from '../src/redis-connection.ts';
 import { FakeRedis, NEVER } from './fake-redis.ts';
 
 describe('RedisConnection', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { boundedHistogram } from '../src/cells.ts';
-import { PendingDeltas, remoteSeries } from '../src/pending.ts';
+import { PendingDeltas, remoteSeries } from '../src/pending-deltas.ts';
 import {
   parseCell,
   parseMetric,
@@ -41,7 +41,7 @@ function write(deltas: Parameters<typeof writeCommand>[0]) {
     rollups: ROLLUPS,
     histogramBuckets: 64,
     writer: 'w',
-    now: at + 1.5,
+    nowSeconds: at + 1.5,
   };
   return operations(writeCommand(deltas, 7, options).words);
 }
@@ -98,7 +98,7 @@ describe('writeCommand', () => {
       rollups: ROLLUPS,
       histogramBuckets: 64,
       writer: 'w',
-      now: at,
+      nowSeconds: at,
     };
     const command = writeCommand(deltas, 7, options);
     expect(command.bySeries).toEqual([[deltas[0], deltas[2]], [deltas[1]]]);

@@ -34,7 +34,7 @@ describe('RedisTable', () => {
       rollups: [[10, 360]],
       histogramBuckets: 64,
       maxPendingBytes: 1e6,
-      now: () => 1_800_000_000,
+      nowSeconds: () => 1_800_000_000,
       clock: itsClock,
     });
 
@@ -78,6 +78,13 @@ describe('RedisTable', () => {
     await answer(WRITTEN);
     expect([first.isDone, second.isDone]).toEqual([true, true]);
     expect(table.stats()).toMatchObject({ exported: { points: 2 }, pending: { points: 0 } });
+  });
+
+  it('leaves the report of a forceFlush to the next flush', async () => {
+    record();
+    await table.forceFlush(10_000);
+    expect(redis.commands).toHaveLength(1);
+    expect(await table.flush(10_000, false)).toMatchObject({ exported: 1, pending: 0 });
   });
 
   it('tries by itself in a flush when the write under way fails', async () => {
@@ -221,7 +228,7 @@ describe('RedisTable', () => {
       record();
       await table.flush(100, false);
     }
-    expect(table.isAway).toBe(false);
+    expect(table.stats().isAway).toBe(false);
     expect(messages.warn).toHaveLength(1);
     expect(messages.warn[0]).toMatch(/refused it: WRONGTYPE \\\S+31mOperation\. Set `keyPrefix`/);
   });

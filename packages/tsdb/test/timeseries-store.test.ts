@@ -220,7 +220,7 @@ describe('rollups', () => {
     store.record({ name: 'x', value: 1 });
     store.record({ name: 'x', value: 2, timeMillis: now.read() - 100_000 });
     store.record({ name: 'x', value: 4, timeMillis: now.read() - 1_000_000 });
-    expect(store.stats()).toMatchObject({ kept: 2, refused: { expired: 1 } });
+    expect(store.stats()).toMatchObject({ exported: { points: 2 }, droppedBy: { expired: { points: 1 } } });
     const { series } = await store.getRange({
       names: ['x'],
       start: now.seconds - 120,
@@ -270,19 +270,46 @@ describe('bounds', () => {
     store.record({ name: 'd', value: 1 });
     expect(await store.names()).toEqual(['a', 'c', 'd']);
     expect(await store.series('b')).toEqual([]);
-    expect(store.stats()).toMatchObject({ series: 3, maxSeries: 3, evicted: 1, refused: {}, bytes });
+    expect(store.stats()).toMatchObject({ series: 3, maxSeries: 3, evicted: 1, droppedBy: {}, bytes });
   });
 
   it('refuse new series while all others are in use, and say so once', async () => {
     const store = createStore({ maxSeries: 2 });
     for (const name of ['a', 'b', 'c', 'd', 'a']) store.record({ name, value: 1 });
     expect(await store.names()).toEqual(['a', 'b']);
-    expect(store.stats()).toMatchObject({ kept: 3, refused: { overflow: 2 }, evicted: 0 });
+    expect(store.stats()).toMatchObject({
+      exported: { points: 3 },
+      droppedBy: { overflow: { points: 2 } },
+      evicted: 0,
+    });
     expect(messages.warn).toEqual([
       expect.stringMatching(
         /^TimeseriesStore: refused "c": the store is full with 2 series .* raise the options `maxSeries` \(2\)/,
       ),
     ]);
+  });
+
+  it('count everything as received, in points and in amounts, whatever becomes of it', async () => {
+    const store = createStore({ maxSeries: 2 });
+    store.record({ name: 'a', value: 2 });
+    store.record({ name: 'b', type: 'gauge', value: 100 });
+    store.record({ name: 'c', value: 4 });
+    store.record({ name: '', value: 8 });
+    expect(store.stats()).toMatchObject({
+      received: { points: 4, amount: 6 },
+      exported: { points: 2, amount: 2 },
+      pending: { points: 0, amount: 0 },
+      dropped: { points: 2, amount: 4 },
+      droppedBy: { overflow: { points: 1, amount: 4 }, notRepresentable: { points: 1, amount: 0 } },
+      events: { received: { points: 0, amount: 0 }, droppedBy: {} },
+    });
+    await store.forceFlush();
+    expect(await store.flush({ timeoutMillis: 1 })).toEqual({
+      exported: 0,
+      pending: 0,
+      dropped: 0,
+      errors: [],
+    });
   });
 
   it('hold for bytes, and a distribution takes more', () => {
@@ -294,15 +321,15 @@ describe('bounds', () => {
     expect(bytesOf('distribution')).toBeGreaterThan(20 * bytesOf('counter'));
     const store = createStore({ maxBytes: bytesOf('distribution') * 2 });
     for (const name of ['a', 'b', 'c']) store.record({ type: 'distribution', name, value: 1 });
-    const { series, bytes, maxBytes, refused } = store.stats();
-    expect({ series, refused }).toEqual({ series: 2, refused: { overflow: 1 } });
+    const { series, bytes, maxBytes, droppedBy } = store.stats();
+    expect({ series, droppedBy }).toEqual({ series: 2, droppedBy: { overflow: { points: 1, amount: 0 } } });
     expect(bytes).toBeLessThanOrEqual(maxBytes);
   });
 
   it('refuse a series that is too large for an empty store', () => {
     const store = createStore({ maxBytes: 1000 });
     store.record({ name: 'a', value: 1 });
-    expect(store.stats()).toMatchObject({ series: 0, bytes: 0, refused: { overflow: 1 } });
+    expect(store.stats()).toMatchObject({ series: 0, bytes: 0, droppedBy: { overflow: { points: 1 } } });
   });
 });
 
@@ -333,7 +360,11 @@ describe('record', () => {
   ])('refuses %s without a word to the caller', (_, createRecording) => {
     const store = createStore();
     store.record(createRecording() as never);
-    expect(store.stats()).toMatchObject({ kept: 0, series: 0, refused: { notRepresentable: 1 } });
+    expect(store.stats()).toMatchObject({
+      exported: { points: 0 },
+      series: 0,
+      droppedBy: { notRepresentable: { points: 1 } },
+    });
     expect(messages.warn).toHaveLength(1);
   });
 
@@ -346,7 +377,10 @@ describe('record', () => {
       }
     }
     // A gauge has nothing to add up.
-    expect(store.stats()).toMatchObject({ kept: 14, refused: { notRepresentable: 4 } });
+    expect(store.stats()).toMatchObject({
+      exported: { points: 14 },
+      droppedBy: { notRepresentable: { points: 4 } },
+    });
     const end = now.seconds;
     const { series } = await store.getRange({ names: ['counter', 'distribution'], start: end, end });
     expect(series[0]!.points.at(-1)![1]).toBe(Number.MAX_VALUE);

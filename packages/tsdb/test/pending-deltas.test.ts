@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { boundedHistogram } from '../src/cells.ts';
-import { PendingDeltas, remoteSeries } from '../src/pending.ts';
+import { PendingDeltas, remoteSeries } from '../src/pending-deltas.ts';
 import { bucketStart, type Rollup } from '../src/rollups.ts';
 
 const ROLLUPS: readonly Rollup[] = [
