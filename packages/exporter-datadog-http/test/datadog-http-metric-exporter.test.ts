@@ -11,7 +11,7 @@ import {
   type MetricData,
 } from '@opentelemetry/sdk-metrics';
 import {
-  conformanceCases,
+  conformanceCasesOf,
   gaugeData,
   histogramData,
   resourceMetrics,
@@ -25,29 +25,10 @@ import {
   type DatadogFetch,
   type DatadogHttpMetricExporterOptions,
 } from '../src/index.ts';
-import { datadogSubject } from './subject.ts';
+import { subjects } from './subject.ts';
 
-describe.each([
-  ['with sketches', datadogSubject({}, {})],
-  [
-    'with aggregates, version 1, uncompressed, in small payloads',
-    datadogSubject(
-      {
-        histograms: 'aggregates',
-        apiVersion: 'v1',
-        compression: 'none',
-        maxPayloadBytes: 3000,
-        percentiles: [50, 95],
-      },
-      { histograms: 'aggregates', maxPayloadBytes: 3000 },
-    ),
-  ],
-  [
-    'with points, gzipped',
-    datadogSubject({ histograms: 'points', compression: 'gzip' }, { histograms: 'samples' }),
-  ],
-])('DatadogHttpMetricExporter %s', (_, subject) => {
-  for (const { name, run } of conformanceCases) it(name, () => run(subject));
+describe.each(subjects)('DatadogHttpMetricExporter $title', ({ subject }) => {
+  for (const { name, run } of conformanceCasesOf(subject)) it(name, () => run(subject));
 });
 
 const apiKey = '0123456789abcdef';

@@ -12,12 +12,14 @@ import { DatadogHttpMetricExporter, type DatadogHttpMetricExporterOptions } from
 
 const API_KEY = '0123456789abcdef0123456789abcdef';
 
-/** The exporter as a subject of the conformance suite. */
-export function datadogSubject(
+/** The exporter in one configuration, as a subject of the conformance suite. */
+function datadogSubject(
   chosen: DatadogHttpMetricExporterOptions,
   facts: Partial<ConformanceFacts>,
+  leavesOut: ConformanceSubject['leavesOut'] & {},
 ): ConformanceSubject {
   return {
+    leavesOut,
     facts: {
       discards: false,
       tags: true,
@@ -135,3 +137,28 @@ function tagsOf(tags: readonly string[]): Record<string, string> {
     }),
   );
 }
+
+/** The configurations that are tested. The cases that run once for each exporter run for the first one. */
+export const subjects: readonly { readonly title: string; readonly subject: ConformanceSubject }[] = [
+  { title: 'with sketches', subject: datadogSubject({}, {}, []) },
+  {
+    title: 'with aggregates, version 1, uncompressed, in small payloads',
+    subject: datadogSubject(
+      {
+        histograms: 'aggregates',
+        apiVersion: 'v1',
+        compression: 'none',
+        maxPayloadBytes: 3000,
+        percentiles: [50, 95],
+      },
+      { histograms: 'aggregates', maxPayloadBytes: 3000 },
+      ['once for each exporter'],
+    ),
+  },
+  {
+    title: 'with points, gzipped',
+    subject: datadogSubject({ histograms: 'points', compression: 'gzip' }, { histograms: 'samples' }, [
+      'once for each exporter',
+    ]),
+  },
+];

@@ -12,9 +12,8 @@ import {
 import { createMetrics } from '@tallykit/metrics';
 import {
   AgentSketch,
-  conformanceCases,
+  conformanceCasesOf,
   parseDogStatsdPayload,
-  type ConformanceSubject,
   type FakeServer,
   type ParsedDogStatsd,
   type ParsedDogStatsdMetric,
@@ -28,7 +27,7 @@ import { missing } from '../../exporter-statsd/test/unix-dgram.ts';
 import { seededRandom } from '../../../test/random.ts';
 import { DogStatsdMetricExporter, type DogStatsdMetricExporterOptions } from '../src/index.ts';
 import { hostile } from './hostile.ts';
-import { dogstatsdSubject, startAgent, type Scheme } from './subject.ts';
+import { startAgent, subjects, type Scheme } from './subject.ts';
 
 const cleanups: (() => unknown)[] = [];
 let said: ReturnType<typeof listenToDiag>;
@@ -83,29 +82,11 @@ function provide(
 const byName = (metrics: readonly ParsedDogStatsdMetric[], name: string) =>
   metrics.filter((metric) => metric.name === name);
 
-describe.each<[string, ConformanceSubject]>([
-  ['over UDP', dogstatsdSubject('udp', {}, { maxPayloadBytes: 1432 })],
-  [
-    'over UDP with packed timings in small datagrams',
-    dogstatsdSubject(
-      'udp',
-      { histograms: 'timing', valuePacking: true, maxPayloadBytes: 512 },
-      { maxPayloadBytes: 512 },
-    ),
-  ],
-  // A deadline longer than the second after which what is written first on a connection counts as exported.
-  [
-    'over a unix stream',
-    dogstatsdSubject('unixstream', { timeoutMillis: 2000 }, { maxPayloadBytes: 8192, deadlineMillis: 2000 }),
-  ],
-])('DogStatsdMetricExporter %s', (_, subject) => {
-  for (const { name, run } of conformanceCases) it(name, () => run(subject));
-});
-
-describe.skipIf(missing)(`DogStatsdMetricExporter over unix datagrams${missing}`, () => {
-  const subject = dogstatsdSubject('unixgram', {}, { maxPayloadBytes: 8192 });
-  for (const { name, run } of conformanceCases) it(name, () => run(subject));
-});
+for (const { title, subject, missing: reason = '' } of subjects) {
+  describe.skipIf(reason)(`DogStatsdMetricExporter ${title}${reason}`, () => {
+    for (const { name, run } of conformanceCasesOf(subject)) it(name, () => run(subject));
+  });
+}
 
 describe('metrics', () => {
   it('of every kind of instrument arrive', async () => {

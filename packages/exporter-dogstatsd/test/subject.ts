@@ -10,7 +10,7 @@ import {
   type ReceivedEvent,
   type ReceivedSeries,
 } from '@tallykit/testkit';
-import { unixDgram } from '../../exporter-statsd/test/unix-dgram.ts';
+import { missing, unixDgram } from '../../exporter-statsd/test/unix-dgram.ts';
 import { DogStatsdMetricExporter, type DogStatsdMetricExporterOptions } from '../src/index.ts';
 
 const FACTS: ConformanceFacts = {
@@ -49,13 +49,15 @@ export async function startAgent(scheme: Scheme, onPayload?: (payload: string) =
   };
 }
 
-/** The exporter as a subject of the conformance suite. */
-export function dogstatsdSubject(
+/** The exporter in one configuration, as a subject of the conformance suite. */
+function dogstatsdSubject(
   scheme: Scheme,
   chosen: DogStatsdMetricExporterOptions,
   facts: Partial<ConformanceFacts>,
+  leavesOut: ConformanceSubject['leavesOut'] & {},
 ): ConformanceSubject {
   return {
+    leavesOut,
     facts: { ...FACTS, ...facts },
     parse: (payload) => parseDogStatsdPayload(payload).flatMap(received),
     async start(onPayload, timeoutMillis) {
@@ -89,3 +91,45 @@ function received(message: ParsedDogStatsd): (ReceivedSeries | ReceivedEvent)[] 
       : { ...about, kind: 'sample', value, weight },
   );
 }
+
+/**
+ * The configurations that are tested. `missing` tells why one can't be tested here. The cases that run once for each exporter run
+ * over a unix stream, because an Agent that doesn't read holds up a connection, and loses datagrams.
+ */
+export const subjects: readonly {
+  readonly title: string;
+  readonly subject: ConformanceSubject;
+  readonly missing?: string;
+}[] = [
+  {
+    title: 'over UDP',
+    subject: dogstatsdSubject('udp', {}, { maxPayloadBytes: 1432 }, ['once for each exporter']),
+  },
+  {
+    title: 'over UDP with packed timings in small datagrams',
+    subject: dogstatsdSubject(
+      'udp',
+      { histograms: 'timing', valuePacking: true, maxPayloadBytes: 512 },
+      { maxPayloadBytes: 512 },
+      ['once for each exporter'],
+    ),
+  },
+  // The deadline is longer than the second after which what is written first on a connection counts as exported.
+  {
+    title: 'over a unix stream',
+    subject: dogstatsdSubject(
+      'unixstream',
+      { timeoutMillis: 2000 },
+      { maxPayloadBytes: 8192, deadlineMillis: 2000 },
+      ['once for each format'],
+    ),
+  },
+  {
+    title: 'over unix datagrams',
+    subject: dogstatsdSubject('unixgram', {}, { maxPayloadBytes: 8192 }, [
+      'once for each format',
+      'once for each exporter',
+    ]),
+    missing,
+  },
+];

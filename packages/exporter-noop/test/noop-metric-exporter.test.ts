@@ -1,43 +1,13 @@
-import { fileURLToPath } from 'node:url';
 import {
   MeterProvider,
   PeriodicExportingMetricReader,
   type MetricData,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
-import { conformanceCases, type ConformanceSubject } from '@tallykit/testkit';
+import { conformanceCases } from '@tallykit/testkit';
 import { describe, expect, it } from 'vitest';
 import { NoopMetricExporter } from '../src/index.ts';
-
-const subject: ConformanceSubject = {
-  facts: {
-    discards: true,
-    tags: false,
-    temporality: 'delta',
-    negativeGauges: false,
-    negativeDistributions: false,
-    histograms: 'none',
-    idempotent: false,
-    outage: 'unnoticed',
-    stats: true,
-    secrets: [],
-    deadlineMillis: 1000,
-  },
-  parse: () => [],
-  start: async () => ({
-    exporter: new NoopMetricExporter(),
-    program: {
-      source: `import { NoopMetricExporter } from './src/index.ts';
-        const exporter = new NoopMetricExporter();`,
-      execArgv: ['--import', 'tsx', '--conditions=@tallykit/source'],
-      directory: fileURLToPath(new URL('..', import.meta.url)),
-    },
-    refuse: () => undefined,
-    hang: () => undefined,
-    recover: () => undefined,
-    stop: () => undefined,
-  }),
-};
+import { subject } from './subject.ts';
 
 describe('NoopMetricExporter', () => {
   for (const { name, run } of conformanceCases) it(name, () => run(subject));

@@ -7,12 +7,11 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
 import {
-  conformanceCases,
+  conformanceCasesOf,
   parseStatsdPayload,
   startTcpServer,
   startUdpServer,
   startUnixgramServer,
-  type ConformanceSubject,
   type FakeServer,
   type ParsedStatsdLine,
 } from '@tallykit/testkit';
@@ -20,7 +19,7 @@ import fc from 'fast-check';
 import { StatsD } from 'hot-shots';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StatsdMetricExporter, type StatsdDialect, type StatsdMetricExporterOptions } from '../src/index.ts';
-import { statsdSubject } from './subject.ts';
+import { subjects } from './subject.ts';
 import { missing, unixDgram } from './unix-dgram.ts';
 
 const cleanups: (() => unknown)[] = [];
@@ -80,34 +79,11 @@ function provide(
 
 const byName = (lines: ParsedStatsdLine[], name: string) => lines.filter((line) => line.name === name);
 
-describe.each<[string, ConformanceSubject]>([
-  ['over UDP', statsdSubject('udp', {}, { maxPayloadBytes: 1432 })],
-  [
-    'over UDP with aggregates, without tags',
-    statsdSubject(
-      'udp',
-      { dialect: 'none', histograms: 'aggregates', maxPayloadBytes: 200 },
-      { tags: false, histograms: 'aggregates', negativeDistributions: true, maxPayloadBytes: 200 },
-    ),
-  ],
-  // What is written before the kernel hears that the other end is gone is lost: a TCP server confirms nothing.
-  // A deadline longer than the second after which what is written first on a connection counts as exported.
-  [
-    'over TCP in dialect `graphite`',
-    statsdSubject(
-      'tcp',
-      { dialect: 'graphite', timeoutMillis: 2000 },
-      { outage: 'dropped', deadlineMillis: 2000 },
-    ),
-  ],
-])('StatsdMetricExporter %s', (_, subject) => {
-  for (const { name, run } of conformanceCases) it(name, () => run(subject));
-});
-
-describe.skipIf(missing)(`StatsdMetricExporter over unixgram${missing}`, () => {
-  const subject = statsdSubject('unixgram', {}, { maxPayloadBytes: 8192 });
-  for (const { name, run } of conformanceCases) it(name, () => run(subject));
-});
+for (const { title, subject, missing: reason = '' } of subjects) {
+  describe.skipIf(reason)(`StatsdMetricExporter ${title}${reason}`, () => {
+    for (const { name, run } of conformanceCasesOf(subject)) it(name, () => run(subject));
+  });
+}
 
 describe('StatsdMetricExporter over UDP', () => {
   it('keeps the aggregates of a histogram apart from a counter of the same name', async () => {

@@ -8,7 +8,7 @@ import {
   type ConformanceSubject,
 } from '@tallykit/testkit';
 import { StatsdMetricExporter, type StatsdMetricExporterOptions } from '../src/index.ts';
-import { unixDgram } from './unix-dgram.ts';
+import { missing, unixDgram } from './unix-dgram.ts';
 
 const FACTS: ConformanceFacts = {
   discards: false,
@@ -24,13 +24,15 @@ const FACTS: ConformanceFacts = {
   deadlineMillis: 1000,
 };
 
-/** The exporter as a subject of the conformance suite. */
-export function statsdSubject(
+/** The exporter in one configuration, as a subject of the conformance suite. */
+function statsdSubject(
   protocol: 'udp' | 'tcp' | 'unixgram',
   { dialect = 'dogstatsd', ...chosen }: StatsdMetricExporterOptions,
   facts: Partial<ConformanceFacts>,
+  leavesOut: ConformanceSubject['leavesOut'] & {},
 ): ConformanceSubject {
   return {
+    leavesOut,
     facts: { ...FACTS, ...facts },
     parse: (payload) =>
       parseStatsdPayload(String(payload), dialect).map(({ type, rate, ...line }) =>
@@ -59,3 +61,53 @@ export function statsdSubject(
     },
   };
 }
+
+/**
+ * The configurations that are tested. `missing` tells why one can't be tested here. The cases that run once for each exporter run
+ * over TCP, because a server that doesn't read holds up a connection, and loses datagrams.
+ */
+export const subjects: readonly {
+  readonly title: string;
+  readonly subject: ConformanceSubject;
+  readonly missing?: string;
+}[] = [
+  {
+    title: 'over UDP',
+    subject: statsdSubject('udp', {}, { maxPayloadBytes: 1432 }, ['once for each exporter']),
+  },
+  {
+    title: 'over UDP with aggregates, without tags',
+    subject: statsdSubject(
+      'udp',
+      { dialect: 'none', histograms: 'aggregates', maxPayloadBytes: 200 },
+      { tags: false, histograms: 'aggregates', negativeDistributions: true, maxPayloadBytes: 200 },
+      ['once for each exporter'],
+    ),
+  },
+  // The format of the next one is tested here, because each case over a stream takes a second.
+  {
+    title: 'over UDP in dialect `graphite`',
+    subject: statsdSubject('udp', { dialect: 'graphite' }, { maxPayloadBytes: 1432 }, [
+      'once for each exporter',
+    ]),
+  },
+  // `dropped`: what is written before the kernel hears that the other end is gone is lost, as a TCP server confirms nothing.
+  // The deadline is longer than the second after which what is written first on a connection counts as exported.
+  {
+    title: 'over TCP in dialect `graphite`',
+    subject: statsdSubject(
+      'tcp',
+      { dialect: 'graphite', timeoutMillis: 2000 },
+      { outage: 'dropped', deadlineMillis: 2000 },
+      ['once for each format'],
+    ),
+  },
+  {
+    title: 'over unixgram',
+    subject: statsdSubject('unixgram', {}, { maxPayloadBytes: 8192 }, [
+      'once for each format',
+      'once for each exporter',
+    ]),
+    missing,
+  },
+];

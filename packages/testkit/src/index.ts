@@ -1,12 +1,12 @@
-export { AgentSketch } from './agent-sketch.ts';
-export type { Check, ExpectedDistribution, ExpectedTags } from './checks.ts';
-export { collect, type Collection, type Recorded, type RecordedSeries } from './collect.ts';
+export { AgentSketch } from './parsers/agent-sketch.ts';
+export type { Check, ExpectedDistribution, ExpectedTags } from './recording/checks.ts';
+export { collect, type Collection, type Recorded, type RecordedSeries } from './recording/collect.ts';
 export type {
-  ConformanceCase,
   ConformanceEvent,
   ConformanceExporter,
   ConformanceFacts,
   ConformanceProgram,
+  ConformanceRuns,
   ConformanceStats,
   ConformanceSubject,
   ConformanceTally,
@@ -15,37 +15,38 @@ export type {
   ReceivedName,
   ReceivedSeries,
   RunningSubject,
-} from './conformance.ts';
-export { conformanceCases } from './conformance-cases.ts';
-export {
-  parseDatadogPayload,
-  type DatadogContent,
-  type DatadogDistribution,
-  type DatadogReceivedEvent,
-  type DatadogSeries,
-  type DatadogSketch,
-} from './datadog-payload.ts';
+} from './conformance/conformance-subject.ts';
+export type { ConformanceCase } from './conformance/conformance-case.ts';
+export { conformanceCases, conformanceCasesOf } from './conformance/conformance-cases.ts';
+export type {
+  DatadogContent,
+  DatadogDistribution,
+  DatadogReceivedEvent,
+  DatadogSeries,
+  DatadogSketch,
+} from './parsers/datadog-content.ts';
+export { parseDatadogPayload } from './parsers/datadog-payload.ts';
 export {
   startDatadogIntake,
   type DatadogRequest,
   type DatadogScriptStep,
   type FakeDatadogIntake,
   type FakeDatadogIntakeOptions,
-} from './fake-datadog-intake.ts';
-export type { FakeServer, FakeServerOptions } from './fake-server.ts';
+} from './servers/fake-datadog-intake.ts';
+export type { FakeServer, FakeServerOptions } from './servers/fake-server.ts';
 export {
   startTcpServer,
   startUnixStreamServer,
   type FakeStreamServer,
   type FakeStreamServerOptions,
   type StreamFraming,
-} from './fake-stream-server.ts';
-export { startUdpServer, type FakeUdpServer, type FakeUdpServerOptions } from './fake-udp-server.ts';
+} from './servers/fake-stream-server.ts';
+export { startUdpServer, type FakeUdpServer, type FakeUdpServerOptions } from './servers/fake-udp-server.ts';
 export {
   startUnixgramServer,
   type FakeUnixgramServer,
   type FakeUnixgramServerOptions,
-} from './fake-unixgram-server.ts';
+} from './servers/fake-unixgram-server.ts';
 export {
   assertCounted,
   assertDistributed,
@@ -53,8 +54,14 @@ export {
   assertTimed,
   matchers,
   type MetricMatchers,
-} from './matchers.ts';
-export { gaugeData, histogramData, resourceMetrics, sumData, type PointOptions } from './metric-data.ts';
+} from './recording/matchers.ts';
+export {
+  gaugeData,
+  histogramData,
+  resourceMetrics,
+  sumData,
+  type PointOptions,
+} from './recording/metric-data.ts';
 export {
   parseDogStatsdPayload,
   type ParsedDogStatsd,
@@ -62,10 +69,10 @@ export {
   type ParsedDogStatsdEvent,
   type ParsedDogStatsdMetric,
   type ParsedDogStatsdOrigin,
-} from './strict-dogstatsd-parser.ts';
+} from './parsers/strict-dogstatsd-parser.ts';
 export {
   parseStatsdLine,
   parseStatsdPayload,
   type ParsedStatsdLine,
   type StatsdTagStyle,
-} from './strict-statsd-parser.ts';
+} from './parsers/strict-statsd-parser.ts';

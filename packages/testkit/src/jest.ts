@@ -1,4 +1,4 @@
-import { matchers, type MetricMatchers } from './matchers.ts';
+import { matchers, type MetricMatchers } from './recording/matchers.ts';
 
 declare global {
   // As @types/jest declares it. Where that is not installed, it is of no effect.
@@ -21,4 +21,4 @@ if (!expect) {
 }
 expect.extend(matchers);
 
-export type { MetricMatchers } from './matchers.ts';
+export type { MetricMatchers } from './recording/matchers.ts';

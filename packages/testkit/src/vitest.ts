@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { matchers, type MetricMatchers } from './matchers.ts';
+import { matchers, type MetricMatchers } from './recording/matchers.ts';
 
 declare module 'vitest' {
   // oxlint-disable-next-line typescript/no-explicit-any, typescript/no-empty-object-type, no-unused-vars -- as vitest declares it
@@ -8,4 +8,4 @@ declare module 'vitest' {
 
 expect.extend(matchers);
 
-export type { MetricMatchers } from './matchers.ts';
+export type { MetricMatchers } from './recording/matchers.ts';

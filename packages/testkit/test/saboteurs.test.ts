@@ -116,7 +116,7 @@ const CAUGHT: Readonly<
   SendsNoEvents: [EVENTS, /waited \d+ ms for the last event/, IMPATIENT],
   LetsAnEventInjectTags: [HOSTILE_EVENTS, /one tag became/],
   ThrowsAtWhatIsNoEvent: [NO_EVENTS, /Cannot destructure/],
-  SendsEventsAfterTheShutdown: [LATE_EVENTS, /an event that was said after the shutdown/],
+  SendsEventsAfterTheShutdown: [LATE_EVENTS, /an event that was handed in after the shutdown/],
 };
 
 function caseNamed(name: string) {
@@ -138,12 +138,12 @@ describe('a saboteur', () => {
 describe('an exporter that lies about itself', () => {
   it.each<[Partial<ConformanceFacts>, string, RegExp, Partial<ConformanceFacts>?]>([
     [{ discards: true }, COUNTERS, /from an exporter that discards/],
-    [{ tags: false }, TAGS, /a series with tags, of an exporter that says it has none/],
+    [{ tags: false }, TAGS, /a series with tags, of an exporter whose facts state that it has none/],
     [{ tags: true }, TAGS, /with the tags plan=pro and region=eu/, { tags: false }],
     [{ temporality: 'cumulative' }, TEMPORALITY, /COUNTER/],
     [{ temporality: 'delta' }, TEMPORALITY, /COUNTER/, { temporality: 'cumulative' }],
-    [{ negativeGauges: false }, NEGATIVE_GAUGES, /says it can not say them/],
-    [{ negativeDistributions: false }, NEGATIVE_HISTOGRAMS, /says it can not say/],
+    [{ negativeGauges: false }, NEGATIVE_GAUGES, /whose facts state that they do not arrive/],
+    [{ negativeDistributions: false }, NEGATIVE_HISTOGRAMS, /whose facts state that it does not arrive/],
     [{ histograms: 'samples' }, EXPONENTIAL, /no histogram arrived as samples/],
     [{ histograms: 'aggregates' }, EXPONENTIAL, /no histogram arrived as aggregates/],
     [{ histograms: 'none' }, EXPONENTIAL, /what arrived of a histogram/],
@@ -151,7 +151,7 @@ describe('an exporter that lies about itself', () => {
     [{ idempotent: true }, TWICE, /its payloads may arrive twice, and they have no time/],
     [{ outage: 'kept' }, OUTAGE, /waited \d+ ms for what the backend refused at first/, IMPATIENT],
     [{ outage: 'dropped' }, OUTAGE, /1 points did not arrive, stats\(\) says 0/, KEPT],
-    [{ outage: 'unnoticed' }, OUTAGE, /noticed that says it can not/],
+    [{ outage: 'unnoticed' }, OUTAGE, /noticed whose facts state that it does not/],
     [{ stats: false }, STATS, /whether there is a method stats/],
     [{ stats: true }, STATS, /whether there is a method stats/, { stats: false }],
     [{ events: false }, EVENTS, /whether there is a method event/],

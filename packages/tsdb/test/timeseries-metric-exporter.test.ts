@@ -1,123 +1,21 @@
-import { readFileSync, watch, writeFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import {
   DataPointType,
   MeterProvider,
   PeriodicExportingMetricReader,
   type MetricData,
 } from '@opentelemetry/sdk-metrics';
-import {
-  conformanceCases,
-  gaugeData,
-  histogramData,
-  resourceMetrics,
-  sumData,
-  type ConformanceSubject,
-  type ReceivedSeries,
-} from '@tallykit/testkit';
+import { conformanceCases, gaugeData, histogramData, resourceMetrics, sumData } from '@tallykit/testkit';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import {
   TimeseriesMetricExporter,
   TimeseriesStore,
   type TimeseriesMetricExporterOptions,
 } from '../src/index.ts';
-import type { WrittenRecording } from '../src/recording.ts';
 import type { RedisClient } from '../src/redis-connection.ts';
 import { listenToDiag } from '../../exporter-base/test/diag-messages.ts';
 import { FakeNow } from './fake-now.ts';
 import { FakeRedis, NEVER } from './fake-redis.ts';
-
-/** Tells somebody what it takes. */
-class TellingStore extends TimeseriesStore {
-  readonly #receive: (text: string) => void;
-
-  constructor(receive: (text: string) => void) {
-    super({ maxSeries: 1_000_000, maxBytes: 2 ** 40 });
-    this.#receive = receive;
-  }
-
-  override add(recording: WrittenRecording): ReturnType<TimeseriesStore['add']> {
-    const refusal = super.add(recording);
-    if (refusal === undefined) this.#receive(JSON.stringify(recording));
-    return refusal;
-  }
-}
-
-/** The same in another process, which tells it by lines in a file. */
-const tellingProgram = (file: string) => `
-  import { appendFileSync } from 'node:fs';
-  import { TimeseriesMetricExporter, TimeseriesStore } from './src/index.ts';
-  class TellingStore extends TimeseriesStore {
-    add(recording) {
-      const refusal = super.add(recording);
-      if (!refusal) appendFileSync(${JSON.stringify(file)}, JSON.stringify(recording) + '\\n');
-      return refusal;
-    }
-  }
-  const exporter = new TimeseriesMetricExporter({ store: new TellingStore() });`;
-
-/** Reads the lines that are added to a file. */
-function readLines(file: string, receive: (line: string) => void): () => void {
-  let known = 0;
-  const watcher = watch(file, () => {
-    const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
-    for (const line of lines.slice(known)) receive(line);
-    known = lines.length;
-  });
-  return () => watcher.close();
-}
-
-function parse(text: string): ReceivedSeries {
-  const { type, name, tags, value } = JSON.parse(text) as WrittenRecording;
-  const common = { name, tags: JSON.parse(tags) as Record<string, string> };
-  if (typeof value !== 'number') {
-    const { count, sum, min, max } = value;
-    return { ...common, kind: 'distribution', count, sum: sum!, min: min!, max: max! };
-  }
-  return { ...common, kind: type === 'counter' ? 'count' : 'gauge', value };
-}
-
-const subject: ConformanceSubject = {
-  facts: {
-    discards: false,
-    tags: true,
-    temporality: 'delta',
-    negativeGauges: true,
-    negativeDistributions: true,
-    histograms: 'exact',
-    idempotent: false,
-    outage: 'unnoticed',
-    stats: true,
-    secrets: [],
-    deadlineMillis: 12_000,
-  },
-  parse: (payload) => [parse(String(payload))],
-  start: async (receive) => {
-    const folder = await mkdtemp(join(tmpdir(), 'tsdb-'));
-    const file = join(folder, 'lines');
-    writeFileSync(file, '');
-    const stopReading = readLines(file, receive);
-    return {
-      exporter: new TimeseriesMetricExporter({ store: new TellingStore(receive) }),
-      program: {
-        source: tellingProgram(file),
-        execArgv: ['--import', 'tsx', '--conditions=@tallykit/source'],
-        directory: fileURLToPath(new URL('..', import.meta.url)),
-      },
-      // A store in the same process is always there.
-      refuse: () => undefined,
-      hang: () => undefined,
-      recover: () => undefined,
-      stop: async () => {
-        stopReading();
-        await rm(folder, { recursive: true });
-      },
-    };
-  },
-};
+import { subject } from './subject.ts';
 
 describe('TimeseriesMetricExporter', () => {
   for (const { name, run } of conformanceCases) it(name, () => run(subject));

@@ -1,9 +1,10 @@
 import { diag, DiagLogLevel } from '@opentelemetry/api';
 
-/** Hears everything that is said through `diag`, in place of whoever did before. */
+/** Keeps everything that is logged through `diag`, in place of the logger that was set before. */
 export class DiagListener {
+  /** Warnings and errors. */
   readonly warnings: string[] = [];
-  /** Errors and debug messages as well. */
+  /** Messages of every level. */
   readonly everything: string[] = [];
 
   constructor() {

@@ -7,7 +7,7 @@ import {
   type Histogram,
   type MetricData,
 } from '@opentelemetry/sdk-metrics';
-import { CollectingReader } from './reader.ts';
+import { CollectingReader } from './collecting-reader.ts';
 
 /** One series, with what was recorded since the start of the collection or its last `reset`. */
 export type RecordedSeries = {

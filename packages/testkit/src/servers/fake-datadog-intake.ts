@@ -10,44 +10,48 @@ import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gunzip, inflate } from 'node:zlib';
-import { AgentSketch } from './agent-sketch.ts';
-import { parseDatadogPayload, type DatadogContent } from './datadog-payload.ts';
+import type { AgentSketch } from '../parsers/agent-sketch.ts';
+import { NO_CONTENT, type DatadogContent } from '../parsers/datadog-content.ts';
+import { parseDatadogPayload } from '../parsers/datadog-payload.ts';
+import { DatadogStore } from './datadog-store.ts';
 import { Inbox, type FakeServer, type FakeServerOptions } from './fake-server.ts';
 
 /** One request as it arrived. */
 export interface DatadogRequest {
+  /** `POST` or `GET`, for example. */
   readonly method: string;
-  /** Without the query. */
+  /** The path of the URL, without the query. */
   readonly path: string;
+  /** The headers. Their names are in lower case. */
   readonly headers: IncomingHttpHeaders;
-  /** Bytes of the body as they were sent. */
+  /** How many bytes the body has as it was sent. */
   readonly sentBytes: number;
   /** The body after decompression; empty when that failed. */
   readonly body: Uint8Array;
-  /** What the body says, if it could be read. */
+  /** What is in the body. Empty when it could not be read. */
   readonly content: DatadogContent;
-  /** Why it could not be read. */
+  /** Why it could not be read; `undefined` when it could. */
   readonly error: string | undefined;
-  /** Whether the intake keeps what it says. */
+  /** Whether the intake keeps the content. */
   readonly isStored: boolean;
-  /** What it was answered with; `undefined` for no answer at all. */
+  /** The status of the answer; `undefined` when there is no answer. */
   readonly status: number | undefined;
 }
 
 /**
- * What the intake does with a request instead of what is right.
+ * What the intake does with a request in place of what Datadog does.
  *
- * - `status`: answers with it, and keeps the content when it is 2xx. `body` is the answer's, broken or not.
+ * - `status`: answers with it, and keeps the content when it is 2xx. `body` is the text of the answer.
  * - `hang`: never answers; the content is `stored` or `lost`.
- * - `reset`: breaks the connection: `unread`, before the body is read; `unanswered`, after the content is kept and before an
- *   answer; `answering`, in the middle of an answer 202 to a content that is kept.
+ * - `reset`: breaks the connection. `unread`: before the body is read. `unanswered`: after the content is kept, before an answer.
+ *   `answering`: after the content is kept, in the middle of the answer 202.
  */
 export type DatadogScriptStep =
   | {
       readonly status: number;
       readonly headers?: Readonly<Record<string, string>>;
       readonly body?: string;
-      /** How long it waits with the answer, in milliseconds. */
+      /** How long the intake waits before it answers, in milliseconds. */
       readonly delayMillis?: number;
     }
   | { readonly hang: 'stored' | 'lost' }
@@ -55,48 +59,49 @@ export type DatadogScriptStep =
 
 /** Options of {@link startDatadogIntake}. */
 export interface FakeDatadogIntakeOptions extends FakeServerOptions<DatadogRequest> {
-  /** The only key that it takes. Without one it takes all. */
+  /** The only API key that it accepts. Without one, it accepts every key. */
   readonly apiKey?: string;
   /**
-   * A larger body is answered with 413.
+   * How many bytes a body may have as it was sent. A larger one is answered with 413.
    *
    * @default 512_000
    */
   readonly maxSentBytes?: number;
   /**
-   * The same after decompression.
+   * How many bytes a body may have after decompression. A larger one is answered with 413.
    *
    * @default 5_242_880
    */
   readonly maxInflatedBytes?: number;
 }
 
-/** Datadog's HTTP intake, as far as metrics and events go, on a free port of 127.0.0.1. */
+/** Datadog's HTTP intake for metrics and events, on a free port of 127.0.0.1. */
 export interface FakeDatadogIntake extends FakeServer<DatadogRequest> {
-  /** For the exporter's option `url`. */
+  /** The URL for the exporter's option `url`, without a path. */
   readonly url: string;
   /** How many requests are waiting for an answer. */
   readonly waiting: number;
-  /** What happens to the next requests with a body, one step for each, in the order in which they begin. */
+  /** Sets what happens to the next requests of the method POST, one step for each, in the order in which they begin. */
   script(...steps: readonly DatadogScriptStep[]): void;
-  /** What happens to all of them after that; without a step, what is right. */
+  /** Sets what happens to all of them after that. Without a step, the intake does again what Datadog does. */
   scriptAll(step?: DatadogScriptStep): void;
-  /** Takes requests and leaves them unread until `resume`, or until they break. */
+  /** Accepts requests and does not read them until `resume`, or until the connection breaks. */
   pause(): void;
+  /** Reads again, also the requests that came meanwhile. */
   resume(): void;
-  /** The sum of a count, as Datadog keeps it: of several points of one series in one second, the last one. */
+  /** The sum of a count as Datadog keeps it. Of several points of one series in one second, it keeps the last one. */
   count(metric: string, tags?: Readonly<Record<string, string>>): number;
   /** The last value of a gauge. */
   gauge(metric: string, tags?: Readonly<Record<string, string>>): number | undefined;
-  /** A distribution, merged of all sketches and values. */
+  /** A distribution: all sketches and values with that name and those tags together. */
   distribution(metric: string, tags?: Readonly<Record<string, string>>): AgentSketch;
 }
 
 /**
  * Starts a fake Datadog intake.
  *
- * It answers as Datadog does: 202, 400 for a body that can't be read, 403 for a wrong key, 404, 413. It keeps what it
- * accepted, without points that Datadog would accept and throw away: those of more than an hour ago or ten minutes ahead.
+ * It answers as Datadog does: 202, 400 for a body that can't be read, 403 for a wrong key, 404, 413. It keeps what it accepted,
+ * but for points that Datadog accepts and throws away: those older than an hour or more than ten minutes ahead.
  *
  * @example
  * const intake = await startDatadogIntake();
@@ -112,12 +117,6 @@ export async function startDatadogIntake(options: FakeDatadogIntakeOptions = {})
   await intake.restart();
   return intake;
 }
-
-const NOTHING: DatadogContent = { series: [], sketches: [], distributions: [], events: [] };
-
-/** How old and how far ahead a point may be, in seconds (Datadog API, "Submit metrics"). */
-const MAX_AGE_SECONDS = 3600;
-const MAX_AHEAD_SECONDS = 600;
 
 const INFLATE = { gzip: promisify(gunzip), deflate: promisify(inflate) };
 
@@ -173,7 +172,7 @@ class DatadogIntake extends Inbox<DatadogRequest> implements FakeDatadogIntake {
     const server = createServer((request, response) => {
       this.waiting += 1;
       response.once('close', () => (this.waiting -= 1));
-      // A connection that breaks while a request is read, or its answer is written, is part of the game.
+      // A test may break the connection while a request is read or answered. That is no error of the intake.
       this.#serve(request, response).catch(() => response.destroy());
     });
     this.#server = server;
@@ -221,7 +220,7 @@ class DatadogIntake extends Inbox<DatadogRequest> implements FakeDatadogIntake {
     }
   }
 
-  /** The request, with the status that is right for it. */
+  /** Reads a request, and finds the status with which Datadog would answer. */
   async #read(request: IncomingMessage): Promise<DatadogRequest & { readonly status: number }> {
     const { method = '', headers } = request;
     const { pathname: path } = new URL(request.url ?? '/', this.url);
@@ -230,7 +229,7 @@ class DatadogIntake extends Inbox<DatadogRequest> implements FakeDatadogIntake {
     const failed = (status: number, error: string, body: Uint8Array = Buffer.alloc(0)) => ({
       ...common,
       body,
-      content: NOTHING,
+      content: NO_CONTENT,
       error,
       status,
     });
@@ -238,7 +237,7 @@ class DatadogIntake extends Inbox<DatadogRequest> implements FakeDatadogIntake {
     const key = headers['dd-api-key'];
     if (!key || (apiKey !== undefined && key !== apiKey)) return failed(403, 'Forbidden');
     if (method === 'GET' && path === '/api/v1/validate')
-      return { ...common, body: sent, content: NOTHING, error: undefined, status: 200 };
+      return { ...common, body: sent, content: NO_CONTENT, error: undefined, status: 200 };
     if (method !== 'POST') return failed(404, 'Not Found');
     if (sent.length > maxSentBytes) return failed(413, 'Payload too large');
     let body: Uint8Array = Buffer.alloc(0);
@@ -271,84 +270,8 @@ async function inflated(
   maxOutputLength: number,
 ): Promise<Uint8Array> {
   if (encoding === 'deflate') return INFLATE.deflate(sent, { maxOutputLength });
-  // Of the endpoints for metrics, only those for series take it (Datadog API, `Content-Encoding`).
+  // Of the endpoints for metrics, only those for series accept gzip (Datadog API, `Content-Encoding`).
   if (encoding === 'gzip' && path.endsWith('/series')) return INFLATE.gzip(sent, { maxOutputLength });
   if (encoding !== undefined && encoding !== 'identity') throw new Error(`${path} takes no ${encoding}`);
   return sent;
-}
-
-interface StoredPoint {
-  readonly metric: string;
-  readonly tags: readonly string[];
-  readonly type: string;
-  readonly value: number;
-  readonly timestamp: number;
-}
-
-/** What Datadog keeps of what it accepts. */
-class DatadogStore {
-  /** By series and second: the last point wins. */
-  readonly #points = new Map<string, StoredPoint>();
-  readonly #distributions = new Map<
-    string,
-    { tags: readonly string[]; metric: string; sketch: AgentSketch }
-  >();
-
-  add({ series, sketches, distributions }: DatadogContent, nowSeconds: number): void {
-    const isInTime = ({ timestamp }: { readonly timestamp: number }) =>
-      timestamp >= nowSeconds - MAX_AGE_SECONDS && timestamp <= nowSeconds + MAX_AHEAD_SECONDS;
-    for (const { metric, type, host, tags, points } of series) {
-      for (const { timestamp, value } of points.filter(isInTime)) {
-        const key = JSON.stringify([metric, host, tags.toSorted(), timestamp]);
-        this.#points.set(key, { metric, tags, type, value, timestamp });
-      }
-    }
-    for (const sketch of sketches.filter(isInTime)) this.#sketchOf(sketch).addBins(sketch);
-    for (const one of distributions) {
-      for (const { values } of one.points.filter(isInTime))
-        for (const value of values) this.#sketchOf(one).insert(value);
-    }
-  }
-
-  count(metric: string, tags: Readonly<Record<string, string>> = {}): number {
-    const points = this.#matching(metric, tags).filter(({ type }) => type === 'count');
-    return points.reduce((sum, { value }) => sum + value, 0);
-  }
-
-  gauge(metric: string, tags: Readonly<Record<string, string>> = {}): number | undefined {
-    const points = this.#matching(metric, tags).filter(({ type }) => type === 'gauge');
-    return points.toSorted((first, second) => first.timestamp - second.timestamp).at(-1)?.value;
-  }
-
-  distribution(metric: string, tags: Readonly<Record<string, string>> = {}): AgentSketch {
-    const merged = new AgentSketch();
-    for (const one of this.#distributions.values())
-      if (one.metric === metric && hasTags(one.tags, tags)) merged.merge(one.sketch);
-    return merged;
-  }
-
-  #matching(metric: string, tags: Readonly<Record<string, string>>): StoredPoint[] {
-    return [...this.#points.values()].filter((one) => one.metric === metric && hasTags(one.tags, tags));
-  }
-
-  #sketchOf({
-    metric,
-    host,
-    tags,
-  }: {
-    readonly metric: string;
-    readonly host: string;
-    readonly tags: readonly string[];
-  }): AgentSketch {
-    const key = JSON.stringify([metric, host, tags.toSorted()]);
-    const known = this.#distributions.get(key);
-    if (known !== undefined) return known.sketch;
-    const sketch = new AgentSketch();
-    this.#distributions.set(key, { metric, tags, sketch });
-    return sketch;
-  }
-}
-
-function hasTags(tags: readonly string[], wanted: Readonly<Record<string, string>>): boolean {
-  return Object.entries(wanted).every(([key, value]) => tags.includes(`${key}:${value}`));
 }

@@ -1,34 +1,35 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
-import { conformanceCase, HOSTILE } from './conformance-case.ts';
-import type { ConformanceCase, ConformanceEvent } from './conformance.ts';
+import { conformanceCase, formatCase, type ConformanceCase } from './conformance-case.ts';
+import type { ConformanceEvent } from './conformance-subject.ts';
+import { HOSTILE_TEXTS } from './hostile-texts.ts';
 import type { Trial } from './trial.ts';
 
-/** What must be true of exporters that know events. Others have no method for them. */
+/** Events arrive from exporters that know them. Other exporters have no method `event`. */
 export const eventCases: readonly ConformanceCase[] = [
-  conformanceCase('Events arrive as they were said, or there is no method for them', async (trial) => {
+  formatCase('Events arrive as they were said, or there is no method for them', async (trial) => {
     const isThere = typeof trial.exporter.event === 'function';
     assert.equal(isThere, trial.facts.events ?? false, 'whether there is a method event()');
     const tags = { team: 'growth' };
-    const said = [
+    const handedIn = [
       event({ title: 'Deploy', text: 'v42 is live', tags }),
       event({ title: 'Straße | 🚲', text: 'first line\nsecond | line: é\n', tags, alertType: 'error' }),
       event({ title: 'Without a text', text: '' }),
     ];
-    for (const one of said) trial.exporter.event?.(one);
+    for (const one of handedIn) trial.exporter.event?.(one);
     const events = await eventsUpTo(trial, 'the last event');
     if (trial.facts.discards || !isThere) return assert.deepEqual(events, [], 'events that arrived');
     assert.deepEqual(
       events.map(({ title, text }) => ({ title, text })),
-      said.map(({ title, text }) => ({ title, text })),
+      handedIn.map(({ title, text }) => ({ title, text })),
       'events that arrived',
     );
     if (!trial.facts.tags) return;
     assert.equal(events[0]?.tags['team'], 'growth', 'the tag team of an event');
   }),
 
-  conformanceCase('Nothing in an event can add an event, a series or a tag', async (trial) => {
-    const said = HOSTILE.flatMap((text) => [text, `a${text}b`]).map((text) =>
+  formatCase('Nothing in an event can add an event, a series or a tag', async (trial) => {
+    const handedIn = HOSTILE_TEXTS.flatMap((text) => [text, `a${text}b`]).map((text) =>
       event({
         title: `title${text}`,
         text,
@@ -38,12 +39,12 @@ export const eventCases: readonly ConformanceCase[] = [
         hostname: text,
       }),
     );
-    for (const one of said) trial.exporter.event?.(one);
+    for (const one of handedIn) trial.exporter.event?.(one);
     const events = await eventsUpTo(trial, 'the last event');
     if (trial.facts.discards || !trial.facts.events) return;
-    assert.equal(events.length, said.length, 'events that arrived');
+    assert.equal(events.length, handedIn.length, 'events that arrived');
     for (const { title, tags } of events) {
-      assert.match(title, /^title/, 'an event that nobody said');
+      assert.match(title, /^title/, 'an event that nobody handed in');
       assert.ok(Object.keys(tags).length <= 1, `one tag became ${inspect(tags)}`);
     }
     const { series } = await trial.arrivals();
@@ -74,7 +75,7 @@ export const eventCases: readonly ConformanceCase[] = [
       titles.length <= 1 && titles.every((title) => title === 'Huge'),
       `these arrived: ${titles.join()}`,
     );
-    assert.ok(trial.said.warnings.length > 0, 'nothing was said of what is no event');
+    assert.ok(trial.logged.warnings.length > 0, 'nothing was logged about what is no event');
   }),
 
   conformanceCase(
@@ -83,12 +84,12 @@ export const eventCases: readonly ConformanceCase[] = [
       for (let index = 0; index < 50; index += 1) trial.exporter.event?.(event({ title: `before ${index}` }));
       await trial.shutDown();
       if (trial.facts.events && !trial.facts.discards)
-        await trial.until(() => trial.events.length >= 50, 'what was said before the shutdown');
+        await trial.until(() => trial.events.length >= 50, 'what was handed in before the shutdown');
       trial.exporter.event?.(event({ title: 'after' }));
       await trial.forceFlush();
       await trial.arrivalsSoFar();
       const late = trial.events.filter(({ title }) => title === 'after');
-      assert.deepEqual(late, [], 'an event that was said after the shutdown');
+      assert.deepEqual(late, [], 'an event that was handed in after the shutdown');
     },
   ),
 ];
@@ -108,7 +109,7 @@ function event(fields: Partial<ConformanceEvent>): ConformanceEvent {
   };
 }
 
-/** The events that arrived before one of that title, which is said last. */
+/** Hands in a last event with that title, and returns the events that arrived before it. */
 async function eventsUpTo(trial: Trial, title: string) {
   trial.exporter.event?.(event({ title }));
   await trial.forceFlush();

@@ -1,8 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { performance } from 'node:perf_hooks';
-import { inspect } from 'node:util';
 import type { Meter } from '@opentelemetry/api';
 import {
   AggregationTemporality,
@@ -11,25 +7,25 @@ import {
   type ResourceMetrics,
   type ViewOptions,
 } from '@opentelemetry/sdk-metrics';
+import { CollectingReader } from '../recording/collecting-reader.ts';
+import { resourceMetrics } from '../recording/metric-data.ts';
 import { Arrivals } from './arrivals.ts';
-import type { CaseOptions } from './conformance-case.ts';
 import type {
   ConformanceExporter,
   ConformanceFacts,
   ConformanceSubject,
   Payload,
   ReceivedEvent,
-  ReceivedSeries,
   RunningSubject,
-} from './conformance.ts';
+} from './conformance-subject.ts';
 import { DiagListener } from './diag-listener.ts';
-import { resourceMetrics } from './metric-data.ts';
-import { CollectingReader } from './reader.ts';
+import { withinIdleTime } from './idle-deadline.ts';
+import { ReceivedPayloads } from './received-payloads.ts';
 
 /** What an exporter answers. */
 export type ExportResult = Parameters<Parameters<ConformanceExporter['export']>[1]>[0];
 
-/** Whether it is `ExportResultCode.SUCCESS`, which lives in a package that nobody needs otherwise. */
+/** Compares with `ExportResultCode.SUCCESS`. The package that has it is needed for nothing else. */
 export function isSuccess({ code }: { readonly code: number }): boolean {
   return code === 0;
 }
@@ -37,83 +33,80 @@ export function isSuccess({ code }: { readonly code: number }): boolean {
 /** How many times its own deadline an exporter is waited for. Only cases that fail take so long. */
 const PATIENCE = 3;
 
-/** How often it is looked whether a wait is over. */
-const WATCH_MILLIS = 10;
-
-/** The deadline of an exporter whose backend doesn't hang: whoever reaches it has another fault. */
+/** The deadline of an exporter whose backend doesn't hang. An exporter that reaches it has another fault. */
 const LONG_DEADLINE_MILLIS = 60_000;
 
-/** How long another process may take to start. */
-const PROCESS_MILLIS = 30_000;
-
-/** How many turns of the event loop something gets that is not supposed to happen. */
+/** How many turns of the event loop are waited for something that is not supposed to happen. */
 const TURNS = 20;
+
+/** What a case needs besides what it does. */
+export interface TrialOptions {
+  /** Views of its MeterProvider. */
+  readonly views?: ViewOptions[];
+  /** Its backend hangs, so that it waits for the exporter's deadline. */
+  readonly hangs?: boolean;
+}
 
 /** One call of `export`. */
 interface Call {
   readonly answer: Promise<ExportResult>;
+  /** How often it was answered. */
   answers: number;
 }
 
-/** One run of one case: a backend, an exporter, and instruments that lead to it. */
+/** One run of one case: a backend, an exporter, and instruments whose metrics are handed to the exporter. */
 export class Trial {
   readonly facts: ConformanceFacts;
   readonly exporter: ConformanceExporter;
   readonly running: RunningSubject;
-  /** What is said through `diag`. */
-  readonly said: DiagListener;
-  /** Its instruments reach the exporter through {@link collect}. */
+  /** What is logged through `diag`. */
+  readonly logged: DiagListener;
+  /** What its instruments record is handed out by {@link collect}. */
   readonly meter: Meter;
-  /** What the backend received. */
-  readonly payloads: Payload[] = [];
-  /** The events among it. */
-  readonly events: ReceivedEvent[] = [];
   /** How many points were handed to the exporter. */
   handed = 0;
-  readonly #subject: ConformanceSubject;
+  readonly #received: ReceivedPayloads;
   readonly #reader: CollectingReader;
-  readonly #series: ReceivedSeries[] = [];
   readonly #calls: Call[] = [];
   readonly #views: ViewOptions[];
-  #parseError: string | undefined;
-  /** How long the event loop had nothing to do, when a payload arrived last. */
-  #idleAtPayload = 0;
-  #arrived: () => void = () => undefined;
   #ends = 0;
 
   private constructor(
-    subject: ConformanceSubject,
+    facts: ConformanceFacts,
     running: RunningSubject,
-    said: DiagListener,
+    received: ReceivedPayloads,
+    logged: DiagListener,
     views: ViewOptions[],
   ) {
-    this.#subject = subject;
     this.#views = views;
-    this.facts = subject.facts;
+    this.#received = received;
+    this.facts = facts;
     this.running = running;
     this.exporter = running.exporter;
-    this.said = said;
+    this.logged = logged;
     const reader = this.newReader();
     this.#reader = reader.reader;
     this.meter = reader.meter;
   }
 
-  /** Runs a case, and checks what holds for all of them: every export is answered exactly once. */
+  /** Runs a case, and checks what is true of all of them: every export is answered exactly once, and `stats()` adds up. */
   static async run(
     subject: ConformanceSubject,
     body: (trial: Trial) => Promise<void>,
-    { views = [], hangs = false }: CaseOptions = {},
+    { views = [], hangs = false }: TrialOptions = {},
   ): Promise<void> {
-    const said = new DiagListener();
+    const logged = new DiagListener();
+    const received = new ReceivedPayloads((payload) => subject.parse(payload));
     let trial: Trial | undefined;
     const { deadlineMillis } = subject.facts;
     try {
       const running = await subject.start(
-        (payload) => trial?.receive(payload),
+        // What arrives before the exporter is handed to the case does not belong to the case.
+        (payload) => trial && received.add(payload),
         hangs ? deadlineMillis : Math.max(deadlineMillis, LONG_DEADLINE_MILLIS),
       );
       try {
-        trial = new Trial(subject, running, said, views);
+        trial = new Trial(subject.facts, running, received, logged, views);
         await body(trial);
         await trial.shutDown();
         await trial.#finish();
@@ -122,11 +115,21 @@ export class Trial {
         await running.stop();
       }
     } finally {
-      said.stop();
+      logged.stop();
     }
   }
 
-  /** Instruments of their own, as another instrumentation scope would have. */
+  /** What the backend received. */
+  get payloads(): readonly Payload[] {
+    return this.#received.payloads;
+  }
+
+  /** The events among it. */
+  get events(): readonly ReceivedEvent[] {
+    return this.#received.events;
+  }
+
+  /** Another reader with instruments of its own, as another instrumentation scope has them. */
   newReader(): { readonly reader: CollectingReader; readonly meter: Meter } {
     const { exporter } = this.running;
     const reader = new CollectingReader({
@@ -145,12 +148,12 @@ export class Trial {
     return this.#reader.read();
   }
 
-  /** Hands in what the instruments recorded, or points made by hand. */
+  /** Hands in what the instruments recorded, or points made by hand, and waits for the answer. */
   async export(metrics?: ResourceMetrics | readonly MetricData[]): Promise<ExportResult> {
     return this.begin(metrics ?? (await this.collect())).answer;
   }
 
-  /** The same without a wait. The answer rejects when it does not come in time. */
+  /** Does the same without waiting. The answer rejects when it does not come in time. */
   begin(metrics: ResourceMetrics | readonly MetricData[]): Call {
     const given = 'scopeMetrics' in metrics ? metrics : resourceMetrics(metrics);
     const points = pointsOf(given);
@@ -182,7 +185,7 @@ export class Trial {
     return this.inTime(this.exporter.shutdown(), 'the end of shutdown');
   }
 
-  /** Everything that was handed in and is not on its way any more, as the backend sees it. */
+  /** Everything that was handed in, as the backend sees it. A counter that is exported last marks the end. */
   async arrivals(): Promise<Arrivals> {
     if (this.facts.discards) return this.arrivalsSoFar();
     this.#ends += 1;
@@ -195,37 +198,31 @@ export class Trial {
     );
   }
 
-  /** What the backend has seen some turns of the event loop later: for what is not supposed to arrive. */
+  /** What the backend has seen some turns of the event loop later, where more is not supposed to arrive. */
   async arrivalsSoFar(): Promise<Arrivals> {
     for (let turn = 0; turn < TURNS; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-    this.#checkPayloads();
-    return new Arrivals(this.#series, this.facts);
+    return new Arrivals(this.#received.series, this.facts);
   }
 
   /** Waits until the backend has received enough. */
-  async until(
-    isEnough: (arrivals: Arrivals) => boolean,
-    what: string,
-    extraMillis?: number,
-  ): Promise<Arrivals> {
+  until(isEnough: (arrivals: Arrivals) => boolean, what: string, extraMillis?: number): Promise<Arrivals> {
     const enough = async (): Promise<Arrivals> => {
       for (;;) {
-        this.#checkPayloads();
-        const arrivals = new Arrivals(this.#series, this.facts);
+        const arrivals = new Arrivals(this.#received.series, this.facts);
         if (isEnough(arrivals)) return arrivals;
-        await new Promise<void>((resolve) => (this.#arrived = resolve));
+        await this.#received.next();
       }
     };
     return this.inTime(enough(), `${what} at the backend`, extraMillis);
   }
 
   /**
-   * Checks that points that did not arrive are not lost in silence.
+   * Checks that an exporter lets know of points that did not arrive: by `stats()`, by an answer, or by a warning.
    *
    * @param points how many there are
    * @param results the answers to the exports that they were in
    */
-  assertLossIsSaid(points: number, results: readonly ExportResult[], what: string): void {
+  assertLossIsKnown(points: number, results: readonly ExportResult[], what: string): void {
     if (this.exporter.stats) {
       const { dropped } = this.exporter.stats();
       assert.ok(
@@ -234,8 +231,11 @@ export class Trial {
       );
       return;
     }
-    const isSaid = !results.every(isSuccess) || this.said.warnings.length > 0;
-    assert.ok(isSaid, `${what}: SUCCESS for points that did not arrive, and no word through diag`);
+    const isKnown = !results.every(isSuccess) || this.logged.warnings.length > 0;
+    assert.ok(
+      isKnown,
+      `${what}: SUCCESS for points that did not arrive, and nothing was logged through diag`,
+    );
   }
 
   /** Checks `received = exported + pending + dropped`. */
@@ -250,77 +250,12 @@ export class Trial {
   }
 
   /**
-   * Runs the subject's program in a process of its own until it ends by itself.
-   *
-   * @param statements what it does with `exporter` and `metrics`
+   * Fails when `work` takes longer than an exporter may. Only time counts in which the event loop had nothing to do, since
+   * the wait began or since a payload arrived.
    */
-  async runProgram(metrics: readonly MetricData[], statements: string): Promise<void> {
-    const { source, execArgv = [], directory } = this.running.program;
-    const scopeMetrics = [{ scope: { name: 'conformance' }, metrics }];
-    const program = [
-      source,
-      `const metrics = ${JSON.stringify({ resource: { attributes: {} }, scopeMetrics })};`,
-      statements,
-      "process.stdout.write('done');",
-    ].join('\n');
-    const child = spawn(process.execPath, [...execArgv, '--input-type=module', '--eval', program], {
-      cwd: directory,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let errors = '';
-    child.stderr.on('data', (chunk) => (errors += String(chunk)));
-    const exit = new Promise<number | null>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', resolve);
-    });
-    const done = Promise.race([once(child.stdout, 'data'), exit]);
-    try {
-      await this.inTime(done, 'the last statement of a program with the exporter', PROCESS_MILLIS);
-      const code = await this.inTime(exit, 'the end of a program with the exporter');
-      assert.equal(code, 0, `the exit code of a program with the exporter\n${errors}`);
-    } finally {
-      child.kill('SIGKILL');
-    }
-  }
-
-  receive(payload: Payload): void {
-    this.payloads.push(payload);
-    this.#idleAtPayload = idleMillis();
-    try {
-      for (const one of this.#subject.parse(payload)) {
-        if (one.kind === 'event') this.events.push(one);
-        else this.#series.push(one);
-      }
-    } catch (error) {
-      this.#parseError ??= inspect(error);
-    }
-    this.#arrived();
-  }
-
-  #checkPayloads(): void {
-    if (this.#parseError === undefined) return;
-    assert.fail(`the backend can't read what it received: ${this.#parseError}`);
-  }
-
-  /**
-   * Fails when it takes longer than an exporter may. What counts is the time that the event loop had nothing to do since it
-   * began, or since a payload arrived: a busy machine needs longer for what there is to do, and not for what only waits.
-   */
-  async inTime<Result>(work: Promise<Result>, what: string, extraMillis = 0): Promise<Result> {
+  inTime<Result>(work: Promise<Result>, what: string, extraMillis = 0): Promise<Result> {
     const millis = PATIENCE * this.facts.deadlineMillis + extraMillis;
-    const begun = idleMillis();
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setInterval(() => {
-        if (idleMillis() - Math.max(begun, this.#idleAtPayload) < millis) return;
-        reject(new assert.AssertionError({ message: `waited ${millis} ms for ${what}` }));
-      }, WATCH_MILLIS);
-    });
-    try {
-      return await Promise.race([work, late]);
-    } finally {
-      clearInterval(timer);
-    }
+    return withinIdleTime(work, what, millis, () => this.#received.idleAtLast);
   }
 
   async #finish(): Promise<void> {
@@ -334,9 +269,4 @@ export function pointsOf({ scopeMetrics }: ResourceMetrics): number {
   return scopeMetrics
     .flatMap(({ metrics }) => metrics)
     .reduce((sum, { dataPoints }) => sum + dataPoints.length, 0);
-}
-
-/** How long the event loop has had nothing to do. */
-function idleMillis(): number {
-  return performance.eventLoopUtilization().idle;
 }

@@ -1,4 +1,4 @@
-import type { ConformanceFacts, ReceivedSeries } from './conformance.ts';
+import type { ConformanceFacts, ReceivedSeries } from './conformance-subject.ts';
 
 type Tags = Readonly<Record<string, string>>;
 
@@ -8,11 +8,11 @@ export interface ArrivedDistribution {
   readonly sum: number | undefined;
   readonly min: number | undefined;
   readonly max: number | undefined;
-  /** Where the protocol leaves percentiles to the backend, or says them. */
+  /** The value at a rank from 0 to 1; `undefined` where the backend knows none. */
   quantile(rank: number): number | undefined;
 }
 
-/** What a backend makes of everything that it received. */
+/** What a backend shows of everything that it received. */
 export class Arrivals {
   readonly series: readonly ReceivedSeries[];
   readonly #facts: ConformanceFacts;
@@ -22,12 +22,12 @@ export class Arrivals {
     this.#facts = facts;
   }
 
-  /** What has that name, and those tags among its tags. */
+  /** The series of that name that have those tags; they may have others, too. */
   named(name: string, tags: Tags = {}): readonly ReceivedSeries[] {
     return this.series.filter((one) => one.name === name && includes(one.tags, tags));
   }
 
-  /** The sum of all increases, over all series of that name. */
+  /** What a counter was increased by, added up over all series of that name. */
   count(name: string, tags?: Tags): number {
     const totals = new Map<string, number>();
     let increases = 0;
@@ -68,7 +68,7 @@ export class Arrivals {
     }
   }
 
-  /** Of running totals only the last counts. */
+  /** Of running totals, the last one of each series contains all before it. */
   #distributions(name: string): Extract<ReceivedSeries, { kind: 'distribution' }>[] {
     const all = this.named(name).filter((one) => one.kind === 'distribution');
     if (this.#facts.temporality === 'delta') return all;
@@ -76,7 +76,7 @@ export class Arrivals {
   }
 }
 
-/** Points with a time replace each other; all others add up or follow each other. */
+/** Of points with the same time, only the last one stays. Points without a time all stay. */
 function withoutReplaced(received: readonly ReceivedSeries[]): ReceivedSeries[] {
   const kept = new Map<string, ReceivedSeries>();
   for (const [index, one] of received.entries()) {

@@ -1,0 +1,20 @@
+/** Texts that some protocol takes for the end of a name, a tag, a value or a line, and texts that are hard to encode. */
+export const HOSTILE_TEXTS: readonly string[] = [
+  ...Array.from(':|@#,;=[]{}"\'\\/ \t\n\r\0\u001B\u007F\u0085\u2028\u2029\uFEFF'),
+  '\uD800',
+  '\uDC00',
+  '',
+  '~',
+  '__proto__',
+  '\n1:1|c',
+  '\r\nother:1|c|#a:b',
+  '|c\ninjected:1|c',
+  ':1|c|@0.001',
+  '|#a:b,c:d',
+  ',a=b,c=d',
+  ';a=b',
+  '[a=b]',
+  '#a=b',
+  'é🚲',
+  '%0A',
+];
