@@ -7,9 +7,9 @@ export default defineConfig({
   // Workspace packages are taken from their sources: no build comes before the tests.
   ssr: { resolve: { conditions: ['@tallykit/source', 'module-sync', 'node', 'import', 'default'] } },
   test: {
-    testTimeout: 60_000,
+    testTimeout: 240_000,
     // Programs are started in them, and networks are set up.
-    hookTimeout: 60_000,
+    hookTimeout: 240_000,
     projects: [
       {
         extends: true,

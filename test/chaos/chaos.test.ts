@@ -14,7 +14,7 @@ const KINDS = Object.keys(FAULTS) as Kind[];
 describe.each(SEEDS)(
   'seed %i: everything is counted and what is certain arrives, whatever the server does',
   (seed) => {
-    test.for(KINDS)('%s', { timeout: 120_000 }, async (kind, context) => {
+    test.for(KINDS)('%s', { timeout: 300_000 }, async (kind, context) => {
       if (kind === 'statsd over unix datagrams' && missing !== '') skipBecause(context, missing);
       await run(kind, seed, async (script, random) => {
         for (const fault of shuffled(FAULTS[kind], random)) await script.run(fault);

@@ -6,7 +6,7 @@ import type { Operation, RecorderEnd, RecorderState } from './recorder-program.t
 import type { Rig } from './rigs.ts';
 
 /** Longer than anything takes that goes well. */
-const WAIT = { timeout: 25_000, interval: 20 };
+const WAIT = { timeout: 60_000, interval: 20 };
 
 /** What is done with a program and its server, and what has to come of it. Everything by chance is by the seed. */
 export class Script {
