@@ -46,7 +46,7 @@ export function datadogSubject(
       const options: DatadogHttpMetricExporterOptions = {
         apiKey: API_KEY,
         url: intake.url,
-        host: '',
+        hostname: '',
         processTag: false,
         timeoutMillis,
         ...chosen,
