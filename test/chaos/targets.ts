@@ -101,7 +101,7 @@ const BACKS: Readonly<Record<Kind, (path: string, host: string) => Promise<Back>
   async datadog(_, host) {
     const intake = await startDatadogIntake();
     const front = await started(new Front({ kind: 'stream', behind: Number(new URL(intake.url).port) }));
-    const options = { apiKey: 'any', url: `http://${host}:${front.port}`, host: 'chaos' };
+    const options = { apiKey: 'any', url: `http://${host}:${front.port}`, hostname: 'chaos' };
     return {
       front,
       intake,

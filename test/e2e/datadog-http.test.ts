@@ -37,7 +37,7 @@ function send(server: VictoriaMetrics, options: DatadogHttpMetricExporterOptions
   const exporter = new DatadogHttpMetricExporter({
     apiKey: 'any',
     url: server.datadogUrl,
-    host: 'web-1',
+    hostname: 'web-1',
     ...options,
   });
   const reader = new PeriodicExportingMetricReader({

@@ -41,7 +41,7 @@ test.for([
   await agent.until((payloads) => payloads.length > 0);
   const lines = agent.take().flatMap((payload) => parseDogStatsdPayload(payload));
   await record(
-    new DatadogHttpMetricExporter({ apiKey: 'key', url: intake.url, host: '', processTag: false }),
+    new DatadogHttpMetricExporter({ apiKey: 'key', url: intake.url, hostname: '', processTag: false }),
   );
   const series = intake.take().flatMap(({ content }) => content.series);
 

@@ -62,9 +62,9 @@ beforeEach(() => {
 async function read(store: TimeseriesStore, name: string, tags: Record<string, string> = {}) {
   const end = Date.now() / 1000;
   const range = { names: [name], start: end - 86_000, end, tags };
-  const { source, series } = await store.getRange({ ...range, rollup: 3600 });
+  const { source, series } = await store.getRange({ ...range, rollupSeconds: 3600 });
   // Yesterday too: what was recorded an hour ago may be there.
-  const sums = await store.getSums({ ...range, start: end - 86_400, rollup: 86_400 });
+  const sums = await store.getSums({ ...range, start: end - 86_400, rollupSeconds: 86_400 });
   return { source, series: series[0]!, sum: sums.get(name) };
 }
 

@@ -63,7 +63,7 @@ async function startScene(options: object = {}, recorder = network.recorder, pro
     await serve(receiver!, kind, { type: 'datadog', port, key, certificate });
     const url = `https://${NAME}:${port}`;
     const all = {
-      ...{ apiKey: 'any', url, host: 'test', processTag: false },
+      ...{ apiKey: 'any', url, hostname: 'test', processTag: false },
       ...(kind === 'points' && { histograms: 'points' }),
       ...options,
     };

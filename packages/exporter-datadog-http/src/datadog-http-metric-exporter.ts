@@ -1,8 +1,8 @@
 import { Delivery, ONE_BY_ONE_PACING, processName, log, type Route } from '@tallykit/exporter-base';
 import { MAX_NAME_LENGTH, SeriesSeconds } from '@tallykit/exporter-base/datadog';
 import { formatEvent, type DatadogEvent } from './event.ts';
-import { formatNumberSeries, formOf, type Form } from './format.ts';
-import { aggregateSuffixes, formatHistogram } from './histogram-format.ts';
+import { createFormat } from './format.ts';
+import { aggregateSuffixes } from './histogram-format.ts';
 import { HttpTransport, type HttpTransportOptions } from './http-transport.ts';
 import {
   COMPONENT,
@@ -11,6 +11,7 @@ import {
   type DatadogHttpMetricExporterOptions,
   type DatadogHttpSettings,
 } from './options.ts';
+import { formOf, type Form } from './point.ts';
 import { createTranslator } from './translate.ts';
 import { validate, type DatadogValidation } from './validate.ts';
 
@@ -21,7 +22,7 @@ const MAX_AGE_MILLIS = 3_600_000;
  * Exports metrics to Datadog's HTTP API, without an Agent, for any OpenTelemetry `MeterProvider`. It chooses delta
  * temporality and exponential histograms by itself.
  *
- * Counters become counts with their interval, up-down counters and gauges become gauges, histograms distributions.
+ * A counter becomes a count with its interval, up-down counters and gauges become gauges, histograms become distributions.
  *
  * @example
  * const exporter = new DatadogHttpMetricExporter({ apiKey: process.env.DD_API_KEY, site: 'datadoghq.eu' });
@@ -32,10 +33,11 @@ export class DatadogHttpMetricExporter extends Delivery {
   readonly #settings: DatadogHttpSettings;
   readonly #events: Route;
 
-  /** @throws for options that are wrong or unknown and for a missing API key; never for a server that is not there */
+  /** @throws TypeError for options that are wrong or unknown and for a missing API key; never for a server that is not there */
   constructor(options: DatadogHttpMetricExporterOptions = {}) {
     const settings = readOptions(options);
     const routes = createRoutes(settings);
+    const format = createFormat(settings);
     let ownName: string | undefined;
     super({
       component: COMPONENT,
@@ -43,10 +45,8 @@ export class DatadogHttpMetricExporter extends Delivery {
       remedy:
         'Check that the network lets this process reach it, and the options `site` and `url` (DD_SITE, DD_URL).',
       translator: createTranslator({ ...settings, processName: () => (ownName ??= makeProcessName()) }),
-      format: (series, second) =>
-        series.type === 'histogram'
-          ? formatHistogram(series, second!, settings)
-          : formatNumberSeries(series, second!, settings),
+      // Every series gets a second of its own: see `seconds`.
+      format: (series, second) => format(series, second!),
       seconds: new SeriesSeconds(COMPONENT, () => true),
       derived:
         settings.histograms === 'aggregates'
@@ -63,7 +63,7 @@ export class DatadogHttpMetricExporter extends Delivery {
   }
 
   /**
-   * Sends an event, soon. Never throws: an event that can't be sent is counted in `stats().events` and said.
+   * Sends an event, soon. Never throws: an event that can't be sent is logged and counted in `stats().events`.
    *
    * @example
    * exporter.event({ title: 'Deploy', text: 'v42 is live', alertType: 'success', tags: { service: 'shop' } });
@@ -73,8 +73,8 @@ export class DatadogHttpMetricExporter extends Delivery {
   }
 
   /**
-   * Asks Datadog whether it takes the API key, so that a wrong one is found when the program starts. Never rejects; what is
-   * wrong is said through `diag` as well.
+   * Asks Datadog whether it accepts the API key, so that a wrong one is found when the program starts. Never rejects. What is
+   * wrong is logged as well.
    *
    * @example
    * const { valid, reason } = await exporter.validate();
@@ -85,19 +85,19 @@ export class DatadogHttpMetricExporter extends Delivery {
   }
 }
 
-/** Each form has an endpoint of its own. */
+/** Each form, and events, have an endpoint of their own. */
 function createRoutes(settings: DatadogHttpSettings): Readonly<Record<Form | 'event', Route>> {
   const { apiVersion, compression, maxPayloadBytes } = settings;
-  // What isn't compressed has only one size.
+  // Without compression, both limits are for the same bytes.
   const largest = compression === 'none' ? Math.min(maxPayloadBytes, MAX_SENT_BYTES) : maxPayloadBytes;
   const json = { 'Content-Type': 'application/json' };
-  // These know one encoding only (Datadog API, `Content-Encoding`).
+  // The endpoints of sketches, points and events accept `deflate` only (Datadog API, `Content-Encoding`).
   const deflated = compression === 'gzip' ? 'deflate' : compression;
   const transport = (path: string, options: Partial<HttpTransportOptions> = {}) =>
     new HttpTransport({ ...settings, path, headers: json, encoding: 'utf8', ...options });
   const listOfSeries = { maxPayloadBytes: largest, open: '{"series":[', separator: ',', close: ']}' };
   return {
-    // A point replaces the one with the same time, so the same request may come twice.
+    // A point replaces the one with the same time, so the same request may arrive twice.
     series: { ...listOfSeries, transport: transport(`/api/${apiVersion}/series`), isIdempotent: true },
     points: {
       ...listOfSeries,

@@ -1,23 +1,36 @@
 import { TagWriter } from '@tallykit/exporter-base';
-import { listTags, splitTags, tagSpelling } from './format.ts';
 import type { DatadogHttpSettings } from './options.ts';
+import { listTags, splitTags, tagSpelling } from './tags.ts';
 
 /** Something that happened, for Datadog's event explorer and as a mark on dashboards. */
 export interface DatadogEvent {
   /** Never prefixed, never empty. */
   readonly title: string;
-  /** The first 4,000 characters are sent. Markdown stands between lines `%%%`. */
+  /** The first 4,000 characters are sent. Between two lines `%%%` it may be Markdown. */
   readonly text: string;
-  /** Win over the exporter's own. */
+  /** Are added to those of the exporter, and win over them. */
   readonly tags?: Readonly<Record<string, unknown>> | undefined;
-  /** @default 'info', at Datadog */
+  /**
+   * How serious it is.
+   *
+   * @default 'info', by Datadog
+   */
   readonly alertType?: 'error' | 'warning' | 'info' | 'success' | undefined;
-  /** @default 'normal', at Datadog */
+  /**
+   * How prominently Datadog shows it.
+   *
+   * @default 'normal', by Datadog
+   */
   readonly priority?: 'normal' | 'low' | undefined;
   /** Events with the same key are shown together; the first 100 characters count. */
   readonly aggregationKey?: string | undefined;
+  /** The source of the event. Datadog shows the icon of a source that it knows, for example `jenkins`. */
   readonly sourceTypeName?: string | undefined;
-  /** @default the exporter's */
+  /**
+   * The host that it belongs to.
+   *
+   * @default the exporter's
+   */
   readonly hostname?: string | undefined;
   /**
    * When it happened, in milliseconds since 1970. Datadog takes no events that are older than 18 hours.
@@ -41,12 +54,12 @@ const MAX_AGE_MILLIS = 18 * 3_600_000;
 export function formatEvent(
   event: DatadogEvent,
   {
-    host,
+    hostname,
     machineName,
     weakTags,
     bareTags,
     tags,
-  }: Pick<DatadogHttpSettings, 'host' | 'machineName' | 'weakTags' | 'bareTags' | 'tags'>,
+  }: Pick<DatadogHttpSettings, 'hostname' | 'machineName' | 'weakTags' | 'bareTags' | 'tags'>,
   nowMillis: number,
 ): string {
   const { title, text, timestamp = nowMillis } = event;
@@ -55,7 +68,7 @@ export function formatEvent(
     throw new Error('its `title` must be a string that is not empty');
   if (!Number.isFinite(timestamp) || nowMillis - timestamp > MAX_AGE_MILLIS)
     throw new Error('its `timestamp` must be in milliseconds since 1970, and not older than 18 hours');
-  const writer = new TagWriter(tagSpelling(bareTags), { host: host ?? machineName }, weakTags, tags);
+  const writer = new TagWriter(tagSpelling(bareTags), { host: hostname ?? machineName }, weakTags, tags);
   const place = splitTags(
     writer.write({ ...event.tags, ...(event.hostname !== undefined && { host: event.hostname }) }),
   );
@@ -72,7 +85,7 @@ export function formatEvent(
   });
 }
 
-/** Halves of surrogate pairs, which a cut may leave as well, are no JSON to many parsers. */
+/** Replaces halves of surrogate pairs, which a cut may leave: many parsers refuse them in JSON. */
 function wellFormed(text: string): string {
   return text.replace(/\p{Cs}/gu, '\uFFFD');
 }

@@ -1,15 +1,7 @@
 import { derivedName, type HistogramSeries, type HistogramValue } from '@tallykit/exporter-base';
 import { MAX_NAME_LENGTH } from '@tallykit/exporter-base/datadog';
 import { quantiles, rankMeans } from '@tallykit/exporter-base/histograms';
-import {
-  formatPoint,
-  formOf,
-  listTags,
-  placeOf,
-  type FormatOptions,
-  type Kind,
-  type Place,
-} from './format.ts';
+import { formatPoint, formOf, placeOf, type FormatOptions, type Kind, type Place } from './point.ts';
 import {
   doubleField,
   integerField,
@@ -19,16 +11,21 @@ import {
   textField,
 } from './protobuf.ts';
 import { sketchOf } from './sketch.ts';
+import { listTags } from './tags.ts';
 
 /**
- * A histogram as the text of its form: JSON, or a field of a protobuf message as bytes. One text, so that it is taken as a
- * whole or not at all.
+ * A histogram as the text of its form: JSON, or a field of a protobuf message as bytes. It is one text, so that it is sent as
+ * a whole or not at all.
  *
- * @param timestamp seconds since 1970
+ * @param timestampSeconds since 1970
  */
-export function formatHistogram(series: HistogramSeries, timestamp: number, options: FormatOptions): string {
+export function formatHistogram(
+  series: HistogramSeries,
+  timestampSeconds: number,
+  options: FormatOptions,
+): string {
   const { name, baseName, unit, value: histogram } = series;
-  const place = placeOf(series, timestamp);
+  const place = placeOf(series, timestampSeconds);
   switch (formOf(series, options)) {
     case 'series':
       return aggregatesOf(histogram, options)
@@ -43,7 +40,7 @@ export function formatHistogram(series: HistogramSeries, timestamp: number, opti
         .join(',');
     case 'points': {
       const { host, tags } = place;
-      const points = [[timestamp, valuesOf(histogram)]];
+      const points = [[timestampSeconds, valuesOf(histogram)]];
       return JSON.stringify({ metric: name, type: 'distribution', points, host, tags: listTags(tags) });
     }
     case 'sketch':
@@ -57,15 +54,15 @@ interface Aggregate {
   readonly kind: Kind;
 }
 
-/** What stands behind a histogram's name, as the Agent does it. */
+/** What is added to a histogram's name for each of its totals, as the Agent does it. */
 const TOTALS = ['.count', '.sum', '.avg', '.min', '.max'] as const;
 
-/** What is added to the name of a histogram that is sent as aggregates. */
+/** What is added to the name of a histogram for each of its aggregates. */
 export function aggregateSuffixes({ percentiles }: Pick<FormatOptions, 'percentiles'>): string[] {
   return [...TOTALS, ...percentiles.map((percent) => `.${percent}percentile`)];
 }
 
-/** Sums add up over time and processes, hence a count. */
+/** A sum is sent as a count, because sums add up over time and over processes. */
 function aggregatesOf(histogram: HistogramValue, { percentiles }: FormatOptions): Aggregate[] {
   const { count, sum, min, max } = histogram;
   const values = [
@@ -86,17 +83,21 @@ function aggregatesOf(histogram: HistogramValue, { percentiles }: FormatOptions)
   });
 }
 
-/** A value for each that was recorded; together they have the exact sum, minimum and maximum. */
+/** One value for each that was recorded. Together they have the exact sum, minimum and maximum. */
 function valuesOf(histogram: HistogramValue): number[] {
   const mean = rankMeans(histogram);
   return Array.from({ length: histogram.count }, (_, rank) => mean(rank, rank + 1));
 }
 
-/** A field of `SketchPayload` (agent-payload, `agent_payload.proto`): whole payloads are such fields one after the other. */
-function formatSketch(name: string, histogram: HistogramValue, { host, tags, timestamp }: Place): string {
+/** A field of `SketchPayload` (agent-payload, `agent_payload.proto`). A payload is such fields one after the other. */
+function formatSketch(
+  name: string,
+  histogram: HistogramValue,
+  { host, tags, timestampSeconds }: Place,
+): string {
   const { count, sum, min, max, keys, counts } = sketchOf(histogram);
   const dogsketch =
-    integerField(1, timestamp) +
+    integerField(1, timestampSeconds) +
     integerField(2, count) +
     doubleField(3, min) +
     doubleField(4, max) +

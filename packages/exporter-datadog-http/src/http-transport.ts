@@ -4,6 +4,7 @@ import { DELIVERED, type Outcome, type Transport } from '@tallykit/exporter-base
 import { MAX_SENT_BYTES, type DatadogHttpSettings } from './options.ts';
 import { sendRequest, type DatadogAnswer, type RequestOptions } from './request.ts';
 
+/** What the transport of one endpoint needs. */
 export type HttpTransportOptions = RequestOptions &
   Pick<DatadogHttpSettings, 'keyHolder' | 'compression'> & {
     readonly path: string;
@@ -12,7 +13,7 @@ export type HttpTransportOptions = RequestOptions &
     readonly encoding: 'utf8' | 'latin1';
   };
 
-// Off the event loop, in the thread pool. Datadog's `deflate` is the one with zlib's header (RFC 1950).
+// These work in the thread pool, not on the event loop. Datadog's `deflate` has zlib's header (RFC 1950).
 const COMPRESS = { deflate: promisify(deflate), gzip: promisify(gzip) };
 
 /** Posts payloads to one endpoint. */
@@ -50,7 +51,7 @@ export class HttpTransport implements Transport {
   }
 }
 
-/** The result, or nothing as soon as the signal is aborted: the thread pool may be busy for long after that. */
+/** The result, or `undefined` as soon as the signal is aborted, because the thread pool may be busy for long after that. */
 function untilAborted<Result>(working: Promise<Result>, signal: AbortSignal): Promise<Result | undefined> {
   return new Promise((resolve, reject) => {
     const giveUp = (): void => resolve(undefined);
@@ -59,7 +60,7 @@ function untilAborted<Result>(working: Promise<Result>, signal: AbortSignal): Pr
   });
 }
 
-/** What an answer means for the payload (Datadog API, "Submit metrics"; datadog-agent `transaction.go`). */
+/** The outcome of a payload (Datadog API, "Submit metrics"; datadog-agent `transaction.go`). */
 function outcomeOf(
   answer: DatadogAnswer,
   { url, path, keyHolder }: Pick<HttpTransportOptions, 'url' | 'path' | 'keyHolder'>,
@@ -68,30 +69,30 @@ function outcomeOf(
     return { type: answer.mayHaveArrived ? 'unknown' : 'not-accepted', reason: answer.reason };
 
   const { status, complaint, retryAfterMillis } = answer;
-  const said = `the answer was ${status}${complaint && ` (${complaint})`}`;
+  const answered = `the answer was ${status}${complaint && ` (${complaint})`}`;
   if (status >= 200 && status < 300) return DELIVERED;
-  if (status === 429) return { type: 'not-accepted', reason: said, retryAfterMillis };
-  if (status === 408 || status >= 500) return { type: 'unknown', reason: said, retryAfterMillis };
-  if (status === 413) return { type: 'too-large', reason: said };
-  return { type: 'refused', reason: refusal(status, said, { url, path, keyHolder }) };
+  if (status === 429) return { type: 'not-accepted', reason: answered, retryAfterMillis };
+  if (status === 408 || status >= 500) return { type: 'unknown', reason: answered, retryAfterMillis };
+  if (status === 413) return { type: 'too-large', reason: answered };
+  return { type: 'refused', reason: refusal(status, answered, { url, path, keyHolder }) };
 }
 
 function refusal(
   status: number,
-  said: string,
+  answered: string,
   { url, path, keyHolder }: Pick<HttpTransportOptions, 'url' | 'path' | 'keyHolder'>,
 ): string {
-  if (status === 401 || status === 403) return keyRefused(keyHolder, said);
+  if (status === 401 || status === 403) return keyRefused(keyHolder, answered);
   if (status === 404 || (status >= 300 && status < 400)) {
-    return `${said}: ${url}${path} is not where metrics are taken; check the options \`site\`, \`url\` and \`apiVersion\` (DD_SITE, DD_URL)`;
+    return `${answered}: ${url}${path} is not where metrics are taken; check the options \`site\`, \`url\` and \`apiVersion\` (DD_SITE, DD_URL)`;
   }
-  return said;
+  return answered;
 }
 
-/** A key of one site is unknown at all others, which is the usual mistake. */
-export function keyRefused(keyHolder: string, said: string): string {
+/** Names the site too: mostly the key is right and belongs to another site, which no other site knows. */
+export function keyRefused(keyHolder: string, answered: string): string {
   return (
-    `the API key was refused by ${keyHolder}: ${said}; check the option \`apiKey\` (DD_API_KEY), ` +
+    `the API key was refused by ${keyHolder}: ${answered}; check the option \`apiKey\` (DD_API_KEY), ` +
     'and that `site` (DD_SITE) is the site of the organization that it belongs to'
   );
 }

@@ -2,14 +2,17 @@ import { hostname } from 'node:os';
 import { EnvironmentOptions, GivenOptions, SHORT_WORD } from '@tallykit/exporter-base';
 import { readDatadogTags } from '@tallykit/exporter-base/datadog';
 
-/** What the exporter asks of a response. */
+/** The part of a response of `fetch` that the exporter uses. */
 export interface DatadogResponse {
+  /** The HTTP status. */
   readonly status: number;
+  /** The value of a header by its name in small letters, `null` when it is missing. */
   readonly headers: { get(name: string): string | null };
+  /** The chunks of the body, `null` when there is none. */
   readonly body: AsyncIterable<Uint8Array> | null;
 }
 
-/** The platform's `fetch`, as far as the exporter uses it. */
+/** The part of the platform's `fetch` that the exporter uses. Rejects when there is no answer. */
 export type DatadogFetch = (
   url: string,
   request: {
@@ -24,13 +27,15 @@ export type DatadogFetch = (
 /** Options of {@link DatadogHttpMetricExporter}. */
 export interface DatadogHttpMetricExporterOptions {
   /**
-   * The API key, which is sent in a header and never said. Blanks and line ends around it are taken away. Environment:
-   * `DD_API_KEY`, `DATADOG_API_KEY`. There is no exporter without one.
+   * The API key, which is sent in a header only and never shown. Blanks and line ends around it are taken away. Environment:
+   * `DD_API_KEY`, `DATADOG_API_KEY`. Without a key the constructor throws.
    */
   readonly apiKey?: string;
   /**
    * An application key. Datadog's own clients take one, so it may be given here; sending metrics takes the API key only,
    * and this one never leaves the process. Environment: `DD_APP_KEY`, `DATADOG_APP_KEY`.
+   *
+   * @default none
    */
   readonly appKey?: string;
   /**
@@ -53,11 +58,11 @@ export interface DatadogHttpMetricExporterOptions {
    */
   readonly apiVersion?: 'v1' | 'v2';
   /**
-   * The host that series belong to; an empty text leaves it out. Environment: `DD_HOSTNAME`.
+   * The name of the host that series belong to. An empty text leaves it out. Environment: `DD_HOSTNAME`.
    *
    * @default the resource's `host.name`, or else the machine's host name
    */
-  readonly host?: string;
+  readonly hostname?: string;
   /**
    * Tags of every point and event. Environment: `DD_ENV`, `DD_SERVICE` and `DD_VERSION` for the tags `env`, `service` and
    * `version`. They win over resource attributes, a point's own attributes over all. `DD_TAGS` (`key:value,word`) is for
@@ -67,7 +72,7 @@ export interface DatadogHttpMetricExporterOptions {
    */
   readonly tags?: Readonly<Record<string, string | number | boolean>>;
   /**
-   * Stands in front of every metric's name as it is: end it with a dot.
+   * Stands in front of every metric's name as it is, so it should end with a dot.
    *
    * @default ''
    */
@@ -108,7 +113,7 @@ export interface DatadogHttpMetricExporterOptions {
    */
   readonly resourceTags?: readonly string[];
   /**
-   * How long one export, and `forceFlush`, `flush` and `shutdown`, may take, in milliseconds.
+   * How many milliseconds one export, and `forceFlush`, `flush` and `shutdown`, may take.
    *
    * @default 20_000
    */
@@ -121,15 +126,15 @@ export interface DatadogHttpMetricExporterOptions {
    */
   readonly maxPayloadBytes?: number;
   /**
-   * Sends the requests: for proxies and tests. One that uses undici, as the platform's does, is seen through; with any
-   * other, what fails after a connection was made may have arrived.
+   * Sends the requests: for proxies and tests. The exporter sees whether a request began when `fetch` uses undici, as the
+   * platform's does. With any other, a request that fails after a connection was made counts as one that may have arrived.
    *
    * @default the platform's `fetch`
    */
   readonly fetch?: DatadogFetch;
 }
 
-/** Where Datadog is (datadog-api-client, `servers`). */
+/** All sites of Datadog (datadog-api-client, `servers`). */
 export const DATADOG_SITES = [
   'datadoghq.com',
   'us3.datadoghq.com',
@@ -142,6 +147,7 @@ export const DATADOG_SITES = [
   'us2.ddog-gov.com',
 ] as const;
 
+/** One of {@link DATADOG_SITES}. */
 export type DatadogSite = (typeof DATADOG_SITES)[number];
 
 /** What an exporter without options does. */
@@ -168,13 +174,13 @@ export const MAX_SENT_BYTES = 512_000;
 /** Every option with its value. */
 export interface DatadogHttpSettings {
   readonly apiKey: string;
-  /** Whose keys `apiKey` must be one of, for people. */
+  /** The site or the host that `apiKey` must be a key of. For messages. */
   readonly keyHolder: string;
   /** Without a slash at its end. */
   readonly url: string;
   readonly apiVersion: 'v1' | 'v2';
   /** `undefined` leaves it to the resource. */
-  readonly host: string | undefined;
+  readonly hostname: string | undefined;
   readonly machineName: string;
   /** The resource wins over these. */
   readonly weakTags: Readonly<Record<string, string>>;
@@ -200,7 +206,7 @@ const NAMES = [
   'site',
   'url',
   'apiVersion',
-  'host',
+  'hostname',
   'tags',
   'prefix',
   'histograms',
@@ -237,7 +243,7 @@ export function readOptions(
     keyHolder: site ?? new URL(url!).host,
     url: url ?? `https://api.${site}`,
     apiVersion: given.oneOf('apiVersion', ['v2', 'v1']) ?? defaults.apiVersion,
-    host: given.text('host', { mayBeEmpty: true }) ?? environment.text('DD_HOSTNAME'),
+    hostname: given.text('hostname', { mayBeEmpty: true }) ?? environment.text('DD_HOSTNAME'),
     machineName: hostname(),
     weakTags: Object.fromEntries(pairs),
     bareTags: bare,
@@ -259,7 +265,7 @@ export function readOptions(
   };
 }
 
-/** Never says what it was given: a wrong key may be somebody's right password. */
+/** Its errors never show the value, because a wrong key may be somebody's right password. */
 function readApiKey(given: Given, environment: EnvironmentOptions): string {
   const appKey = given.raw('appKey') ?? environment.text('DD_APP_KEY') ?? environment.text('DATADOG_APP_KEY');
   if (appKey !== undefined && typeof appKey !== 'string')

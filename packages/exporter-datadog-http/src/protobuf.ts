@@ -33,7 +33,7 @@ export function doubleField(field: number, value: number): string {
 
 /** A field of type `string`. */
 export function textField(field: number, text: string): string {
-  // Of ASCII, the characters are the bytes.
+  // The characters of ASCII are their bytes.
   return messageField(field, /[^\0-\x7f]/.test(text) ? Buffer.from(text).toString('latin1') : text);
 }
 

@@ -1,11 +1,12 @@
 const REPLACEMENT = '(the API key)';
 
-/** So many characters of a key in a row are not there by chance, and fewer are of no use to anybody. */
+/** So many characters of a key in a row are not there by chance; fewer are of no use to an attacker. */
 const MIN_SHARED = 8;
 
 /**
- * What counts as one character: as it is, and URL-encoded or as JSON and HTML escape it. A text is read in both ways, because
- * a percent sign in front of a key is none of its. What is blank or invisible counts as nothing: a key may be wrapped.
+ * What counts as one character. The first expression reads a text as it is, the second one with the escapes of URLs, JSON and
+ * HTML. Both are needed, because a percent sign in front of a key does not belong to the key. Blanks and invisible characters
+ * count as nothing, because a key may be wrapped.
  */
 const SPELLINGS = [
   /(?<nothing>[\s\p{Cc}\p{Cf}]+)|[^]/gu,
@@ -13,10 +14,10 @@ const SPELLINGS = [
 ] as const;
 
 /**
- * A text of a server or a library without the API key, parts of it, and what secrets addresses may have: their user name
- * and password, and their query.
+ * A text of a server or a library without secrets: without the API key and parts of it, and without the user names, passwords
+ * and queries of addresses.
  *
- * @param isCut whether the text goes on after its end: then the beginning of a secret may stand there
+ * @param isCut whether the text was cut at its end, where the beginning of a secret may stand then
  */
 export function redact(text: string, apiKey: string, isCut = false): string {
   const withoutQueries = text.replace(/(https?:\/\/[^\s?"'<>]*)\?[^\s"'<>]*/gi, '$1?…');
@@ -65,7 +66,7 @@ function readCharacters(text: string, spelling: RegExp) {
     let character = escaped ?? written;
     if (hex !== undefined) character = String.fromCharCode(Number.parseInt(hex, 16));
     else if (decimal !== undefined) character = String.fromCharCode(Number(decimal));
-    // A key is ASCII, and everything else is not of it.
+    // A key is ASCII, so other characters don't belong to it.
     plain += /^[\x21-\x7e]$/.test(character) ? character.toLowerCase() : '\0';
     starts.push(index);
     ends.push(index + written.length);

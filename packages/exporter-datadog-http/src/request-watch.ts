@@ -6,17 +6,17 @@ const CREATED = 'undici:request:create';
 /** The second is for HTTP/2, where older versions do not publish the first. */
 const BEGUN = ['undici:client:sendHeaders', 'undici:request:bodySent'] as const;
 
-/** False once a request that was watched got an answer without ever having begun: then silence proves nothing. */
+/** Becomes false when a request got an answer and was not seen to begin. Then a missing message proves nothing. */
 let isSilenceProof = true;
 
 /**
- * Watches one request from the call of `fetch` until its end, to know whether any of it was sent. An error doesn't tell:
- * a reset in a TLS handshake and one after the request are the same ECONNRESET.
+ * Watches one request from the call of `fetch` until its end, to know whether any of it was sent. An error can't tell that:
+ * a reset in a TLS handshake and a reset after the request are the same ECONNRESET.
  */
 export class RequestWatch {
   /**
-   * Has to go along in a header, because a request is recognized by it. The asynchronous context of the call would not do:
-   * it is lost where a dispatcher lets requests wait.
+   * Must be sent in a header, because the request is recognized by it. The asynchronous context of the call would not do,
+   * because it is lost where a dispatcher lets requests wait.
    */
   readonly id: string = randomUUID();
   /** More than one when a dispatcher tries again by itself. */
@@ -34,7 +34,7 @@ export class RequestWatch {
     return this.#requests.size > 0 && isSilenceProof ? false : undefined;
   }
 
-  /** To be called when there is an answer. */
+  /** Must be called when there is an answer. */
   answered(): void {
     if (this.isSent === false) isSilenceProof = false;
   }
@@ -44,7 +44,7 @@ export class RequestWatch {
     for (const channel of BEGUN) unsubscribe(channel, this.#onBegun);
   }
 
-  // These run for all requests of the process, and must not throw: that would end it.
+  // These are called for all requests of the process. They must not throw, because that would end the process.
   readonly #onCreated = (message: unknown): void => {
     const { request } = message as { request?: { headers?: unknown } | null };
     if (request && isIn(request.headers, this.id)) this.#requests.add(request);

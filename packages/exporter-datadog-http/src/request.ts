@@ -3,10 +3,10 @@ import type { DatadogHttpSettings } from './options.ts';
 import { redact } from './redact.ts';
 import { RequestWatch } from './request-watch.ts';
 
-/** What requests need to know of the options. */
+/** The options that requests need. */
 export type RequestOptions = Pick<DatadogHttpSettings, 'apiKey' | 'fetch' | 'url'>;
 
-/** What is asked of Datadog. */
+/** One request to Datadog. */
 export interface DatadogRequest {
   readonly method: 'GET' | 'POST';
   /** Begins with a slash. */
@@ -16,14 +16,14 @@ export interface DatadogRequest {
   readonly signal: AbortSignal;
 }
 
-/** What came of a request. */
+/** The result of a request. */
 export type DatadogAnswer =
   | {
       readonly type: 'answered';
       readonly status: number;
-      /** What the server says is wrong; empty when it doesn't say. */
+      /** What is wrong in the words of the server; empty when it gives no reason. */
       readonly complaint: string;
-      /** When to come again, if it says so. */
+      /** How long the server wants us to wait, if it gives a time. */
       readonly retryAfterMillis: number | undefined;
     }
   | {
@@ -39,8 +39,8 @@ const MAX_SEARCHED_LENGTH = 2000;
 const MAX_SHOWN_LENGTH = 300;
 
 /**
- * Sends one request with the key in its header, and reads the answer to its end. Never rejects. What a server or a library
- * says is passed on without the key, should it be in there, and with everything in it visible.
+ * Sends one request with the key in its header, and reads the answer to its end. Never rejects. Texts of a server or a library
+ * are passed on without the key and with every character visible.
  */
 export async function sendRequest(
   { apiKey, fetch, url }: RequestOptions,
@@ -58,7 +58,7 @@ export async function sendRequest(
       },
       ...(body && { body }),
       signal,
-      // A header of one's own would go along to wherever a redirection leads.
+      // A redirection that is followed would take the key along.
       redirect: 'manual',
     });
     watch.answered();
@@ -88,7 +88,7 @@ interface Body {
   readonly isCut: boolean;
 }
 
-/** The beginning of a body, which is read to its end so that the connection can be used again. The status is known without. */
+/** The beginning of a body. It is read to its end, so that the connection can be used again. Never rejects. */
 async function readBody(body: AsyncIterable<Uint8Array> | null): Promise<Body> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
@@ -101,25 +101,25 @@ async function readBody(body: AsyncIterable<Uint8Array> | null): Promise<Body> {
       if (isCut) break;
     }
   } catch {
-    // A connection that breaks in the middle of an answer takes nothing back.
+    // The status is known, and holds also when the connection breaks in the middle of the answer.
     isCut = true;
   }
   return { text: Buffer.concat(chunks).toString(), isCut };
 }
 
-/** Datadog says `{"errors":["…"]}`; proxies say what they like. */
+/** Datadog answers `{"errors":["…"]}`; proxies answer any text. */
 function complaintIn({ text, isCut }: Body, apiKey: string): string {
   let complaint = text;
   try {
     const { errors } = JSON.parse(text) as { errors?: unknown };
     complaint = Array.isArray(errors) ? errors.map(String).join('; ') : '';
   } catch {
-    // No JSON.
+    // It is no JSON.
   }
   return shown(complaint.replace(/\s+/g, ' ').trim(), apiKey, isCut);
 }
 
-/** A text of somebody else for people: short, without secrets, visible. In this order: half a key is hard to recognize. */
+/** A text of others for people: without secrets, short, visible. Secrets first, because half a key is hard to recognize. */
 function shown(text: string, apiKey: string, isCut = false): string {
   const searched = text.slice(0, MAX_SEARCHED_LENGTH);
   const withoutSecrets = redact(searched, apiKey, isCut || searched.length < text.length);
@@ -137,13 +137,13 @@ function retryAfterMillis(headers: { get(name: string): string | null }): number
   return undefined;
 }
 
-/** What can't happen once a request is under way: no connection, no address, a certificate that is not trusted. */
+/** Codes of errors before a request begins: no connection, no address, a certificate that is not trusted. */
 const BEFORE_SENDING =
   /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|CERT_\w+|UNABLE_TO_\w+|(DEPTH_ZERO_)?SELF_SIGNED_\w+|ERR_TLS_CERT\w+)$/;
-/** A host may also become unreachable later, and a lookup fails for many reasons. `queryA` and the like are c-ares'. */
+/** System calls before a request begins. Their codes would not do: a host may also become unreachable later. `queryA` and so on are those of c-ares. */
 const CALLS_BEFORE_SENDING = /^(connect|getaddrinfo|query[A-Z]\w*)$/;
 
-/** Whether an error tells by itself that nothing was sent, for where the request can't be seen. */
+/** Whether an error proves that nothing was sent. Needed where `RequestWatch` can't see the request. */
 function isBeforeSending(cause: unknown): boolean {
   const { code, syscall } = (cause ?? {}) as { code?: unknown; syscall?: unknown };
   return (
@@ -152,7 +152,7 @@ function isBeforeSending(cause: unknown): boolean {
   );
 }
 
-/** What really happened: `fetch` says "fetch failed", and has the rest in `cause`, which may be one error for each address. */
+/** The causes of an error: `fetch` throws "fetch failed" with the reason in `cause`, which may be one error for each address. */
 function causesOf(error: unknown): readonly unknown[] {
   let cause = error;
   while (cause instanceof Error && cause.cause !== undefined) cause = cause.cause;

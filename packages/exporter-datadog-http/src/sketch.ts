@@ -28,7 +28,7 @@ const LOG_GAMMA = Math.log1p(2 / 128);
 const BIAS = 1338;
 /** Values closer to zero than that are zero to a sketch. */
 const SMALLEST = GAMMA ** (1 - BIAS);
-/** One more would mean infinity. */
+/** The key after this one means infinity. */
 const LARGEST_KEY = 32_766;
 
 /**
@@ -49,9 +49,9 @@ export function sketchOf(histogram: HistogramValue): Sketch {
   let below = 0;
   for (const { low, high, count } of parts) {
     const last = keyOf(high);
-    // Half of it, because the distance between two numbers may be more than a number can say.
+    // Half of the width, because the distance between two numbers may be larger than the largest number.
     const halfWidth = high / 2 - low / 2;
-    // Below the first value's place the rounded share is nothing.
+    // Below the place of the first value, the rounded share is zero.
     const first = keyOf(low + halfWidth / count);
     let counted = 0;
     for (let key = first; key < last; key += 1) {
@@ -79,14 +79,14 @@ function keyOf(value: number): number {
   return Math.min(Math.max(Math.round(Math.log(value) / LOG_GAMMA) + BIAS, 1), LARGEST_KEY);
 }
 
-/** Where the values of a bin end. */
+/** The upper end of a bin. */
 function endOf(key: number): number {
   if (key === 0) return SMALLEST;
   if (key === -1) return -SMALLEST;
   return key > 0 ? GAMMA ** (key - BIAS + 0.5) : -(GAMMA ** (-key - BIAS - 0.5));
 }
 
-/** How many values lie in which bins; these are added in ascending order. */
+/** How many values lie in each bin. Bins must be added in ascending order. */
 class Bins {
   readonly #keys: number[] = [];
   readonly #counts: number[] = [];
@@ -101,9 +101,9 @@ class Bins {
     }
   }
 
-  /** The lowest of too many in one, and none fuller than it can be. */
+  /** Joins the lowest bins when there are too many, and parts bins whose count is too large for one. */
   storable(): Pick<Sketch, 'keys' | 'counts'> {
-    // As the Agent does: the high values are the ones that people look at.
+    // The lowest ones, as the Agent does, because people look at the high values.
     const surplus = Math.max(this.#keys.length - MAX_BINS, 0);
     this.#keys.splice(0, surplus);
     for (const count of this.#counts.splice(0, surplus)) this.#counts[0]! += count;

@@ -1,24 +1,24 @@
 import type { Attributes } from '@opentelemetry/api';
 import { createTagWriters, type Metric, type Refusal, type WireMetric } from '@tallykit/exporter-base';
 import { datadogTags, safeName, UNIFIED_TAGS } from '@tallykit/exporter-base/datadog';
-import { tagSpelling } from './format.ts';
+import { tagSpelling } from './tags.ts';
 import type { DatadogHttpSettings } from './options.ts';
 import { MAX_SKETCH_COUNT } from './sketch.ts';
 
-/** What decides how points are called. */
+/** The options that decide which name and tags a point gets. */
 export type TranslateOptions = Pick<
   DatadogHttpSettings,
   | 'prefix'
   | 'weakTags'
   | 'bareTags'
   | 'tags'
-  | 'host'
+  | 'hostname'
   | 'machineName'
   | 'histograms'
   | 'processTag'
   | 'resourceTags'
 > & {
-  /** Tells this process from others, for resources without `service.instance.id`. Called when it is needed. */
+  /** Tells this process from others, for resources without `service.instance.id`. Called when the first point needs it. */
   readonly processName: () => string;
 };
 
@@ -42,8 +42,8 @@ const TOO_MANY_VALUES: Refusal = {
 };
 
 /**
- * How the points of a resource are called: the name with prefix and unsafe characters replaced, and tags, the host among
- * them. An increase of zero has nothing to say.
+ * Names the metrics of a resource as they are called at Datadog: the name with its prefix and without unsafe characters, and
+ * the tags, the host among them. Leaves out increases of zero and histograms without values.
  */
 export function createTranslator(
   options: TranslateOptions,
@@ -68,12 +68,12 @@ export function createTranslator(
     return ({ name, type }) => ({
       name: safeName(options.prefix + name),
       tags: isSeries(type) ? ofProcess : common,
-      filter: JUDGES[type],
+      filter: FILTERS[type],
     });
   };
 }
 
-const JUDGES: Readonly<Record<Metric['type'], WireMetric['filter']>> = {
+const FILTERS: Readonly<Record<Metric['type'], WireMetric['filter']>> = {
   sum: (value) => (value === 0 ? 'nothing' : undefined),
   gauge: () => undefined,
   histogram(value) {
@@ -83,8 +83,8 @@ const JUDGES: Readonly<Record<Metric['type'], WireMetric['filter']>> = {
   },
 };
 
-function hostOf(resource: Attributes, { host, machineName }: TranslateOptions): string {
-  return host ?? textOf(resource['datadog.host.name']) ?? textOf(resource['host.name']) ?? machineName;
+function hostOf(resource: Attributes, { hostname, machineName }: TranslateOptions): string {
+  return hostname ?? textOf(resource['datadog.host.name']) ?? textOf(resource['host.name']) ?? machineName;
 }
 
 function textOf(value: unknown): string | undefined {

@@ -1,6 +1,6 @@
 /**
- * UCUM, as OpenTelemetry writes units, in Datadog's words (Datadog documentation, "Metrics Units"). A unit that Datadog
- * has no word for is left out: sent anyway, it would be ignored.
+ * Datadog's words for units of UCUM, which OpenTelemetry uses (Datadog documentation, "Metrics Units"). Other units are not
+ * sent, because Datadog ignores them.
  */
 const DATADOG_UNITS: Readonly<Partial<Record<string, string>>> = {
   bit: 'bit',
@@ -38,7 +38,7 @@ const DATADOG_UNITS: Readonly<Partial<Record<string, string>>> = {
   V: 'volt',
 };
 
-/** What OpenTelemetry writes in braces and Datadog has the same word for, in the singular. */
+/** Things that OpenTelemetry writes in braces and for which Datadog has the same word, in the singular. */
 const COUNTED_THINGS: ReadonlySet<string> = new Set([
   'assertion',
   'attempt',

@@ -3,15 +3,15 @@ import { keyRefused } from './http-transport.ts';
 import { COMPONENT, type DatadogHttpSettings } from './options.ts';
 import { sendRequest } from './request.ts';
 
-/** What `DatadogHttpMetricExporter.validate` found out. */
+/** The result of `DatadogHttpMetricExporter.validate`. */
 export interface DatadogValidation {
-  /** Whether the API key is one that may send metrics there. */
+  /** Whether Datadog accepts the API key. */
   readonly valid: boolean;
-  /** Why it is not, or why that could not be found out. */
+  /** Why not, or why nobody could be asked; without the key. Missing when `valid` is true. */
   readonly reason?: string;
 }
 
-/** Asks Datadog whether it takes the API key, and says if not. Never rejects. */
+/** Asks Datadog whether it accepts the API key, and logs it if not. Never rejects. */
 export async function validate(settings: DatadogHttpSettings): Promise<DatadogValidation> {
   const { keyHolder, timeoutMillis } = settings;
   const deadline = new AbortController();
@@ -21,11 +21,11 @@ export async function validate(settings: DatadogHttpSettings): Promise<DatadogVa
   );
   cancel();
   if (answer.type === 'answered' && answer.status === 200) return { valid: true };
-  const said = answer.type === 'answered' ? `the answer was ${answer.status}` : answer.reason;
+  const answered = answer.type === 'answered' ? `the answer was ${answer.status}` : answer.reason;
   const isRefused = answer.type === 'answered' && (answer.status === 401 || answer.status === 403);
   const reason = isRefused
-    ? keyRefused(keyHolder, said)
-    : `it could not be found out whether ${keyHolder} takes the API key: ${said}`;
+    ? keyRefused(keyHolder, answered)
+    : `it could not be found out whether ${keyHolder} takes the API key: ${answered}`;
   log('warn', `${COMPONENT}: ${reason}`);
   return { valid: false, reason };
 }

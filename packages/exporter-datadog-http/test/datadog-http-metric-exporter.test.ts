@@ -56,7 +56,7 @@ async function setUp(
   const exporter = new DatadogHttpMetricExporter({
     apiKey,
     url: intake.url,
-    ...(withHost && { host: 'web-1' }),
+    ...(withHost && { hostname: 'web-1' }),
     ...options,
   });
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
@@ -217,7 +217,7 @@ describe('DatadogHttpMetricExporter', () => {
     expect(seconds.every((second, index) => index === 0 || second > seconds[index - 1]!)).toBe(true);
   });
 
-  it('tells its process from others by a tag that it makes, and says so once', async () => {
+  it('tells its process from others by a tag that it makes, and logs it once', async () => {
     const { meter, flush, series, sketches } = await setUp();
     for (let exports = 0; exports < 2; exports += 1) {
       meter.createCounter('orders').add(1);
@@ -266,7 +266,7 @@ describe('DatadogHttpMetricExporter', () => {
 
   it('says nothing of a service that has no name, and nothing of a host when it is to leave it out', async () => {
     const resource = { 'service.name': 'unknown_service:node', 'host.name': 'web-9' };
-    const { meter, flush, series } = await setUp({ host: '', processTag: false }, { resource });
+    const { meter, flush, series } = await setUp({ hostname: '', processTag: false }, { resource });
     meter.createCounter('orders').add(1);
     meter.createCounter('orders').add(2, { host: 'db-1' });
     await flush();
@@ -487,7 +487,7 @@ describe('validate', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('says what is wrong with a wrong one, once, without it', async () => {
+  it('logs what is wrong with a wrong one, once, without it', async () => {
     const { exporter } = await setUp({ apiKey: 'fedcba9876543210' });
     const { valid, reason } = await exporter.validate();
     expect(valid).toBe(false);

@@ -4,7 +4,7 @@ import { formatEvent, type DatadogEvent } from '../src/event.ts';
 
 const NOW = 1_700_000_000_500;
 const SETTINGS = {
-  host: undefined,
+  hostname: undefined,
   machineName: 'web-1',
   weakTags: {},
   bareTags: [],
@@ -54,7 +54,7 @@ describe('an event', () => {
   });
 
   it('has no host when the exporter is to leave it out', () => {
-    expect(read({ title: 'Deploy', text: '' }, { ...SETTINGS, host: '' })?.host).toBeUndefined();
+    expect(read({ title: 'Deploy', text: '' }, { ...SETTINGS, hostname: '' })?.host).toBeUndefined();
   });
 
   it('is cut to what Datadog takes, and no character in two', () => {

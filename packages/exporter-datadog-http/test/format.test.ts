@@ -2,15 +2,9 @@ import { TagWriter, type HistogramValue, type Series } from '@tallykit/exporter-
 import { parseDatadogPayload } from '@tallykit/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  formatNumberSeries,
-  formOf,
-  listTags,
-  splitTags,
-  tagSpelling,
-  type FormatOptions,
-} from '../src/format.ts';
-import { formatHistogram } from '../src/histogram-format.ts';
+import { createFormat } from '../src/format.ts';
+import { formOf, type FormatOptions } from '../src/point.ts';
+import { listTags, splitTags, tagSpelling } from '../src/tags.ts';
 import { datadogUnit } from '../src/units.ts';
 
 const SECOND = 1_700_000_010;
@@ -31,9 +25,7 @@ function series(part: Partial<Series>): Series {
 }
 
 function formatSeries(one: Series, timestamp: number, options: FormatOptions): string {
-  return one.type === 'histogram'
-    ? formatHistogram(one, timestamp, options)
-    : formatNumberSeries(one, timestamp, options);
+  return createFormat(options)(one, timestamp);
 }
 
 const histogram: HistogramValue = {

@@ -225,7 +225,7 @@ describe('an intake that', () => {
     expectNothingLost(exporter);
   });
 
-  it('refuses the key is said in one line, with the site and the remedy and without the key', async () => {
+  it('refuses the key is logged in one line, with the site and the remedy and without the key', async () => {
     const { intake, exporter, orders, export: exportNow } = await setUp({ apiKey: 'fedcba9876543210' });
     for (let exports = 0; exports < 3; exports += 1) {
       orders.add(5);
@@ -243,7 +243,7 @@ describe('an intake that', () => {
     expectNothingLost(exporter);
   });
 
-  it('repeats the key in what it says is not repeated', async () => {
+  it('repeats the key in its answer is not repeated', async () => {
     const { intake, exporter, orders, export: exportNow } = await setUp();
     intake.script({ status: 400, body: JSON.stringify({ errors: [`what is ${apiKey}?`] }) });
     orders.add(5);

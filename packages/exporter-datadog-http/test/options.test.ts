@@ -31,7 +31,7 @@ describe('options', () => {
       apiKey,
       keyHolder: site,
       url: `https://api.${site}`,
-      host: undefined,
+      hostname: undefined,
       machineName: expect.any(String),
       weakTags: {},
       bareTags: [],
@@ -54,17 +54,20 @@ describe('options', () => {
       apiKey: 'key-of-environment',
       url: 'http://proxy/datadog',
       keyHolder: 'proxy',
-      host: 'web-1',
+      hostname: 'web-1',
       weakTags: { team: 'growth', env: 'tags' },
       tags: { env: 'prod', service: 'shop', version: '1.2' },
     });
     expect(
-      readOptions({ apiKey, url: 'https://other:8443', host: '', tags: { env: 'code', a: 1 } }, variables),
+      readOptions(
+        { apiKey, url: 'https://other:8443', hostname: '', tags: { env: 'code', a: 1 } },
+        variables,
+      ),
     ).toMatchObject({
       apiKey,
       url: 'https://other:8443',
       keyHolder: 'other:8443',
-      host: '',
+      hostname: '',
       weakTags: { team: 'growth', env: 'tags' },
       tags: { env: 'code', service: 'shop', version: '1.2', a: 1 },
     });
@@ -96,7 +99,7 @@ describe('options', () => {
   it('of the environment are trimmed', () => {
     const variables = { DD_ENV: 'prod\n', DD_SERVICE: ' shop', DD_HOSTNAME: 'web-1\n' };
     const read = readOptions({ apiKey }, variables);
-    expect(read).toMatchObject({ host: 'web-1', tags: { env: 'prod', service: 'shop' } });
+    expect(read).toMatchObject({ hostname: 'web-1', tags: { env: 'prod', service: 'shop' } });
   });
 
   it.each<[DatadogHttpMetricExporterOptions | Record<string, unknown>, RegExp]>([

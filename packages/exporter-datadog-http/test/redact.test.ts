@@ -38,8 +38,8 @@ describe('redact', () => {
 
   it('takes away the beginning of the key where a text was cut, however short', () => {
     for (let length = 1; length < key.length; length += 1) {
-      const said = redact(`[ ${key.slice(0, length)}`, key, true);
-      expect(said).toBe(length < 8 ? '[ ' : '[ (the API key)');
+      const shown = redact(`[ ${key.slice(0, length)}`, key, true);
+      expect(shown).toBe(length < 8 ? '[ ' : '[ (the API key)');
     }
     expect(redact('[ 012 3', key, true)).toBe('[ ');
     expect(redact('[ 0123', key)).toBe('[ 0123');
@@ -55,8 +55,8 @@ describe('redact', () => {
     ['https://bob:se@cret@proxy', 'https://(credentials)@proxy'],
     ['"https://proxy/x?api_key=secret&a=b" failed', '"https://proxy/x?…" failed'],
     ['see https://docs.example/x (not @bob)?', 'see https://docs.example/x (not @bob)?'],
-  ])('takes away what is secret in addresses: %s', (text, said) => {
-    expect(redact(text, key)).toBe(said);
+  ])('takes away what is secret in addresses: %s', (text, shown) => {
+    expect(redact(text, key)).toBe(shown);
   });
 
   it('takes away the beginning of credentials where a text was cut', () => {
@@ -73,8 +73,8 @@ describe('redact', () => {
     );
     fc.assert(
       fc.property(pieces, fc.nat(200), (parts, cut) => {
-        const said = redact(parts.join('').slice(0, cut), key, true);
-        const plain = said.replaceAll(/\s/g, '');
+        const shown = redact(parts.join('').slice(0, cut), key, true);
+        const plain = shown.replaceAll(/\s/g, '');
         for (let at = 0; at + 8 <= key.length; at += 1) expect(plain).not.toContain(key.slice(at, at + 8));
       }),
     );

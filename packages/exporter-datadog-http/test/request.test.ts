@@ -132,7 +132,7 @@ describe('an error', () => {
   });
 });
 
-it('a payload whose time is over while it is compressed is not sent, and said at once', async () => {
+it('a payload whose time is over while it is compressed is not sent, and answered at once', async () => {
   const intake = await startDatadogIntake();
   cleanups.push(() => intake.close());
   const transport = new HttpTransport({

@@ -48,7 +48,7 @@ function datadogSubject(
       const options: DatadogHttpMetricExporterOptions = {
         apiKey: API_KEY,
         url: intake.url,
-        host: '',
+        hostname: '',
         processTag: false,
         timeoutMillis,
         ...chosen,

@@ -8,15 +8,16 @@ import {
 } from '@tallykit/exporter-base';
 import type { DogStatsdTarget } from './options.ts';
 
-/** What the telemetry needs besides the transport that it watches. */
+/** What the telemetry needs. */
 export interface ClientTelemetryOptions {
+  /** The transport that it watches and uses. */
   readonly transport: Transport;
   readonly maxPayloadBytes: number;
-  /** The text of tags: those of the exporter, and these. */
+  /** Writes the tags of the exporter and these as text. */
   readonly writeTags: (tags: Readonly<Record<string, string>>) => string;
   readonly target: DogStatsdTarget;
   readonly originFields: string;
-  /** What a histogram is called in `metrics_type`. */
+  /** The value of `metrics_type` for a histogram. */
   readonly histograms: 'distribution' | 'histogram' | 'timing';
   /** @default the machine's */
   readonly clock?: Clock;
@@ -53,17 +54,17 @@ interface Counts {
 }
 
 /**
- * A transport that counts what goes through it, and every 10 seconds sends the counts of the interval through it, as
- * Datadog's own clients do. It doesn't count its own packets. Metrics, events and checks are counted when they have left;
- * a packet that was not taken counts as dropped, although its points are kept and sent in others.
+ * A transport that counts what goes through it. Every 10 seconds it sends the counts of the interval, as Datadog's own
+ * clients do. It doesn't count its own packets. Metrics, events and checks are counted when they have left. A packet that was
+ * not accepted counts as dropped, although its points are kept and sent in other packets.
  */
 export class ClientTelemetry implements Transport {
   readonly #options: ClientTelemetryOptions;
   readonly #clock: Clock;
-  /** The payloads' own deadlines end connections that are stuck. */
+  /** Own payloads have no deadline, because those of metrics end a connection that is stuck. */
   readonly #never = new AbortController().signal;
   #counts = noCounts();
-  /** How many series were formatted: what Datadog's clients call the contexts of their aggregation. */
+  /** How many series were formatted. Datadog's clients call them the contexts of their aggregation. */
   #formatted = noSeries();
   #cancel: (() => void) | undefined;
   #isSending = false;
@@ -84,7 +85,7 @@ export class ClientTelemetry implements Transport {
   }
 
   async send(payload: string, signal: AbortSignal): Promise<Outcome> {
-    // Begun here and not earlier: timers of our own run in the same untraced context as our own traffic.
+    // The timer starts here and not earlier, because here it runs in the untraced context of our own traffic.
     this.#cancel ??= this.#clock.schedule(INTERVAL_MILLIS, () => this.#tick());
     const outcome = await this.#options.transport.send(payload, signal);
     const bytes = Buffer.byteLength(payload);
@@ -106,7 +107,7 @@ export class ClientTelemetry implements Transport {
 
   #tick(): void {
     this.#cancel = this.#clock.schedule(INTERVAL_MILLIS, () => this.#tick());
-    // What could not leave in a whole interval is told with the next one.
+    // Counts that could not be sent in a whole interval are sent with those of the next one.
     if (!this.#isSending) void this.#report();
   }
 
@@ -140,7 +141,7 @@ export class ClientTelemetry implements Transport {
     yield* byType('metrics_by_type', counts.metrics);
     yield line('events', counts.events);
     yield line('service_checks', counts.serviceChecks);
-    // No queue here loses anything: what can't be sent waits and merges.
+    // There is no queue that loses anything: what can't be sent waits and is merged.
     yield line('metric_dropped_on_receive', 0);
     yield line('packets_sent', counts.packetsSent);
     yield line('packets_dropped', counts.packetsDropped);
@@ -174,7 +175,7 @@ function countLine(counts: Counts, line: string): void {
   } else {
     const [values = '', symbol = ''] = line.split('|', 2);
     const type = TYPE_OF_SYMBOL[symbol];
-    // Packed values are several metrics.
+    // A line with packed values holds several metrics.
     if (type) counts.metrics[type] += values.split(':').length - 1;
   }
 }

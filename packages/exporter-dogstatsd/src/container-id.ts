@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What is asked of the system; `undefined` for what is not there. */
+/** Reads files of the system. Both methods return `undefined` for a file that can't be read. */
 export interface SystemFiles {
   text(path: string): string | undefined;
   inode(path: string): number | undefined;
@@ -14,13 +14,13 @@ const CGROUP_MOUNT = '/sys/fs/cgroup';
 
 /** The host's own namespace of control groups has this number in every Linux (`include/linux/proc_ns.h`). */
 const HOST_CGROUP_NAMESPACE = 0xef_ff_ff_fb;
-/** The inode of a control group that is the root of its hierarchy, as on a host: it tells nothing apart. */
+/** The inode of a control group that is the root of its hierarchy, as on a host. It is the same everywhere, so it names no container. */
 const ROOT_INODES = 2;
 
 /** A plain id, a UUID in full or short (Cloud Foundry), or the id of an ECS task with a number. */
 const CONTAINER_ID = String.raw`[0-9a-f]{64}|[0-9a-f]{8}(?:[-_][0-9a-f]{4}){4}(?:[0-9a-f]{8})?|[0-9a-f]{32}-\d+`;
 const AT_END_OF_CGROUP = new RegExp(String.raw`^\d+:[^:\n]*:.*?(${CONTAINER_ID})(?:\.scope)?$`, 'm');
-/** The last one of each line. */
+/** Finds the last id of each line. */
 const BEFORE_HOSTNAME_MOUNT = new RegExp(String.raw`^.*[\s/]([^\s/]+)/(${CONTAINER_ID})/\S*hostname`, 'gm');
 
 /**
@@ -32,7 +32,7 @@ export function findContainer(files: SystemFiles = systemFiles): string | undefi
   const cgroup = files.text(CGROUP) ?? '';
   const id = AT_END_OF_CGROUP.exec(cgroup)?.[1] ?? idInMounts(files.text(MOUNTS) ?? '');
   if (id !== undefined) return `ci-${id}`;
-  // In the host's namespace the id would have been there.
+  // In the host's namespace, a container's id would have been found above.
   if (files.inode(CGROUP_NAMESPACE) === HOST_CGROUP_NAMESPACE) return undefined;
   const inode = inodeOfCgroup(cgroup, files);
   return inode === undefined ? undefined : `in-${inode}`;
@@ -41,13 +41,13 @@ export function findContainer(files: SystemFiles = systemFiles): string | undefi
 /** Container runtimes mount a file of the container's own as `/etc/hostname`; its path has the id. */
 function idInMounts(mounts: string): string | undefined {
   for (const [, parent, id] of mounts.matchAll(BEFORE_HOSTNAME_MOUNT)) {
-    // That of the sandbox around the containers of a pod is not ours.
+    // This id is that of the sandbox around the containers of a pod.
     if (parent !== 'sandboxes') return id;
   }
   return undefined;
 }
 
-/** Of version 1 the controller `memory` is asked, of version 2 the one hierarchy, whose name is empty. */
+/** Control groups of version 1 have a controller `memory`; those of version 2 have one hierarchy, whose name is empty. */
 function inodeOfCgroup(cgroup: string, files: SystemFiles): number | undefined {
   for (const controller of ['memory', '']) {
     for (const line of cgroup.split('\n')) {

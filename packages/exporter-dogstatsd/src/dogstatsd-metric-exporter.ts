@@ -9,7 +9,6 @@ import {
   TagWriter,
   type Route,
   type PacingOptions,
-  type Series,
   type Transport,
 } from '@tallykit/exporter-base';
 import { SeriesSeconds } from '@tallykit/exporter-base/datadog';
@@ -28,8 +27,8 @@ import {
   type DogStatsdServiceCheck,
   type EventEnds,
 } from './event.ts';
-import { formatNumberSeries, tagSpelling } from './format.ts';
-import { derivedSeries, formatHistogram } from './histogram-format.ts';
+import { createFormat } from './format.ts';
+import { derivedSeries } from './histogram-format.ts';
 import { loadedFrom, loadHotShots } from './load-hot-shots.cts';
 import {
   COMPONENT,
@@ -37,10 +36,11 @@ import {
   type DogStatsdMetricExporterOptions,
   type DogStatsdTarget,
 } from './options.ts';
+import { tagSpelling } from './tags.ts';
 import { createTranslator, sharedTags } from './translate.ts';
 import { UnixTransport } from './unix-transport.ts';
 
-/** The Agent's receive buffer: what is longer is cut off there (`dogstatsd_buffer_size`). */
+/** The size of the Agent's receive buffer (`dogstatsd_buffer_size`). It cuts off what is longer. */
 const MAX_EVENT_BYTES = 8192;
 
 type Tags = Readonly<Record<string, unknown>>;
@@ -49,7 +49,8 @@ type Tags = Readonly<Record<string, unknown>>;
  * Exports metrics to a Datadog Agent, for any OpenTelemetry `MeterProvider`, and takes events and service checks. It
  * chooses delta temporality and exponential histograms by itself.
  *
- * Counters become `c` with the whole increase, up-down counters and gauges `g`, histograms `d` with sample rates.
+ * A counter becomes `c` with its whole increase, up-down counters and gauges become `g`, histograms become `d` with sample
+ * rates.
  *
  * @example
  * const exporter = new DogStatsdMetricExporter({ url: 'unixstream:///var/run/datadog/dsd.sock' });
@@ -61,24 +62,21 @@ export class DogStatsdMetricExporter extends Delivery {
   readonly #originFields: string;
   readonly #writeTags: (tags: Tags) => string;
 
-  /** @throws for options that are wrong, unknown or contradict each other; never for an Agent that is not there */
+  /** @throws TypeError for options that are wrong, unknown or contradict each other; never for an Agent that is not there */
   constructor(options: DogStatsdMetricExporterOptions = {}) {
     const settings = readOptions(options);
     const { target, maxPayloadBytes, timestamps, originFields } = settings;
     const endpoint = endpointOf(target);
     const spelling = tagSpelling(settings.bareTags);
     const translator = createTranslator(settings);
-    /** Known from the first export on. */
+    /** The resource of the last export; empty before the first one. */
     let resource: Attributes = {};
     const writeTags = (tags: Tags) => new TagWriter(spelling, ...sharedTags(settings, resource)).write(tags);
     const telemetry = settings.telemetry
       ? new ClientTelemetry({ ...settings, transport: endpoint.transport, writeTags })
       : undefined;
     const transport = telemetry ?? endpoint.transport;
-    const format = (series: Series, second: number | undefined) =>
-      series.type === 'histogram'
-        ? formatHistogram(series, settings)
-        : formatNumberSeries(series, originFields, second);
+    const format = createFormat(settings);
     super({
       component: COMPONENT,
       translator(attributes) {
@@ -100,7 +98,7 @@ export class DogStatsdMetricExporter extends Delivery {
   }
 
   /**
-   * Sends an event to Datadog's event stream, soon. Never throws; what is no event, or longer than 8 KB, is said and
+   * Sends an event to Datadog's event stream, soon. Never throws: an event that is wrong, or longer than 8 KB, is logged and
    * counted in `stats().events`. An exporter can be handed to the API: `createMetrics({ events: exporter })`.
    *
    * @example
@@ -111,7 +109,7 @@ export class DogStatsdMetricExporter extends Delivery {
   }
 
   /**
-   * Sends the result of a check, soon. Never throws; what is no check, or longer than 8 KB, is said and counted in
+   * Sends the result of a check, soon. Never throws: a check that is wrong, or longer than 8 KB, is logged and counted in
    * `stats().events`.
    *
    * @example
@@ -194,7 +192,7 @@ function datagramsTo(path: string): Transport {
   });
 }
 
-/** Behind its length in four bytes, the lowest first (Agent, `comp/dogstatsd/listeners/uds_common.go`). */
+/** Puts the payload's length in front of it, in four bytes, the lowest first (Agent, `comp/dogstatsd/listeners/uds_common.go`). */
 function lengthFrame(payload: string): Uint8Array {
   const bytes = Buffer.byteLength(payload);
   const frame = Buffer.allocUnsafe(4 + bytes);

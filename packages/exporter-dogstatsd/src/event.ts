@@ -1,12 +1,12 @@
-import { safeField } from './format.ts';
+import { safeField } from './tags.ts';
 
 /** Something that happened, for Datadog's event stream. */
 export interface DogStatsdEvent {
-  /** Not empty. May have several lines, as the text may. */
+  /** Not empty. Title and text may have several lines. */
   readonly title: string;
   /** May be empty. */
   readonly text: string;
-  /** Besides those of the exporter. */
+  /** Are added to those of the exporter. */
   readonly tags?: Readonly<Record<string, unknown>> | undefined;
   /** @default 'info' */
   readonly alertType?: 'error' | 'warning' | 'info' | 'success' | undefined;
@@ -14,7 +14,7 @@ export interface DogStatsdEvent {
   readonly priority?: 'normal' | 'low' | undefined;
   /** Events with the same key are shown together. At most 100 characters. */
   readonly aggregationKey?: string | undefined;
-  /** What made it: Datadog shows the icon of a source that it knows, for instance `jenkins`. */
+  /** The source of the event. Datadog shows the icon of a source that it knows, for example `jenkins`. */
   readonly sourceTypeName?: string | undefined;
   /** @default the Agent's */
   readonly hostname?: string | undefined;
@@ -32,9 +32,9 @@ export interface DogStatsdServiceCheck {
   readonly name: string;
   /** What a monitor alerts on. */
   readonly status: 'ok' | 'warning' | 'critical' | 'unknown';
-  /** Besides those of the exporter. */
+  /** Are added to those of the exporter. */
   readonly tags?: Readonly<Record<string, unknown>> | undefined;
-  /** Why. */
+  /** Why it has this status. */
   readonly message?: string | undefined;
   /** @default the Agent's */
   readonly hostname?: string | undefined;
@@ -52,18 +52,19 @@ const STATUSES = ['ok', 'warning', 'critical', 'unknown'] as const;
 
 const MAX_AGGREGATION_KEY_CHARACTERS = 100;
 
-/** What stands behind an event and a check as they were said. */
+/** What is written behind the fields of an event or a check. */
 export interface EventEnds {
-  /** As text. */
+  /** The tags as text, with `|#` in front. */
   readonly tags: string;
+  /** Which container it comes from, as fields. */
   readonly originFields: string;
 }
 
 /**
- * An event as text: `_e{LENGTH,LENGTH}:TITLE|TEXT`, and fields. The lengths are in bytes, of what is escaped already, so
- * title and text may have anything in them but line ends, which are written as `\n` (Agent, `parse_events.go`).
+ * An event as text: `_e{LENGTH,LENGTH}:TITLE|TEXT`, and fields. The lengths are those of the escaped texts, in bytes, so
+ * title and text may have any characters but line ends, which are written as `\n` (Agent, `parse_events.go`).
  *
- * @throws for an event that there can't be: the message says why
+ * @throws TypeError for an event that can't be sent, with the reason
  */
 export function formatEvent(event: DogStatsdEvent, { tags, originFields }: EventEnds): string {
   const { timestamp, hostname, aggregationKey, priority, sourceTypeName, alertType } = event;
@@ -86,7 +87,7 @@ export function formatEvent(event: DogStatsdEvent, { tags, originFields }: Event
 /**
  * A service check as text: `_sc|NAME|STATUS`, and fields, the message last.
  *
- * @throws for a check that there can't be: the message says why
+ * @throws TypeError for a check that can't be sent, with the reason
  */
 export function formatServiceCheck(check: DogStatsdServiceCheck, { tags, originFields }: EventEnds): string {
   const { timestamp, hostname, message } = check;
@@ -94,7 +95,7 @@ export function formatServiceCheck(check: DogStatsdServiceCheck, { tags, originF
   if (name === '') throw new TypeError('its name is empty');
   const status = STATUSES.indexOf(check.status);
   if (status === -1) throw new TypeError(`its status is none of ${STATUSES.join(', ')}`);
-  // Nothing delimits a message but `|`, so it can't have one; and `m:` would begin another message.
+  // Only `|` ends a message, so it is replaced in it; `m:` would begin another message.
   const text = message === undefined ? '' : escapeLines(textOf('message', message));
   const safe = text.replaceAll('|', '_').replaceAll('m:', String.raw`m\:`);
   return `_sc|${name}|${status}${secondsField(timestamp)}${textField('h', hostname)}${tags}${originFields}${

@@ -1,68 +1,27 @@
-import { formatNumber, type NumberSeries, type TagSpelling } from '@tallykit/exporter-base';
+import { formatNumber, type NumberSeries, type Series } from '@tallykit/exporter-base';
+import { formatHistogram, type HistogramFormatOptions } from './histogram-format.ts';
 
-/** What Datadog keeps of a tag's key and value together (documentation, "Tags"). */
-const MAX_CHARACTERS = 200;
-
-// Control characters, halves of surrogate pairs and odd line ends; `,` ends a tag and `|` the tags.
-const UNSAFE = String.raw`\p{Cc}\p{Cs}\u2028\u2029,|`;
-const UNSAFE_IN_KEY = new RegExp(String.raw`[${UNSAFE}\s:@#]`, 'gu');
-const UNSAFE_IN_VALUE = new RegExp(`[${UNSAFE}]`, 'gu');
+/** Writes the lines of a series. `second`, in seconds since 1970, is the time of a counter or a gauge. */
+export type Format = (series: Series, second?: number) => string | readonly string[];
 
 /**
- * Tags as the Agent reads them. Datadog cuts a tag after 200 characters, so this is done here, between characters. A value
- * that is empty becomes `n/a`, as in Datadog's own mapping of OpenTelemetry attributes.
- *
- * @param bareTags are added to all others as they are: tags without a value
+ * Writes the lines of a series. Pure: without a clock, and with the same lines for the same arguments. An increase of zero,
+ * which merged points can come to, has no line.
  */
-export function tagSpelling(bareTags: readonly string[] = []): TagSpelling {
-  const spellKey = (text: string) =>
-    // Room for the colon and one character of the value.
-    shorten(text, MAX_CHARACTERS - 2).replace(UNSAFE_IN_KEY, '_') || '_';
-  const bare = new Set(bareTags.map(spellKey));
-  return {
-    key: spellKey,
-    value: (text) => shorten(text, MAX_CHARACTERS).replace(UNSAFE_IN_VALUE, '_') || 'n/a',
-    join(tags) {
-      const texts = [...tags.map(([key, value]) => tagOf(key, value)), ...bare];
-      return texts.length === 0 ? '' : `|#${texts.join(',')}`;
-    },
-  };
+export function createFormat(options: HistogramFormatOptions): Format {
+  return (series, second) =>
+    series.type === 'histogram'
+      ? formatHistogram(series, options)
+      : formatNumberSeries(series, options.originFields, second);
 }
 
-function tagOf(key: string, value: string): string {
-  const tag = `${key}:${value}`;
-  const short = tag.length <= MAX_CHARACTERS ? tag : shorten(tag, MAX_CHARACTERS);
-  // Datadog takes no tag that ends with a colon.
-  return short.endsWith(':') ? `${short.slice(0, -1)}_` : short;
-}
-
-/** A line's text without what is no part of it: line ends, `|`, control characters, halves of surrogate pairs. */
-export function safeField(text: string, maxCharacters = MAX_CHARACTERS): string {
-  return shorten(text, maxCharacters).replace(/[\p{Cc}\p{Cs}\u2028\u2029|]/gu, '_');
-}
-
-/** The first characters of a text; what takes two places in JavaScript is not cut in two. */
-function shorten(text: string, maxCharacters: number): string {
-  if (text.length <= maxCharacters) return text;
-  return Array.from(text.slice(0, 2 * maxCharacters))
-    .slice(0, maxCharacters)
-    .join('');
-}
-
-/**
- * The line of a counter or a gauge.
- *
- * @param originFields stand at the end of every message: where it comes from. Empty, or begin with `|`
- * @param second stands behind the value as its time
- */
-export function formatNumberSeries(
+function formatNumberSeries(
   { type, name, tags, value }: NumberSeries,
   originFields: string,
-  second?: number,
+  second: number | undefined,
 ): string | readonly string[] {
-  // Merged points can come to zero.
   if (type === 'sum' && value === 0) return [];
   const time = second === undefined ? '' : `|T${second}`;
-  // The short middle first: a text of many parts is slow to send.
+  // The short middle is joined first, because a text that is made of many parts takes longer to send.
   return name + (':' + formatNumber(value) + (type === 'sum' ? '|c' : '|g') + time) + tags + originFields;
 }

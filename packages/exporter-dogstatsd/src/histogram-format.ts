@@ -3,21 +3,21 @@ import { MAX_NAME_LENGTH } from '@tallykit/exporter-base/datadog';
 import { millisOfUnit } from '@tallykit/exporter-base/histograms';
 import { weightedSamples, type Sample } from './samples.ts';
 
-/** What decides how histograms look. */
+/** The options that decide how a histogram is written. */
 export interface HistogramFormatOptions {
   readonly histograms: 'distribution' | 'histogram' | 'timing';
   readonly valuePacking: boolean;
-  /** At the end of every message: where it comes from. Empty, or begins with `|`. */
+  /** Fields at the end of every message, which name the container that it comes from. Empty, or begins with `|`. */
   readonly originFields: string;
   readonly maxPayloadBytes: number;
 }
 
 const TYPE_OF_HISTOGRAMS = { distribution: 'd', histogram: 'h', timing: 'ms' } as const;
 
-/** What the Agent makes of `h` and `ms` by default (`histogram_aggregates`, `histogram_percentiles`). */
+/** The names that the Agent derives from `h` and `ms` by default (`histogram_aggregates`, `histogram_percentiles`). */
 const AGENT_SUFFIXES = ['.avg', '.count', '.max', '.median', '.95percentile'] as const;
 
-/** What the Agent makes of a histogram; a distribution stays one. */
+/** The series that the Agent derives from a histogram. A distribution stays one series. */
 export function derivedSeries({
   histograms,
 }: Pick<HistogramFormatOptions, 'histograms'>): DerivedSeries | undefined {
@@ -27,8 +27,8 @@ export function derivedSeries({
 }
 
 /**
- * The lines of a histogram: one for each sample, or for several with packed values. Timings (`ms`) are in milliseconds
- * whenever the unit is one of time; `d` and `h` are sent as recorded.
+ * Writes the lines of a histogram: one for each sample, or with `valuePacking` one for several. Durations become
+ * milliseconds in timings (`ms`), and stay as they were recorded in `d` and `h`.
  */
 export function formatHistogram(
   { baseName: name, tags, unit, value }: HistogramSeries,

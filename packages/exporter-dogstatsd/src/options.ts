@@ -11,15 +11,17 @@ import {
 } from '@tallykit/exporter-base/sockets';
 import { findContainer } from './container-id.ts';
 
-/** How much the Agent says of where a metric comes from, as tags: `low` is the host, `high` the container. */
+/** How many tags about its origin the Agent adds to a metric: `low` for those of the host, `high` for those of the container. */
 export type DogStatsdCardinality = 'none' | 'low' | 'orchestrator' | 'high';
 
 /** Options of {@link DogStatsdMetricExporter}. */
 export interface DogStatsdMetricExporterOptions {
   /**
    * Where the Agent listens: `udp://HOST:PORT`, `unixstream:///PATH`, `unixgram:///PATH`, or `unix:///PATH`, which finds out
-   * what kind of socket that is. An IPv6 address stands in brackets. Instead of `host` and `port`, or `path`. Environment:
-   * `DD_DOGSTATSD_URL`.
+   * what kind of socket that is. An IPv6 address stands in brackets. It stands in place of `host` and `port`, or of `path`.
+   * Environment: `DD_DOGSTATSD_URL`.
+   *
+   * @default `host` and `port`
    */
   readonly url?: string;
   /**
@@ -34,10 +36,14 @@ export interface DogStatsdMetricExporterOptions {
    * @default 8125
    */
   readonly port?: number;
-  /** The Agent's socket file, stream or datagram: the same as `url: 'unix://…'`. Environment: `DD_DOGSTATSD_SOCKET`. */
+  /**
+   * The Agent's socket file, of streams or datagrams: the same as `url: 'unix://…'`. Environment: `DD_DOGSTATSD_SOCKET`.
+   *
+   * @default `host` and `port`
+   */
   readonly path?: string;
   /**
-   * Stands in front of every name as it is: end it with a dot.
+   * Stands in front of every name as it is, so it should end with a dot.
    *
    * @default ''
    */
@@ -70,24 +76,34 @@ export interface DogStatsdMetricExporterOptions {
    */
   readonly valuePacking?: boolean;
   /**
-   * Whether to tell the Agent from which container the data comes: the container's id, and `DD_EXTERNAL_ENV`. The Agent
-   * listens to that with its `dogstatsd_origin_detection_client`; other servers refuse it. Environment:
+   * Whether to tell the Agent from which container the data comes, by the container's id and `DD_EXTERNAL_ENV`. The Agent
+   * reads that with its setting `dogstatsd_origin_detection_client`; other servers refuse it. Environment:
    * `DD_ORIGIN_DETECTION_ENABLED`.
    *
    * @default false
    */
   readonly originDetection?: boolean;
-  /** The container's id, sent whether there is origin detection or not. By default it is found with `originDetection`. */
+  /**
+   * The container's id. It is sent with and without `originDetection`.
+   *
+   * @default with `originDetection` it is found, and without it there is none
+   */
   readonly containerId?: string;
   /**
-   * What the Agent's admission controller says of the container (Agent 7.57), sent as it is. Environment:
+   * What the Agent's admission controller has written about the container (Agent 7.57), sent as it is. Environment:
    * `DD_EXTERNAL_ENV`, only with `originDetection`.
+   *
+   * @default none
    */
   readonly externalEnv?: string;
-  /** How many tags of the container the Agent adds (Agent 7.64). Environment: `DD_CARDINALITY`. */
+  /**
+   * How many tags of the container the Agent adds (Agent 7.64). Environment: `DD_CARDINALITY`.
+   *
+   * @default the Agent's own setting
+   */
   readonly cardinality?: DogStatsdCardinality;
   /**
-   * Whether to send what Datadog's own clients say of themselves, `datadog.dogstatsd.client.*`, every 10 seconds.
+   * Whether to send figures about the exporter every 10 seconds, as Datadog's own clients do: `datadog.dogstatsd.client.*`.
    *
    * @default false
    */
@@ -114,12 +130,17 @@ export interface DogStatsdMetricExporterOptions {
    */
   readonly maxPayloadBytes?: number;
   /**
-   * How long one export, and `forceFlush`, `flush` and `shutdown`, may take.
+   * How many milliseconds one export, and `forceFlush`, `flush` and `shutdown`, may take. What is not sent by then is kept and
+   * merged with what comes later; after a `shutdown` it is dropped and counted.
    *
    * @default 20_000
    */
   readonly timeoutMillis?: number;
-  /** Sends through this client of `hot-shots`, instead of `url`, `host`, `port` and `path`. It is never closed. */
+  /**
+   * Sends through this client of `hot-shots`, in place of `url`, `host`, `port` and `path`. It is never closed.
+   *
+   * @default a socket of the exporter's own
+   */
   readonly client?: GivenClient;
 }
 
@@ -232,7 +253,7 @@ export function readOptions(
     bareTags: bare,
     tags: {
       ...unified,
-      // The Agent takes the tags of that pod or task, and this one away.
+      // The Agent replaces this tag by those of that pod or task.
       ...(entityId !== undefined && { 'dd.internal.entity_id': entityId }),
       ...(given.tags('tags') ?? defaults.tags),
     },
@@ -250,11 +271,11 @@ export function readOptions(
   };
 }
 
-/** Each says where to send, so one of them must do. */
-const WAYS = [['client'], ['url'], ['path'], ['host', 'port']] as const;
+/** The options that name an endpoint. Only one of these groups may be given. */
+const ENDPOINTS = [['client'], ['url'], ['path'], ['host', 'port']] as const;
 
 function readTarget(given: Given, environment: EnvironmentOptions): DogStatsdTarget {
-  const chosen = WAYS.map((names) => names.find((name) => given.has(name))).filter(
+  const chosen = ENDPOINTS.map((names) => names.find((name) => given.has(name))).filter(
     (name) => name !== undefined,
   );
   const [setting, other] = chosen;
@@ -275,7 +296,7 @@ function readTarget(given: Given, environment: EnvironmentOptions): DogStatsdTar
   }
 }
 
-/** In Datadog's own order: the URL, the socket, host and port. */
+/** The endpoint that variables name, in Datadog's own order: the URL, the socket, host and port. */
 function targetOfVariables(environment: EnvironmentOptions): DogStatsdTarget | undefined {
   return (
     environment.parseOrThrow('DD_DOGSTATSD_URL', A_URL, parseUrl) ??
@@ -301,7 +322,7 @@ function parseSocket(text: string): DogStatsdTarget | undefined {
   return text.includes('://') ? parseUnixUrl(text) : { type: 'unix', path: text };
 }
 
-/** What nobody asked for stays out: servers other than the Agent refuse lines with these fields. */
+/** Only fields that somebody asked for, because other servers than the Agent refuse lines with them. */
 function readOrigin(given: Given, environment: EnvironmentOptions): string {
   const isDetected =
     given.oneOf('originDetection', BOOLEANS) ??
@@ -312,7 +333,7 @@ function readOrigin(given: Given, environment: EnvironmentOptions): string {
     (isDetected ? findContainer() : undefined);
   const external =
     given.text('externalEnv') ?? (isDetected ? environment.text('DD_EXTERNAL_ENV') : undefined) ?? '';
-  // As the official clients do: what can't be printed and `|` are no part of it.
+  // Characters that can't be printed, and `|`, are left out, as the official clients do.
   const externalEnv = external.replace(/[\p{C}\p{Z}|]/gu, '');
   const cardinality =
     given.oneOf('cardinality', CARDINALITIES) ?? environment.oneOf('DD_CARDINALITY', CARDINALITIES);

@@ -15,7 +15,7 @@ export interface Sample {
  */
 const WIDEST_RATIO = 2 ** (1 / 32) * (1 + 1e-9);
 
-/** Into how many parts a wide bucket is cut: its values are known to the bucket only, and more parts know no more. */
+/** A wide bucket is cut into at most so many parts. More of them would not help: nobody knows where in it the values lie. */
 const MOST_PARTS = 8;
 
 /**
@@ -40,7 +40,7 @@ export function weightedSamples(histogram: HistogramValue): Sample[] {
     samples.push({ value: meanOf(from, to), weight: to - from });
     from = to;
   }
-  // An Agent that flushes between two datagrams then sees two thinner pictures instead of a head and a tail.
+  // In this order, so that an Agent that flushes between two datagrams gets a fair part of the values both times.
   return bitReversed(samples.length).map((index) => samples[index]!);
 }
 
@@ -48,7 +48,7 @@ export function weightedSamples(histogram: HistogramValue): Sample[] {
 function edges(histogram: HistogramValue): number[] {
   const { count, min, max } = histogram;
   if (count === 1) return [1];
-  // The smallest and the largest value stand by themselves.
+  // The smallest and the largest value are samples of their own.
   const first = min === undefined ? 0 : 1;
   const last = max === undefined ? count : count - 1;
   const between = bucketEdges(histogram).filter((rank) => rank > first && rank < last);
@@ -81,7 +81,7 @@ function partsOf(low: number, high: number): number {
   return Math.min(Math.ceil(Math.log(ratioOf(low, high)) / Math.log(WIDEST_RATIO)), MOST_PARTS);
 }
 
-/** Of the larger absolute value to the smaller one; infinite where zero lies between or at an end. */
+/** The larger absolute value divided by the smaller one; infinite where zero lies between them or is one of them. */
 function ratioOf(low: number, high: number): number {
   if (low > 0) return high / low;
   return high < 0 ? low / high : Number.POSITIVE_INFINITY;

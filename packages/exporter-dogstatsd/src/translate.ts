@@ -1,14 +1,14 @@
 import type { Attributes } from '@opentelemetry/api';
 import { chosenAttributes, createTagWriters, type Metric, type WireMetric } from '@tallykit/exporter-base';
 import { datadogTags, safeName } from '@tallykit/exporter-base/datadog';
-import { tagSpelling } from './format.ts';
+import { tagSpelling } from './tags.ts';
 
 type Tags = Readonly<Record<string, string | number | boolean>>;
 
-/** What decides how points are called. */
+/** The options that decide which name and tags a point gets. */
 export interface TranslateOptions {
   readonly prefix: string;
-  /** The weakest: what the resource says wins over them. */
+  /** The weakest tags: those of the resource win over them. */
   readonly weakTags: Tags;
   readonly bareTags: readonly string[];
   readonly tags: Tags;
@@ -31,8 +31,8 @@ export function sharedTags(
 }
 
 /**
- * How the metrics of a resource are called: the name with prefix and unsafe characters replaced, the tags as text. An
- * increase of zero and a histogram without values have nothing to say.
+ * Names the metrics of a resource as they are called on the wire: the name with its prefix and without unsafe characters,
+ * the tags as text. Leaves out increases of zero and histograms without values. Pure.
  */
 export function createTranslator(
   options: TranslateOptions,
@@ -48,20 +48,20 @@ export function createTranslator(
     return (metric) => ({
       name: safeName(options.prefix + metric.name),
       tags: isOfOneProcess(metric, options) ? ofProcess : common,
-      filter: JUDGES[metric.type],
+      filter: FILTERS[metric.type],
     });
   };
 }
 
-const JUDGES: Readonly<Record<Metric['type'], WireMetric['filter']>> = {
+const FILTERS: Readonly<Record<Metric['type'], WireMetric['filter']>> = {
   sum: (value) => (value === 0 ? 'nothing' : undefined),
   gauge: () => undefined,
   histogram: (value) => (typeof value === 'object' && value.count === 0 ? 'nothing' : undefined),
 };
 
 /**
- * Whether the values of two processes would overwrite each other: a gauge's last value counts, and of points with a time
- * the last one of that time, counters included.
+ * Whether the values of two processes would overwrite each other. The Agent keeps the last value of a gauge, and with
+ * `timestamps` the last value of each second, of counters too.
  */
 function isOfOneProcess({ type, isUpDown }: Metric, { processTag, timestamps }: TranslateOptions): boolean {
   if (processTag === false || type === 'histogram') return false;

@@ -1,9 +1,9 @@
 import type { Outcome, Transport } from '@tallykit/exporter-base';
 
 /**
- * Payloads to a unix socket of which nobody said whether it is one of streams or of datagrams. The kernel says: to connect
- * the wrong way fails with `EPROTOTYPE`. Streams come first, because they need no native module. Asked again whenever the
- * Agent comes back as the other kind.
+ * Sends payloads to a unix socket that may be one of streams or of datagrams. A connection of the wrong kind fails with
+ * `EPROTOTYPE`, and then the other kind is used. Streams are tried first, because they need no native module. An Agent that
+ * comes back with a socket of the other kind is found in the same way.
  */
 export class UnixTransport implements Transport {
   readonly #transports: readonly [Transport, Transport];

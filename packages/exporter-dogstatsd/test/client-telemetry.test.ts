@@ -4,7 +4,7 @@ import { parseDogStatsdPayload, type ParsedDogStatsdMetric } from '@tallykit/tes
 import { expect, it } from 'vitest';
 import { FakeClock } from '../../exporter-base/test/fake-clock.ts';
 import { CLIENT_VERSION, ClientTelemetry } from '../src/client-telemetry.ts';
-import { tagSpelling } from '../src/format.ts';
+import { tagSpelling } from '../src/tags.ts';
 
 const SIGNAL = new AbortController().signal;
 

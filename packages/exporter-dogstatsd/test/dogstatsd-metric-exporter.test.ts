@@ -30,13 +30,13 @@ import { hostile } from './hostile.ts';
 import { startAgent, subjects, type Scheme } from './subject.ts';
 
 const cleanups: (() => unknown)[] = [];
-let said: ReturnType<typeof listenToDiag>;
+let logged: ReturnType<typeof listenToDiag>;
 beforeEach(() => {
-  said = listenToDiag();
+  logged = listenToDiag();
 });
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
-  said.stop();
+  logged.stop();
 });
 
 async function open(scheme: Scheme) {
@@ -267,7 +267,7 @@ describe('metrics', () => {
       await flush();
     }
     expect(exporter.stats()).toMatchObject({ pending: { points: 3, amount: 7 }, dropped: { points: 0 } });
-    expect(said.warn).toEqual([
+    expect(logged.warn).toEqual([
       expect.stringMatching(
         /^DogStatsdMetricExporter: can't deliver to udp 127\.0\.0\.1:\d+: .*ECONNREFUSED.*`url`.*DD_DOGSTATSD_URL/,
       ),
@@ -293,7 +293,7 @@ describe('metrics', () => {
 });
 
 describe('events and service checks', () => {
-  it('arrive with all that was said', async () => {
+  it('arrive with everything that was given', async () => {
     const { server, url } = await open('udp');
     const { exporter, flushToEnd } = provide({ url, tags: { region: 'eu' } });
     exporter.event({
@@ -374,7 +374,7 @@ describe('events and service checks', () => {
     ]);
   });
 
-  it('of up to 8 KB leave, whatever the limit for metrics is; longer ones are said and counted, and disturb nothing', async () => {
+  it('of up to 8 KB leave, whatever the limit for metrics is; longer ones are logged and counted, and disturb nothing', async () => {
     const { server, url } = await open('udp');
     const { meter, exporter, flushToEnd } = provide({ url });
     const frame = '_e{4,8176}:Long|'.length;
@@ -392,11 +392,11 @@ describe('events and service checks', () => {
       dropped: { points: 0 },
       events: { exported: { points: 1 }, dropped: { points: 2 }, droppedBy: { oversize: { points: 2 } } },
     });
-    expect(said.warn).toHaveLength(1);
-    expect(said.warn[0]).toMatch(/^DogStatsdMetricExporter: dropped the event "Longer" .*8192/);
+    expect(logged.warn).toHaveLength(1);
+    expect(logged.warn[0]).toMatch(/^DogStatsdMetricExporter: dropped the event "Longer" .*8192/);
   });
 
-  it('that are none are said and counted, and never throw', async () => {
+  it('that are none are logged and counted, and never throw', async () => {
     const { exporter } = provide({ host: '127.0.0.1' });
     const wrong = [
       undefined,
@@ -414,7 +414,7 @@ describe('events and service checks', () => {
     const { events, received } = exporter.stats();
     expect(events.droppedBy).toEqual({ notRepresentable: { points: 12, amount: 0 } });
     expect(received.points).toBe(0);
-    expect(said.warn).toHaveLength(1);
+    expect(logged.warn).toHaveLength(1);
   });
 
   it('of any text come to as many as were meant', async () => {
@@ -496,7 +496,7 @@ describe.each<[Scheme, string]>([
     // What was handed to the kernel when the Agent went away is lost, and nobody can know.
     expect(arrived).toBeLessThanOrEqual(217);
     expect(arrived).toBeGreaterThanOrEqual(217 - 3 * 40);
-    expect(said.warn.filter((message) => message.includes("can't deliver"))[0]).toContain(
+    expect(logged.warn.filter((message) => message.includes("can't deliver"))[0]).toContain(
       `deliver to ${scheme} /`,
     );
   });
@@ -508,7 +508,7 @@ it.skipIf(missing)(`finds out that a unix socket is one of datagrams${missing}`,
   meter.createCounter('orders').add(3);
   await flushToEnd();
   expect(await metricsUpTo(server, 'end')).toMatchObject([{ name: 'orders', values: [3] }]);
-  expect(said.warn).toEqual([]);
+  expect(logged.warn).toEqual([]);
 });
 
 it('says how to install the native module for unix datagrams where it is missing, and what else there is', async () => {
@@ -566,6 +566,6 @@ describe('a client', () => {
     meter.createCounter('orders').add(3);
     await flush();
     expect(exporter.stats().pending).toEqual({ points: 1, amount: 3 });
-    expect(said.warn[0]).toContain("can't deliver to the given client: no socket");
+    expect(logged.warn[0]).toContain("can't deliver to the given client: no socket");
   });
 });

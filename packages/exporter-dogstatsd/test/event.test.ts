@@ -7,7 +7,7 @@ import {
   type DogStatsdEvent,
   type DogStatsdServiceCheck,
 } from '../src/event.ts';
-import { tagSpelling } from '../src/format.ts';
+import { tagSpelling } from '../src/tags.ts';
 import { hostile } from './hostile.ts';
 
 const NOTHING = { tags: '', originFields: '' };

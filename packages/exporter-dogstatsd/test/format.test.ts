@@ -5,8 +5,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DISTRIBUTIONS, explicitHistogram, record } from '../../exporter-base/test/record.ts';
 import { seededRandom } from '../../../test/random.ts';
-import { formatNumberSeries, safeField, tagSpelling } from '../src/format.ts';
-import { formatHistogram, type HistogramFormatOptions } from '../src/histogram-format.ts';
+import { createFormat } from '../src/format.ts';
+import type { HistogramFormatOptions } from '../src/histogram-format.ts';
+import { safeField, tagSpelling } from '../src/tags.ts';
 import { hostile } from './hostile.ts';
 
 const OPTIONS: HistogramFormatOptions = {
@@ -46,9 +47,7 @@ const SEVEN = explicitHistogram({
 });
 
 function format(series: Series, options: Partial<HistogramFormatOptions> = {}, second?: number): string[] {
-  const settings = { ...OPTIONS, ...options };
-  if (series.type === 'histogram') return formatHistogram(series, settings);
-  return [formatNumberSeries(series, settings.originFields, second)].flat();
+  return [createFormat({ ...OPTIONS, ...options })(series, second)].flat();
 }
 
 describe('a series', () => {

@@ -7,11 +7,11 @@ import {
 } from '../src/index.ts';
 import { readOptions } from '../src/options.ts';
 
-let said: ReturnType<typeof listenToDiag>;
+let logged: ReturnType<typeof listenToDiag>;
 beforeEach(() => {
-  said = listenToDiag();
+  logged = listenToDiag();
 });
-afterEach(() => said.stop());
+afterEach(() => logged.stop());
 
 const client = { sendMessage: () => undefined };
 const udp = (host: string, port: number) => ({ type: 'udp', host, port });
@@ -63,7 +63,7 @@ describe('options', () => {
   it('of the environment that are wrong are ignored, with one warning each that names them', () => {
     const variables = { DD_CARDINALITY: 'all', DD_ORIGIN_DETECTION_ENABLED: 'token=hunter2' };
     expect(readOptions({}, variables)).toMatchObject({ target: udp('127.0.0.1', 8125), originFields: '' });
-    expect(said.warn).toEqual([
+    expect(logged.warn).toEqual([
       'DogStatsdMetricExporter: ignored the variable DD_ORIGIN_DETECTION_ENABLED: it must be true or false, not a string of 13 characters',
       'DogStatsdMetricExporter: ignored the variable DD_CARDINALITY: it must be one of none, low, orchestrator, high, not "all"',
     ]);
@@ -126,16 +126,16 @@ describe('options', () => {
     [{ DD_AGENT_HOST: ' \n' }, udp('127.0.0.1', 8125)],
   ])('of the environment are understood where there is one way to: %j', (variables, target) => {
     expect(readOptions({}, variables).target).toEqual(target);
-    expect(said.warn).toEqual([]);
+    expect(logged.warn).toEqual([]);
   });
 
   it('of the environment ignore the port of a service link, with one warning', () => {
     const variables = { DD_DOGSTATSD_PORT: 'tcp://10.0.0.1:8125' };
     expect(readOptions({}, variables).target).toEqual(udp('127.0.0.1', 8125));
-    expect(said.warn).toEqual([
+    expect(logged.warn).toEqual([
       expect.stringContaining('ignored the variable DD_DOGSTATSD_PORT: it must be a'),
     ]);
-    expect(said.warn[0]).toContain('Kubernetes');
+    expect(logged.warn[0]).toContain('Kubernetes');
   });
 
   it('of the environment give tags: with a value and without, trimmed', () => {

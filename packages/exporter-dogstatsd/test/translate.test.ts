@@ -31,7 +31,7 @@ it('names are prefix and name, made safe', () => {
   expect(translate({ ...COUNTER, name: 'a/b c' }).name).toBe('shop__a_b_c');
 });
 
-it('increases of zero and histograms without values have nothing to say', () => {
+it('increases of zero and histograms without values are left out', () => {
   const translate = translatorOf({})({});
   const filter = (metric: Metric, value: Value) => translate(metric).filter(value);
   expect(filter(COUNTER, 0)).toBe('nothing');

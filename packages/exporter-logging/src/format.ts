@@ -5,13 +5,13 @@ import type { LineMetadata } from './logger.ts';
 import { quoted, visibleTags } from './python-text.ts';
 import { tagsOf } from './translate.ts';
 
-/** One line, its text and what goes with it. */
+/** One line of the log: its text, and what the logger gets with it. */
 export interface Line {
   readonly message: string;
   readonly metadata: LineMetadata;
 }
 
-/** What is shown of a distribution, by rank. */
+/** The quantiles that a line shows. */
 const QUANTILES = [
   ['p50', 0.5],
   ['p95', 0.95],
@@ -22,7 +22,8 @@ const QUANTILES = [
  * The line of a series: the increase of a counter and its rate, the value of a gauge, the count, sum and quantiles of a
  * distribution. Durations and bytes are written for people in the text, and as they were recorded in the metadata.
  *
- * @param sinceMillis since when it was recorded, for the rate: a point's own start is that of its first value
+ * @param sinceMillis when the interval of the rate began, in milliseconds since 1970. The point's own start is that of its
+ *   first value, which may be later
  * @example
  * 'orders.created': +1204 (120.4/s)
  * 'memory.rss': 128 MiB
@@ -34,11 +35,11 @@ export function seriesLine(series: Series, sinceMillis: number): Line {
   const intervalMillis = Math.max(endMillis - sinceMillis, 0);
   const seconds = intervalMillis / 1000;
   const metadata = { metric: visible(name), unit: visible(unit) || undefined, instance, tags };
-  const say = (text: string): string => `${quoted(name)}: ${text}`;
+  const messageOf = (text: string): string => `${quoted(name)}: ${text}`;
   switch (type) {
     case 'gauge':
       return {
-        message: say(humanValue(series.value, unit)),
+        message: messageOf(humanValue(series.value, unit)),
         metadata: { type: 'gauge', value: series.value, ...metadata },
       };
     case 'sum': {
@@ -46,7 +47,7 @@ export function seriesLine(series: Series, sinceMillis: number): Line {
       const sign = value < 0 ? '' : '+';
       const rate = seconds > 0 ? ` (${humanRate(value, unit, seconds)})` : '';
       return {
-        message: say(`${sign}${humanValue(value, unit)}${rate}`),
+        message: messageOf(`${sign}${humanValue(value, unit)}${rate}`),
         metadata: { type: 'counter', value, rate: rateOf(value, seconds), intervalMillis, ...metadata },
       };
     }
@@ -56,7 +57,7 @@ export function seriesLine(series: Series, sinceMillis: number): Line {
       const totals = totalsOf(series.value);
       const shown = Object.entries(totals).map(([what, value]) => `, ${what} ${humanValue(value, unit)}`);
       return {
-        message: say(`${counted(count, 'value')}${rate}${shown.join('')}`),
+        message: messageOf(`${counted(count, 'value')}${rate}${shown.join('')}`),
         metadata: {
           type: 'distribution',
           count,
@@ -70,7 +71,7 @@ export function seriesLine(series: Series, sinceMillis: number): Line {
   }
 }
 
-/** What can be said of a distribution, in the order of the line. */
+/** The known figures of a distribution, in the order of the line. */
 function totalsOf(histogram: HistogramValue): Record<string, number> {
   const { count, sum, min, max } = histogram;
   if (count === 0) return {};
@@ -118,22 +119,30 @@ function counted(count: number, what: string): string {
 
 /** An event, as `metrics.event(…)` hands it to backends. */
 export interface LoggedEvent {
+  /** The first half of the line. Not empty. */
   readonly title: string;
+  /** The second half of the line. May be empty. */
   readonly text: string;
+  /** Metadata of the line. The tag `instance` stands beside the others, as in the lines of series. */
   readonly tags?: Readonly<Record<string, string>> | undefined;
+  /** Metadata of the line, for example `error`. */
   readonly alertType?: string | undefined;
+  /** Metadata of the line, for example `low`. */
   readonly priority?: string | undefined;
+  /** Metadata of the line: what belongs together has the same key. */
   readonly aggregationKey?: string | undefined;
+  /** Metadata of the line: the source of the event. */
   readonly sourceTypeName?: string | undefined;
+  /** Metadata of the line: the host of the event. */
   readonly hostname?: string | undefined;
-  /** Milliseconds since 1970. */
+  /** Metadata of the line: when it happened, in milliseconds since 1970. */
   readonly timestamp?: number | undefined;
 }
 
 /**
  * The line of an event.
  *
- * @throws for what is no event
+ * @throws TypeError for an event without a title or a text
  * @example
  * 'Deploy': 'v42 is live'
  */

@@ -1,6 +1,6 @@
 import { word } from './python-text.ts';
 
-/** The steps of a scale, the smallest first: how much of the base unit one is, and what it is called. */
+/** The units of a scale, the smallest first: how many base units each has, and its name. */
 type Scale = readonly (readonly [size: number, name: string])[];
 
 const DURATIONS: Scale = [
@@ -22,7 +22,7 @@ const BYTES: Scale = [
   [2 ** 50, 'PiB'],
 ];
 
-/** Units of UCUM, as OpenTelemetry writes them, that people read better on a scale: how much of its base unit one is. */
+/** Units of UCUM that people read better on a scale: how many base units each has. */
 const SCALES: Readonly<Partial<Record<string, readonly [factor: number, scale: Scale]>>> = {
   ns: [1e-9, DURATIONS],
   us: [1e-6, DURATIONS],
@@ -40,12 +40,12 @@ const SCALES: Readonly<Partial<Record<string, readonly [factor: number, scale: S
   GiBy: [2 ** 30, BYTES],
 };
 
-/** Of a value that is shown to people; whole numbers are shown in full. */
+/** How many digits of a value people see. Whole numbers are shown in full. */
 const SIGNIFICANT_DIGITS = 4;
 
 /**
- * A value with its unit as people read it: durations and bytes on the step of their scale that fits, anything else with
- * its unit behind it, quoted where it could be taken for more than a unit. Pure.
+ * A value with its unit as people read it: durations and bytes in the unit of their scale that fits, anything else with its
+ * own unit, which is quoted where it could be taken for more than a unit. Pure.
  *
  * @example
  * humanValue(1532, 'ms'); // '1.532 s'
@@ -64,12 +64,12 @@ export function humanValue(value: number, unit: string): string {
   return `${humanNumber(amount / step[0], true)} ${step[1]}`;
 }
 
-/** How much it is in a second, `/s` behind it. */
+/** A value divided by seconds, with `/s` behind its unit. */
 export function humanRate(value: number, unit: string, seconds: number): string {
   return `${humanValue(round(value / seconds), unit)}/s`;
 }
 
-/** Four significant digits; whole numbers in full unless their last digits mean nothing. */
+/** Four significant digits. A whole number is shown in full, unless it was rounded before. */
 function humanNumber(value: number, isRounded = false): string {
   return String(!isRounded && Number.isInteger(value) ? value : round(value));
 }

@@ -1,6 +1,6 @@
 import type { Series } from '@tallykit/exporter-base';
 
-/** How many series are remembered; of more, those that have been idle for longest are forgotten. */
+/** How many series are remembered. Of more, those that have been idle for longest are forgotten. */
 const MAX_REMEMBERED = 10_000;
 
 const NO_VALUES = {
@@ -13,11 +13,11 @@ const NO_VALUES = {
   max: undefined,
 } as const;
 
-/** Remembers counters and distributions, to say of those that an export doesn't bring that they stood still. */
+/** Remembers counters and distributions, and adds those that an export does not have, with zero or no values. */
 export class IdleSeries {
   readonly #lastSeen = new Map<string, Series>();
 
-  /** The series of one export, and after them those that stood still. */
+  /** The series of one export, and after them those that did not change. */
   *with(exported: Iterable<Series>): Generator<Series> {
     const seen = new Set<string>();
     let endMillis = 0;
@@ -35,7 +35,7 @@ export class IdleSeries {
     }
   }
 
-  /** Puts the series at the end, so that the one that was seen longest ago stands first. */
+  /** Puts the series at the end of the map, so that the one that was seen longest ago is the first. */
   #remember(key: string, series: Series): void {
     this.#lastSeen.delete(key);
     this.#lastSeen.set(key, series);

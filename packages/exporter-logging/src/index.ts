@@ -1,6 +1,7 @@
 export { LoggingMetricExporter } from './logging-metric-exporter.ts';
 export {
   LOGGING_DEFAULTS,
+  OPERATION_LOG_DEFAULTS,
   type LoggerOptions,
   type LoggingMetricExporterOptions,
   type OperationLogOptions,

@@ -11,17 +11,17 @@ import { isLevelOff, writeLine, type LineMetadata, type Logger } from './logger.
 import { word } from './python-text.ts';
 import { sentryFormat } from './sentry-format.ts';
 
-/** The logger of Sentry's logging backend. */
+/** The name of the logger that Sentry's logging backend uses. */
 const SENTRY_LOGGER = 'sentry.metrics';
 
-/** How long after a load of winston that failed a line tries it again: lines are written on the hot path. */
+/** After a load of winston that failed, lines wait so long before they try it again, because they are written on the hot path. */
 const TRY_AGAIN_MILLIS = 10_000;
 
 type Winston = typeof import('winston');
 
 /**
- * Where lines are written: to the logger that was handed in, or else to winston's logger of a name. Winston is loaded when
- * the `Lines` are made. When that fails, each `load` tries it again, and so does a line from time to time.
+ * Writes lines to the logger that was handed in, or else to winston's logger of a name. Winston is loaded in the constructor.
+ * When that fails, each `load` tries it again, and so does a line from time to time.
  */
 export class Lines {
   readonly #component: string;
@@ -46,13 +46,17 @@ export class Lines {
     else this.#tryToLoad();
   }
 
-  /** Loads winston, if it is needed and not there yet. @throws when it can't be loaded */
+  /**
+   * Loads winston, if it is needed and not loaded yet.
+   *
+   * @throws when it can't be loaded
+   */
   load(): void {
     if (this.#findLogger === undefined) this.#tryToLoad();
     if (this.#findLogger === undefined) throw this.#failure;
   }
 
-  /** Whether lines of this level would be thrown away. */
+  /** Whether the logger would throw away lines of this level. */
   isOff(level: string): boolean {
     return this.#findLogger !== undefined && isLevelOff(this.#findLogger(), level);
   }
@@ -86,8 +90,8 @@ function installedWinston(): Winston {
 }
 
 /**
- * Finds the logger that the program gave this name, whenever it did so, and until then one of our own, which is left out of
- * winston's collection: a later `winston.loggers.add(name, …)` has to find the name free.
+ * Finds the logger to which the program gave this name, at any time. Until then it is a logger of our own. That one is not in
+ * winston's collection, because a later `winston.loggers.add(name, …)` must find the name free.
  */
 function namedLogger(winston: Winston, name: string): () => Logger {
   const { combine, printf, timestamp } = winston.format;
@@ -109,7 +113,7 @@ function namedLogger(winston: Winston, name: string): () => Logger {
   };
 }
 
-/** A line's message with its tags behind it, none of which can be taken for two. */
+/** A line's message and its tags. A tag that could be taken for two is quoted. */
 function plainText({ message, instance, tags }: LineMetadata): string {
   const all = { instance, ...(tags as object | undefined) } as Record<string, string | undefined>;
   const pairs = Object.entries(all).filter(([, value]) => value !== undefined);

@@ -1,7 +1,7 @@
-/** What a line carries besides its text. */
+/** What a logger gets with the text of a line: names and values, for example `metric`, `value`, `unit` and `tags`. */
 export type LineMetadata = Readonly<Record<string, unknown>>;
 
-/** A logger's method. pino and bunyan take the metadata first, winston and the console the message. */
+/** A method of a logger. Those of pino and bunyan take the metadata first, all others the message first. */
 export type LogMethod = (...values: never[]) => unknown;
 
 /**
@@ -17,7 +17,11 @@ export function isLogger(value: unknown, level: string): value is Logger {
   return typeof value === 'function' || typeof methodOf(value, level) === 'function';
 }
 
-/** Writes one line. Throws what the logger throws. */
+/**
+ * Writes one line.
+ *
+ * @throws what the logger throws, and when it has no method of this name
+ */
 export function writeLine(logger: Logger, level: string, message: string, metadata: LineMetadata): void {
   if (typeof logger === 'function') {
     logger(level, message, metadata);
@@ -29,7 +33,7 @@ export function writeLine(logger: Logger, level: string, message: string, metada
   else log[level]!(message, metadata);
 }
 
-/** Whether the logger says that it throws lines of this level away, so that none need be made. */
+/** Whether the logger is known to throw away lines of this level, so that there is no need to make them. */
 export function isLevelOff(logger: Logger, level: string): boolean {
   const { isLevelEnabled } = logger as { isLevelEnabled?: (level: string) => boolean };
   return typeof isLevelEnabled === 'function' && !isLevelEnabled.call(logger, level);

@@ -16,13 +16,13 @@ import type { Lines } from './lines.ts';
 import { COMPONENT, readOptions, type LoggingMetricExporterOptions } from './options.ts';
 import { createTranslator } from './translate.ts';
 
-/** How long `flush` waits when its caller doesn't say: a logger takes lines at once, so only many of them can last. */
+/** How long `flush` waits without a `timeoutMillis`. A logger takes lines at once, so only many of them can take long. */
 const TIMEOUT_MILLIS = 5_000;
 
 /**
  * Logs metrics, one structured line for each series and export, for any OpenTelemetry `MeterProvider`. It chooses delta
- * temporality and exponential histograms by itself. An export is `FAILED` when the logger threw, and after a shutdown. The
- * logger itself is left as it is.
+ * temporality and exponential histograms by itself. An export is `FAILED` when the logger threw, and after a shutdown. A
+ * shutdown does not end the logger.
  *
  * @example
  * const exporter = new LoggingMetricExporter({ logger: pino() });
@@ -35,10 +35,10 @@ export class LoggingMetricExporter extends LocalDelivery {
   readonly #isSummary: boolean;
   readonly #idle: IdleSeries | undefined;
   readonly #events = new Ledger(COMPONENT);
-  /** When the last export ended: what is logged was recorded since. */
+  /** When the last export ended, in milliseconds since 1970. The next one has what was recorded since then. */
   #sinceMillis = Date.now();
 
-  /** @throws for options that are wrong or unknown */
+  /** @throws TypeError for options that are wrong or unknown; never for winston that is not installed */
   constructor(options: LoggingMetricExporterOptions = {}) {
     const { lines, level, format, includeIdle } = readOptions(options);
     super({
@@ -53,7 +53,7 @@ export class LoggingMetricExporter extends LocalDelivery {
   }
 
   /**
-   * Logs an event, such as `metrics.event(…)` hands over. Never throws.
+   * Logs an event, for example one of `metrics.event(…)`. Never throws: what can't be logged is counted in `stats().events`.
    *
    * @example
    * const metrics = createMetrics({ events: exporter });
@@ -73,7 +73,11 @@ export class LoggingMetricExporter extends LocalDelivery {
     }
   }
 
-  /** Waits for the exports under way and says what became of them, and of events. */
+  /**
+   * Waits for the exports under way, and reports what became of points and events since the last report. Never rejects.
+   *
+   * @param options `timeoutMillis`: how long to wait, 5,000 by default
+   */
   override async flush(options: { readonly timeoutMillis?: number } = {}): Promise<FlushReport> {
     const points = await super.flush(options);
     return mergeReports(points, this.#events.report());
@@ -84,10 +88,12 @@ export class LoggingMetricExporter extends LocalDelivery {
     return { ...super.stats(), events: this.#events.account() };
   }
 
+  /** Loads winston where it is needed. `export` calls it. */
   protected override async prepare(): Promise<void> {
     this.#lines.load();
   }
 
+  /** Logs the series of one export. `export` calls it. */
   protected override async deliver(
     recorded: Iterable<Series>,
     account: SeriesAccount,

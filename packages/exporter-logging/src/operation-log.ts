@@ -4,24 +4,28 @@ import { generalNumber, quoted, signedNumber, visibleTags } from './python-text.
 
 /** One call of the recording API, as the hook `operations` of `createMetrics` gets it. */
 export interface LoggedOperation {
+  /** The method that was called. */
   readonly kind: 'incr' | 'upDown' | 'gauge' | 'timing' | 'distribution' | 'event';
-  /** As it was passed: without the prefix. */
+  /** As the program passed it: without the prefix. */
   readonly name: string;
   /** Milliseconds for `timing`; the text of an event. */
   readonly value: number | string;
+  /** In the notation of UCUM; `undefined` when the call has none. */
   readonly unit: string | undefined;
+  /** The option `instance` of the call. */
   readonly instance: string | undefined;
+  /** All tags of the call, `instance` among them. */
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** Logs an operation. Throws what the logger throws, and when there is none; the recording API counts that. */
+/** Logs an operation. Throws what the logger throws, and when there is no logger. The recording API catches and counts that. */
 export type OperationLog = (operation: LoggedOperation) => void;
 
 /**
  * A listener that logs every operation as it happens, in the words of Sentry's logging backend: `'jobs.finished': +1`,
  * `'jobs.duration': 1.8568 ms`, with the name, the value, `instance` and `tags` as metadata.
  *
- * @throws TypeError for options that are wrong
+ * @throws TypeError for options that are wrong or unknown
  * @example
  * const metrics = createMetrics({ operations: createOperationLog({ logger: winston.loggers.get('metrics') }) });
  */
@@ -30,7 +34,7 @@ export function createOperationLog(options: OperationLogOptions = {}): Operation
   return (operation) => {
     if (lines.isOff(level)) return;
     const { kind, name, value, unit } = operation;
-    // The instance stands for itself, as in Sentry's lines.
+    // The instance is not among the tags, as in Sentry's lines.
     const { instance, ...tags } = visibleTags(operation.tags);
     lines.write(level, messageOf(operation), {
       kind,
@@ -43,7 +47,7 @@ export function createOperationLog(options: OperationLogOptions = {}): Operation
   };
 }
 
-/** What Sentry's backend says of an operation; of events its own line is never printed, so that one is ours. */
+/** The message of Sentry's backend for an operation. That backend fails to log events, so their message is our own. */
 function messageOf({ kind, name, value }: Pick<LoggedOperation, 'kind' | 'name' | 'value'>): string {
   if (typeof value === 'string') return `${quoted(name)}: ${quoted(value)}`;
   return `${quoted(name)}: ${kind === 'timing' ? `${generalNumber(value)} ms` : signedNumber(value)}`;

@@ -5,21 +5,21 @@ import { isLogger, type Logger } from './logger.ts';
 /** Where lines go; options of {@link LoggingMetricExporter} and of {@link createOperationLog}. */
 export interface LoggerOptions {
   /**
-   * A logger of winston, pino or bunyan, the console, any object that has a method for each level and takes a message and
-   * metadata, or a function that takes level, message and metadata.
+   * Where lines are written: a logger of winston, pino or bunyan, the console, any object that has a method for each level
+   * and takes a message and metadata, or a function that takes level, message and metadata.
    *
    * @default winston's logger of the name `loggerName`
    */
   readonly logger?: Logger;
   /**
-   * The name of winston's logger, in place of `logger`. If the program has given that name to a logger with
-   * `winston.loggers.add`, lines go there; if not, to the console.
+   * The name of a logger of winston, in place of `logger`. When the program has given that name to a logger with
+   * `winston.loggers.add`, lines go there. Otherwise they go to the console.
    *
    * @default 'metrics'
    */
   readonly loggerName?: string;
   /**
-   * The logger's method that is called.
+   * The name of the logger's method that is called for each line.
    *
    * @default 'info' for the exporter, 'debug' for the operation log
    */
@@ -32,27 +32,32 @@ export type OperationLogOptions = LoggerOptions;
 /** Options of {@link LoggingMetricExporter}. */
 export interface LoggingMetricExporterOptions extends LoggerOptions {
   /**
-   * `series`: one line for each series and export. `summary`: one line for each export, with the numbers of series.
+   * `series`: one line for each series and export. `summary`: one line for each export, with the number of series of each type.
    *
    * @default 'series'
    */
   readonly format?: 'series' | 'summary';
   /**
-   * Whether counters and distributions that stood still are logged as well, as long as the reader exports anything at all.
+   * Whether counters and distributions that did not change are logged as well, as long as the reader exports anything at all.
    *
    * @default false
    */
   readonly includeIdle?: boolean;
 }
 
-/** What the exporter and the operation log do without options. */
+/** What an exporter without options does. */
 export const LOGGING_DEFAULTS = {
   loggerName: 'metrics',
-  exporterLevel: 'info',
-  operationLogLevel: 'debug',
+  level: 'info',
   format: 'series',
   includeIdle: false,
-} as const;
+} as const satisfies LoggingMetricExporterOptions;
+
+/** What an operation log without options does. */
+export const OPERATION_LOG_DEFAULTS = {
+  loggerName: 'metrics',
+  level: 'debug',
+} as const satisfies OperationLogOptions;
 
 export const COMPONENT = 'LoggingMetricExporter';
 const OPERATION_LOG = 'createOperationLog';
@@ -68,7 +73,7 @@ const NAMES = [
 export function readOptions(options: LoggingMetricExporterOptions) {
   const given = new GivenOptions(COMPONENT, options, NAMES);
   return {
-    ...readLogger(COMPONENT, given, LOGGING_DEFAULTS.exporterLevel),
+    ...readLogger(COMPONENT, given, LOGGING_DEFAULTS),
     format: given.oneOf('format', ['series', 'summary']) ?? LOGGING_DEFAULTS.format,
     includeIdle: given.oneOf('includeIdle', [true, false]) ?? LOGGING_DEFAULTS.includeIdle,
   };
@@ -77,15 +82,15 @@ export function readOptions(options: LoggingMetricExporterOptions) {
 /** @throws for options that are wrong or contradict each other */
 export function readOperationLogOptions(options: OperationLogOptions) {
   const given = new GivenOptions(OPERATION_LOG, options, LOGGER_NAMES);
-  return readLogger(OPERATION_LOG, given, LOGGING_DEFAULTS.operationLogLevel);
+  return readLogger(OPERATION_LOG, given, OPERATION_LOG_DEFAULTS);
 }
 
 function readLogger(
   component: string,
   given: GivenOptions<(typeof LOGGER_NAMES)[number]>,
-  defaultLevel: string,
+  defaults: { readonly loggerName: string; readonly level: string },
 ): { readonly level: string; readonly lines: Lines } {
-  const level = given.text('level') ?? defaultLevel;
+  const level = given.text('level') ?? defaults.level;
   const loggerName = given.text('loggerName');
   const logger = given.raw('logger');
   if (logger !== undefined) {
@@ -95,5 +100,5 @@ function readLogger(
       throw given.error('logger', `a logger with a method ${method}, or a function`);
     }
   }
-  return { level, lines: new Lines(component, logger, loggerName ?? LOGGING_DEFAULTS.loggerName) };
+  return { level, lines: new Lines(component, logger, loggerName ?? defaults.loggerName) };
 }

@@ -1,11 +1,11 @@
 import { escapeOf, visible } from '@tallykit/exporter-base';
 
-/** Whatever Python's `str.isprintable` refuses, but for the space. */
+/** All characters that Python's `str.isprintable` refuses, but for the space. */
 const NOT_PRINTABLE = /[\p{C}\p{Zl}\p{Zp}\p{Zs}]/gu;
 
 /**
- * A text as Python's `repr` writes it, for those who know the lines of Sentry's logging backend. Whatever could begin a
- * line or colour a terminal is escaped.
+ * A text as Python's `repr` writes it, as in the lines of Sentry's logging backend. Every character that could begin a line or
+ * colour a terminal is escaped.
  */
 export function quoted(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
@@ -16,12 +16,12 @@ export function quoted(text: string): string {
   return quote + escaped + quote;
 }
 
-/** A text that can't be taken for two words, nor for a name and a value: quoted where it has to be. */
+/** A text as one word: quoted where it could be taken for two words, or for a name and a value. */
 export function word(text: string): string {
   return text === '' || visible(text) !== text || /[\s,;=:'"]/.test(text) ? quoted(text) : text;
 }
 
-/** Tags that can be printed as they are. */
+/** Tags that are safe to print: control characters are shown as escapes. */
 export function visibleTags(tags: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(tags).map(([tag, value]) => [visible(tag), visible(value)]));
 }
@@ -42,7 +42,7 @@ export function generalNumber(value: number): string {
   return (Object.is(value, -0) ? '-' : '') + withoutTrailingZeros(value.toFixed(DIGITS - 1 - exponent));
 }
 
-/** The same with its sign also where it is positive: `%+g`. */
+/** The same with a sign in front of positive numbers too: `%+g`. */
 export function signedNumber(value: number): string {
   const text = generalNumber(value);
   return text.startsWith('-') ? text : `+${text}`;

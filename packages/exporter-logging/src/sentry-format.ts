@@ -2,6 +2,11 @@ import { quoted } from './python-text.ts';
 
 /** A winston format: `winston.format.combine` takes it, and so does the option `format` of a logger or transport. */
 export interface LineFormat {
+  /**
+   * Adds the finished line to an entry of winston.
+   *
+   * @returns the entry
+   */
   // winston's own type of a log entry allows anything in it.
   // eslint-disable-next-line typescript/no-explicit-any
   transform(entry: any): any;

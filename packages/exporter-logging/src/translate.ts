@@ -1,6 +1,6 @@
 import { TagWriter, visible, type TagSpelling, type Translate } from '@tallykit/exporter-base';
 
-/** Tags as JSON, which {@link tagsOf} reads again: a line's metadata has them as an object. */
+/** Writes tags as JSON, which {@link tagsOf} reads again, because a line's metadata has them as an object. */
 const SPELLING: TagSpelling = {
   key: (text) => visible(text) || '_',
   value: visible,
@@ -12,7 +12,7 @@ export function tagsOf(text: string): Record<string, string> {
   return JSON.parse(text) as Record<string, string>;
 }
 
-/** How metrics are called in lines: as the program named them. What stood still has nothing to say, unless idle series are wanted. */
+/** Names metrics for lines: as the program named them. Leaves out counters and distributions that did not change, unless idle ones are wanted. */
 export function createTranslator({ includeIdle }: { readonly includeIdle: boolean }): () => Translate {
   const tags = new TagWriter(SPELLING);
   const filter = (value: { readonly count: number } | number) =>

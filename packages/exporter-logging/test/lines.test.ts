@@ -25,9 +25,9 @@ describe('lines for a winston logger by name', () => {
   });
 
   it('are refused while winston can not be loaded, which is logged once and tried again from time to time', () => {
-    const said: string[] = [];
+    const logged: string[] = [];
     const quiet = () => undefined;
-    const logger = { error: (text: string) => said.push(text), warn: quiet, info: quiet, debug: quiet };
+    const logger = { error: (text: string) => logged.push(text), warn: quiet, info: quiet, debug: quiet };
     diag.setLogger({ ...logger, verbose: quiet });
     onTestFinished(() => diag.disable());
     const written = named('again');
@@ -45,10 +45,10 @@ describe('lines for a winston logger by name', () => {
       millis = now;
       expect(() => lines.write('info', 'lost', {})).toThrow(install);
     }
-    expect([attempts, said]).toEqual([2, [expect.stringMatching(install)]]);
+    expect([attempts, logged]).toEqual([2, [expect.stringMatching(install)]]);
     // An export doesn't wait for the time.
     expect(() => lines.load()).toThrow(install);
-    expect([attempts, said.length]).toEqual([3, 1]);
+    expect([attempts, logged.length]).toEqual([3, 1]);
     millis = 29_998;
     expect(lines.isOff('info')).toBe(false);
     expect(() => lines.write('info', 'lost', {})).toThrow(install);

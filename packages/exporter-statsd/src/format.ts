@@ -1,111 +1,20 @@
-import { formatNumber, formatRate, type TagSpelling } from '@tallykit/exporter-base';
+import type { Series } from '@tallykit/exporter-base';
+import { lineFormat } from './dialect.ts';
+import { createHistogramFormat, type HistogramFormatOptions } from './histogram-format.ts';
 
 /**
- * How tags are written. `dogstatsd`: `name:1|c|#key:value`, `graphite`: `name;key=value:1|c`, `influx`:
- * `name,key=value:1|c`, `signalfx`: `name[key=value]:1|c`, `librato`: `name#key=value:1|c`, `none`: not at all.
+ * Writes the lines of a series. Pure: without a clock, and with the same lines for the same series. An increase of zero,
+ * which merged points can come to, has no line.
  */
-export type StatsdDialect = 'dogstatsd' | 'graphite' | 'influx' | 'signalfx' | 'librato' | 'none';
-
-/** `c`: a counter's increase, `g`: a gauge's value, `ms`: one timing or another sample of a distribution. */
-export type StatsdType = 'c' | 'g' | 'ms';
-
-const SUFFIXES = { c: '|c', g: '|g', ms: '|ms' } as const;
-
-interface DialectRules {
-  /** What surrounds and separates tags. */
-  readonly open: string;
-  readonly pair: string;
-  readonly separator: string;
-  readonly close: string;
-  /** Tags stand behind the name, or at the end of the line. */
-  readonly place: 'name' | 'end';
-  /** What no key and no value may have. */
-  readonly unsafeInKey: RegExp;
-  readonly unsafeInValue: RegExp;
-}
-
-// Control characters, lone halves of surrogate pairs, and the two line ends that are neither.
-const UNSAFE_ANYWHERE = String.raw`\p{Cc}\p{Cs}\u2028\u2029`;
-
-/**
- * In a name, the parser of statsd_exporter looks for every dialect's delimiters, and splits tags at `,` as well as at `;`
- * (`pkg/line/line.go`). Telegraf cuts at the first `:`. Graphite allows none of `;!^=` in a key and no `~` in front of a
- * value (Graphite documentation, "Carbon and tags").
- */
-const BEHIND_NAME = {
-  unsafeInKey: new RegExp(String.raw`[${UNSAFE_ANYWHERE}\s,;:=|#@!^~\[\]]`, 'gu'),
-  unsafeInValue: new RegExp(String.raw`[${UNSAFE_ANYWHERE}\s,;:=|#~\[\]]`, 'gu'),
-} as const;
-
-/**
- * At the end of the line, `,` separates tags, `|` ends them, and the first `:` ends a key. The reference server turns the
- * tags into Graphite ones: there, a `;` would begin another tag, and a `=` in a key would end it (`stats.js`).
- */
-const AT_END = {
-  unsafeInKey: new RegExp(String.raw`[${UNSAFE_ANYWHERE}\s,;:=|#]`, 'gu'),
-  unsafeInValue: new RegExp(String.raw`[${UNSAFE_ANYWHERE},;|]`, 'gu'),
-} as const;
-
-function behindName(open: string, separator: string, close = ''): DialectRules {
-  return { open, pair: '=', separator, close, place: 'name', ...BEHIND_NAME };
-}
-
-const DIALECTS: Readonly<Record<Exclude<StatsdDialect, 'none'>, DialectRules>> = {
-  dogstatsd: { open: '|#', pair: ':', separator: ',', close: '', place: 'end', ...AT_END },
-  graphite: behindName(';', ';'),
-  influx: behindName(',', ','),
-  signalfx: behindName('[', ',', ']'),
-  librato: behindName('#', ','),
-};
-
-/** All dialects, the default first. */
-export const STATSD_DIALECTS = [...Object.keys(DIALECTS), 'none'] as readonly StatsdDialect[];
-
-/**
- * A metric name for every StatsD server. Whatever else than letters, digits, `.`, `_` and `-` becomes `_`: the reference
- * server deletes it (and makes `/` a `-`), which would make two names one.
- */
-export function safeName(name: string): string {
-  return name.replace(/[^A-Za-z0-9_.-]/gu, '_') || '_';
-}
-
-/** How a dialect spells tags. An empty key or value, which servers drop or refuse, becomes `_`. */
-export function tagSpelling(dialect: StatsdDialect): TagSpelling {
-  if (dialect === 'none') return { key: () => '', value: () => '', join: () => '' };
-  const { open, pair, separator, close, unsafeInKey, unsafeInValue } = DIALECTS[dialect];
-  return {
-    key: (text) => text.replace(unsafeInKey, '_') || '_',
-    value: (text) => text.replace(unsafeInValue, '_') || '_',
-    join: (tags) =>
-      tags.length === 0 ? '' : open + tags.map(([key, value]) => key + pair + value).join(separator) + close,
-  };
-}
-
-/** Writes a line; `weight` says for how many recorded values it stands, a positive integer. */
-export type LineFormat = (
-  name: string,
-  tags: string,
-  type: StatsdType,
-  value: number,
-  weight?: number,
-) => string;
-
-/**
- * How a dialect writes a line, without a newline at its end: of a name and tags that are safe already, see
- * {@link safeName} and {@link tagSpelling}.
- *
- * A gauge below zero takes two lines, which must stay together: `-5` alone would be a decrease by 5, so it is set to 0
- * first (statsd/statsd `docs/metric_types.md`).
- */
-export function lineFormat(dialect: StatsdDialect): LineFormat {
-  const tagsAreLast = dialect !== 'none' && DIALECTS[dialect].place === 'end';
-  return (name, tags, type, value, weight = 1) => {
-    const front = tagsAreLast ? name : name + tags;
-    // The reference server takes everything behind `|#` as tags, so the rate comes before them.
-    const rate = weight > 1 ? `|@${formatRate(weight)}` : '';
-    const back = tagsAreLast ? rate + tags : rate;
-    // The short middle first: a text of many parts is slow to send.
-    const line = front + (':' + formatNumber(value) + SUFFIXES[type]) + back;
-    return type === 'g' && value < 0 ? `${front}:0|${type}${back}\n${line}` : line;
+export function createFormat(
+  options: HistogramFormatOptions,
+): (series: Series) => string | readonly string[] {
+  const line = lineFormat(options.dialect);
+  const histogramLines = createHistogramFormat(options);
+  return (series) => {
+    if (series.type === 'histogram') return histogramLines(series);
+    const { type, name, tags, value } = series;
+    if (type === 'gauge') return line(name, tags, 'g', value);
+    return value === 0 ? [] : line(name, tags, 'c', value);
   };
 }

@@ -1,9 +1,9 @@
 import { derivedName, type HistogramSeries, type HistogramValue } from '@tallykit/exporter-base';
 import { millisOfUnit, quantiles } from '@tallykit/exporter-base/histograms';
-import { lineFormat, type StatsdDialect } from './format.ts';
+import { lineFormat, type StatsdDialect } from './dialect.ts';
 import { equalWeightSamples } from './samples.ts';
 
-/** What decides how histograms are written. */
+/** The options that decide how a histogram is written. */
 export interface HistogramFormatOptions {
   readonly dialect: StatsdDialect;
   readonly histograms: 'samples' | 'aggregates';
@@ -13,7 +13,7 @@ export interface HistogramFormatOptions {
 /** Percentiles of `histograms: 'aggregates'`. */
 const PERCENTILES = [50, 90, 95, 99] as const;
 
-/** What is added to the name of a histogram that is sent as aggregates. */
+/** What is added to the name of a histogram for each of its aggregates. */
 export const AGGREGATE_SUFFIXES: readonly string[] = [
   '.count',
   '.sum',
@@ -24,8 +24,8 @@ export const AGGREGATE_SUFFIXES: readonly string[] = [
 ];
 
 /**
- * The lines of a histogram, in the order in which they are to be sent. Timings are in milliseconds whenever the unit is one
- * of time, because that is what `ms` means to a server; other units are left as they are.
+ * Writes the lines of a histogram, in the order in which they must be sent. Durations become milliseconds, because that is
+ * what `ms` means to a server; values of other units stay as they are.
  */
 export function createHistogramFormat({
   dialect,

@@ -7,7 +7,7 @@ import {
   type GivenClient,
   type PayloadSender,
 } from '@tallykit/exporter-base/sockets';
-import { STATSD_DIALECTS, type StatsdDialect } from './format.ts';
+import { STATSD_DIALECTS, type StatsdDialect } from './dialect.ts';
 
 /** Options of {@link StatsdMetricExporter}. */
 export interface StatsdMetricExporterOptions {
@@ -30,10 +30,14 @@ export interface StatsdMetricExporterOptions {
    * @default 'udp'
    */
   readonly protocol?: 'udp' | 'tcp' | 'unixgram';
-  /** The server's socket file, for `unixgram`. */
+  /**
+   * The server's socket file, for `unixgram`, which needs it.
+   *
+   * @default none
+   */
   readonly path?: string;
   /**
-   * Stands in front of every name as it is: end it with a dot. Environment: `STATSD_PREFIX`.
+   * Stands in front of every name as it is, so it should end with a dot. Environment: `STATSD_PREFIX`.
    *
    * @default ''
    */
@@ -94,13 +98,17 @@ export interface StatsdMetricExporterOptions {
    */
   readonly maxLinesPerSecond?: number;
   /**
-   * How long one export, and `forceFlush`, `flush` and `shutdown`, may take. What is not sent by then is kept and merged
+   * How many milliseconds one export, and `forceFlush`, `flush` and `shutdown`, may take. What is not sent by then is kept and merged
    * with what comes later; after a `shutdown` it is dropped and counted.
    *
    * @default 20_000
    */
   readonly timeoutMillis?: number;
-  /** Sends through this client, instead of `host`, `port`, `protocol` and `path`. It is never closed. */
+  /**
+   * Sends through this client, in place of `host`, `port`, `protocol` and `path`. It is never closed.
+   *
+   * @default a socket of the exporter's own
+   */
   readonly client?: GivenClient;
 }
 

@@ -44,7 +44,7 @@ export function equalWeightSamples(histogram: HistogramValue, sampleLimit: numbe
   }));
 }
 
-/** The ranks at which the strata begin and end: two sizes that differ by one, the larger ones evenly among the others. */
+/** The ranks at which the strata begin and end. Their sizes differ by one, and the larger ones lie evenly among the others. */
 function evenEdges(count: number, size: number): number[] {
   const smaller = Math.floor(count / size);
   const larger = count - smaller * size;
@@ -87,8 +87,8 @@ function balance(edges: number[], means: number[], meanOf: (from: number, to: nu
 }
 
 /**
- * Gives the ascending values the exact mean. Each goes the same part of the way to its neighbour, so that the shift
- * happens where values lie far apart, in a tail, and hardly at a percentile.
+ * Moves the ascending values until their mean is exact. Each moves by the same part of the distance to its neighbour, so
+ * that values that lie far apart, in a tail, move most, and those at a percentile hardly move.
  */
 function withPlainMean(values: readonly number[], mean: number, lowest: number, highest: number): number[] {
   const missing = values.reduce((total, value) => total + (mean - value), 0);
@@ -97,7 +97,7 @@ function withPlainMean(values: readonly number[], mean: number, lowest: number, 
   );
   const totalRoom = room.reduce((total, distance) => total + distance, 0);
   if (totalRoom === 0) return [...values];
-  // Less than half of the way, unless the values differ by no more than rounding errors: hence the limits.
+  // Only rounding errors can make it more than half of the distance, so the limits are for them.
   const part = missing / totalRoom;
   return values.map((value, index) => Math.min(Math.max(value + part * room[index]!, lowest), highest));
 }

@@ -16,16 +16,17 @@ import {
   UdpTransport,
   UnixgramTransport,
 } from '@tallykit/exporter-base/sockets';
+import { createFormat } from './format.ts';
 import { AGGREGATE_SUFFIXES } from './histogram-format.ts';
 import { loadedFrom, loadHotShots } from './load-hot-shots.cts';
 import { COMPONENT, readOptions, type StatsdMetricExporterOptions, type StatsdSettings } from './options.ts';
-import { createFormat, createTranslator } from './translate.ts';
+import { createTranslator } from './translate.ts';
 
 /**
  * Exports metrics to a StatsD server, for any OpenTelemetry `MeterProvider`. It chooses delta temporality and exponential
  * histograms by itself.
  *
- * Counters become `c` with the whole increase, up-down counters and gauges `g`, histograms `ms`.
+ * A counter becomes `c` with its whole increase, up-down counters and gauges become `g`, histograms become `ms`.
  *
  * @example
  * const exporter = new StatsdMetricExporter({ host: 'statsd.internal', prefix: 'shop.' });
@@ -33,7 +34,7 @@ import { createFormat, createTranslator } from './translate.ts';
  * const meterProvider = new MeterProvider({ readers: [reader] });
  */
 export class StatsdMetricExporter extends Delivery {
-  /** @throws for options that are wrong, unknown or contradict each other; never for a server that is not there */
+  /** @throws TypeError for options that are wrong, unknown or contradict each other; never for a server that is not there */
   constructor(options: StatsdMetricExporterOptions = {}) {
     const settings = readOptions(options);
     super({
@@ -100,7 +101,7 @@ function endpointOf({ target, maxPayloadBytes, maxLinesPerSecond }: StatsdSettin
   }
 }
 
-/** Lines that each end with a newline, the last one too: the reference server forgets a last line without one. */
+/** Adds a newline to the last line, because the reference server forgets a last line without one. */
 function newlineFrame(payload: string): string {
   return `${payload}\n`;
 }

@@ -5,14 +5,12 @@ import {
   type HistogramValue,
   type Metric,
   type Refusal,
-  type Series,
   type Translate,
   type Value,
 } from '@tallykit/exporter-base';
-import { lineFormat, safeName, tagSpelling, type StatsdDialect } from './format.ts';
-import { createHistogramFormat, type HistogramFormatOptions } from './histogram-format.ts';
+import { safeName, tagSpelling, type StatsdDialect } from './dialect.ts';
 
-/** What decides how points are called. */
+/** The options that decide which name and tags a point gets. */
 export interface TranslateOptions {
   readonly prefix: string;
   readonly tags: Readonly<Record<string, string | number | boolean>>;
@@ -32,8 +30,8 @@ const BELOW_ZERO: Refusal = {
 };
 
 /**
- * How the metrics of a resource are called: the name with prefix and unsafe characters replaced, the tags as the
- * dialect's text. An increase of zero has nothing to say.
+ * Names the metrics of a resource as they are called on the wire: the name with its prefix and without unsafe characters,
+ * the tags as the dialect writes them. Leaves out increases of zero and histograms without values. Pure.
  */
 export function createTranslator(options: TranslateOptions): (resource: Attributes) => Translate {
   const writersOf = createTagWriters({
@@ -42,7 +40,7 @@ export function createTranslator(options: TranslateOptions): (resource: Attribut
     processName: () => options.processName,
   });
 
-  const judges = {
+  const filters = {
     sum: (value: Value) => (value === 0 ? 'nothing' : undefined),
     gauge: () => undefined,
     histogram: (value: Value) => {
@@ -57,33 +55,18 @@ export function createTranslator(options: TranslateOptions): (resource: Attribut
     return (metric) => ({
       name: safeName(options.prefix + metric.name),
       tags: isOfOneProcess(metric, options) ? ofProcess : common,
-      filter: judges[metric.type],
+      filter: filters[metric.type],
     });
   };
 }
 
-/** The lines of a series. */
-export function createFormat(
-  options: HistogramFormatOptions,
-): (series: Series) => string | readonly string[] {
-  const line = lineFormat(options.dialect);
-  const histogramLines = createHistogramFormat(options);
-  return (series) => {
-    if (series.type === 'histogram') return histogramLines(series);
-    const { type, name, tags, value } = series;
-    if (type === 'gauge') return line(name, tags, 'g', value);
-    // Merged points can come to zero.
-    return value === 0 ? [] : line(name, tags, 'c', value);
-  };
-}
-
-/** Whether the values of two processes would overwrite each other: what a server keeps as a gauge doesn't add up. */
+/** Whether the values of two processes would overwrite each other, as they do where the server keeps a gauge. */
 function isOfOneProcess({ type, isUpDown }: Metric, { processTag, histograms }: TranslateOptions): boolean {
   if (processTag === false || type === 'sum') return false;
   return type === 'gauge' ? isUpDown || processTag === 'gauges' : histograms === 'aggregates';
 }
 
-/** Whether some of its values are. Where nobody recorded the smallest one, the buckets say it. */
+/** Whether a histogram has values below zero. Without a recorded minimum, the buckets show it. */
 function isBelowZero(histogram: HistogramValue): boolean {
   if (histogram.min !== undefined) return histogram.min < 0;
   if (histogram.type === 'exponential') return histogram.negative.bucketCounts.some((count) => count > 0);

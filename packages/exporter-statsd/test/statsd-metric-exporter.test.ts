@@ -259,7 +259,7 @@ describe('StatsdMetricExporter over UDP', () => {
     expect(warnings.filter((text) => text.includes('several gauges'))).toHaveLength(1);
   });
 
-  it('keeps what was recorded while nobody listens, and says so once', async () => {
+  it('keeps what was recorded while nobody listens, and logs it once', async () => {
     const first = await startUdpServer();
     await first.close();
     const { meter, flush, exporter } = provide({ port: first.port });
@@ -381,7 +381,7 @@ describe.skipIf(missing)(`StatsdMetricExporter over unixgram${missing}`, () => {
     expect(exporter.stats().dropped.points).toBe(0);
   });
 
-  it('keeps what a missing socket file did not take, says it, and sends it when a server binds it', async () => {
+  it('keeps what a missing socket file did not take, logs it, and sends it when a server binds it', async () => {
     const server = await open(startUnixgramServer({ unixDgram }));
     await server.close();
     const { path } = server;

@@ -3,7 +3,8 @@ import type { HistogramValue, Metric, Refusal, Series, Value } from '@tallykit/e
 import { describe, expect, it } from 'vitest';
 import { readOptions } from '../src/options.ts';
 import type { StatsdMetricExporterOptions } from '../src/index.ts';
-import { createFormat, createTranslator } from '../src/translate.ts';
+import { createFormat } from '../src/format.ts';
+import { createTranslator } from '../src/translate.ts';
 
 interface Point extends Metric {
   readonly value: Value;
@@ -206,7 +207,7 @@ describe('a histogram', () => {
     expect(lines.map((line) => line.split(':')[0])).toEqual(['n.count', 'n.p50', 'n.p90', 'n.p95', 'n.p99']);
   });
 
-  it('with values below zero is refused as samples, and can be said as aggregates', () => {
+  it('with values below zero is refused as samples, and can be sent as aggregates', () => {
     const negative = histogram({ boundaries: [0], min: -5, max: 25, sum: 20 });
     expect(translate(negative)).toMatchObject({ refused: 'notRepresentable' });
     expect(translate(negative, { histograms: 'aggregates', processTag: false })?.[2 as never]).toBe(
@@ -223,7 +224,7 @@ describe('a histogram', () => {
     [[0, 10], [0, 1, 0], false],
     [[-20, -10], [0, 0, 1], true],
   ])(
-    'whose smallest value nobody recorded is judged by boundaries %j and counts %j',
+    'whose smallest value nobody recorded is filtered by boundaries %j and counts %j',
     (boundaries, counts, is) => {
       const verdict = translate(
         histogram({ boundaries, counts, count: 1, sum: 1, min: undefined, max: undefined }),
@@ -232,7 +233,7 @@ describe('a histogram', () => {
     },
   );
 
-  it('without values has nothing to say', () => {
+  it('without values is left out', () => {
     expect(translate(histogram({ counts: [0, 0], count: 0, sum: 0, min: undefined, max: undefined }))).toBe(
       'nothing',
     );

@@ -87,7 +87,7 @@ export function backendOf(name: string, source: string): NamedBackend {
 /** Names of options in Sentry's and Datadog's own settings that exporters call otherwise. */
 const OPTION_NAMES: Readonly<Partial<Record<BackendName, Readonly<Record<string, string>>>>> = {
   dogstatsd: { statsdHost: 'host', statsdPort: 'port', statsdSocketPath: 'path' },
-  datadog: { apiHost: 'url', hostName: 'host' },
+  datadog: { apiHost: 'url', hostName: 'hostname' },
 };
 
 /**

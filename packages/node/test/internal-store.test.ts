@@ -23,7 +23,7 @@ async function start(options: StartMetricsOptions): Promise<StartedMetrics> {
 /** What a store has of these counters. */
 async function sums(store: TimeseriesStore, names: string[]): Promise<Record<string, number>> {
   const end = Date.now() / 1000;
-  return Object.fromEntries(await store.getSums({ names, start: end - 86_400, end, rollup: 86_400 }));
+  return Object.fromEntries(await store.getSums({ names, start: end - 86_400, end, rollupSeconds: 86_400 }));
 }
 
 describe('the internal store', () => {

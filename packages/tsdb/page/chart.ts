@@ -44,7 +44,7 @@ export const PALETTE = [
   '#b56fd0',
 ] as const;
 
-/** Distances between the lines of a scale of bytes, which are said in KiB, MiB and so on. */
+/** Distances between the lines of a scale of bytes, which are shown in KiB, MiB and so on. */
 const POWERS_OF_TWO = Array.from({ length: 51 }, (_, power) => 2 ** power);
 
 /** Few enough for bars that are wide enough to be seen. */

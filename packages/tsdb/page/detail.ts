@@ -168,7 +168,7 @@ export class Detail {
   }
 }
 
-/** What is said of a distribution and not drawn. */
+/** The figures of a distribution that are written and not drawn. */
 function furtherRows(series: RangeSeries): Row[] {
   const all = summaries(series);
   const row = (label: string, values: readonly (number | null)[]): Row => ({

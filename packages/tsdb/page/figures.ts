@@ -2,7 +2,7 @@ import type { MetricInfo, RangeAnswer, RangeSeries, Summary } from './api.ts';
 import { PALETTE, type ChartData, type Line } from './chart.ts';
 import { formatShort, formatValue } from './format.ts';
 
-/** What is drawn and said of one metric. */
+/** What is drawn and written of one metric. */
 export interface Figures {
   readonly chart: ChartData;
   /** The number in large letters, and those beside it. */

@@ -62,7 +62,7 @@ export function formatBytes(bytes: number): string {
   return `${plain(Number(value.toPrecision(3)))} ${units[index]}`;
 }
 
-/** `{request}` is an annotation: it is said without its braces. */
+/** `{request}` is an annotation: it is shown without its braces. */
 function unitName(unit: string): string {
   return unit.replaceAll(/[{}]/g, '');
 }

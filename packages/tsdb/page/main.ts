@@ -63,7 +63,7 @@ function saveState(): void {
   history.replaceState(null, '', writeState(state));
 }
 
-/** Does something that asks the server; says when it doesn't answer, and when it does again. */
+/** Does something that asks the server; shows when it doesn't answer, and when it does again. */
 async function run(work: () => Promise<void>): Promise<void> {
   try {
     await work();

@@ -5,14 +5,24 @@ import type { SeriesType } from './identity.ts';
 /** What one bucket of one series holds: an increase, a last value or a distribution; `undefined` for nothing. */
 export type Cell = number | HistogramValue | undefined;
 
-/** The values of a distribution in one bucket. What is unknown is `null`: all but `count` and `sum` when there were none. */
+/**
+ * The values of a distribution in one bucket, in the unit of the metric. What is unknown is `null`: without values, that is
+ * everything but `count` and `sum`.
+ */
 export interface DistributionSummary {
+  /** How many values were recorded. */
   readonly count: number;
+  /** Their sum: exact, and 0 when there are none. */
   readonly sum: number | null;
+  /** The smallest value: exact. */
   readonly min: number | null;
+  /** The largest value: exact. */
   readonly max: number | null;
+  /** The median, estimated from buckets. */
   readonly p50: number | null;
+  /** The value that 95 % of the values do not exceed, estimated from buckets. */
   readonly p95: number | null;
+  /** The value that 99 % of the values do not exceed, estimated from buckets. */
   readonly p99: number | null;
 }
 
@@ -53,7 +63,7 @@ export function combine(cells: readonly Cell[]): Cell {
     : (present as readonly HistogramValue[]).reduce(mergeHistograms);
 }
 
-/** A histogram that fits into so many buckets, those of both halves together. */
+/** Makes a histogram coarser until it has at most so many buckets, positive and negative ones together. */
 export function boundedHistogram(histogram: HistogramValue, maxBuckets: number): ExponentialHistogram {
   const bounded = toExponential(histogram, maxBuckets);
   const isOneSided = isEmpty(bounded.positive) || isEmpty(bounded.negative);

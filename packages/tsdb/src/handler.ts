@@ -10,17 +10,17 @@ import type { TimeseriesStore } from './timeseries-store.ts';
 /** Options of {@link TimeseriesStore.handler}. */
 export interface HandlerOptions {
   /**
-   * What the paths of requests begin with, where the framework leaves it there. Express takes it off by itself.
+   * What the paths of requests begin with, for a framework that leaves it there. Express takes it away by itself.
    *
    * @default ''
    */
   readonly basePath?: string;
 }
 
-/** A listener for Node's HTTP servers. */
+/** A listener for Node's HTTP servers. It never throws, and answers every request. */
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** A request that can't be answered, and why. */
+/** A request that can't be answered. The message is the answer's text. */
 class BadRequest extends Error {}
 
 const DAY_SECONDS = 86_400;
@@ -32,17 +32,17 @@ const DEFAULT_LIMIT = 12;
  * Answers `/` with the page, and with JSON `/api/names`, `/api/series?name=…` and `/api/range?name=…&since=…&until=…`
  * (or `&last=3600` for the last hour).
  *
- * @param now seconds since 1970
+ * @param nowSeconds gives the seconds since 1970
  */
 export function createHandler(
   store: TimeseriesStore,
   options: HandlerOptions,
-  now: () => number,
+  nowSeconds: () => number,
 ): RequestHandler {
   const given = new GivenOptions('TimeseriesStore.handler', options, ['basePath']);
   const basePath = (given.text('basePath', { mayBeEmpty: true }) ?? '').replace(/\/$/, '');
 
-  /** The answer of an address; `undefined` for one that there is not. */
+  /** The answer of a path; `undefined` for a path that there is not. */
   async function answer(path: string, query: URLSearchParams): Promise<object | undefined> {
     switch (path) {
       case '/api/names':
@@ -50,7 +50,7 @@ export function createHandler(
       case '/api/series':
         return { series: (await Promise.all(namesOf(query).map((name) => store.series(name)))).flat() };
       case '/api/range':
-        return answerRange(store, query, now());
+        return answerRange(store, query, nowSeconds());
       default:
         return undefined;
     }
@@ -104,8 +104,8 @@ async function answerNames(store: TimeseriesStore): Promise<object> {
 async function answerRange(store: TimeseriesStore, query: URLSearchParams, now: number): Promise<object> {
   const names = namesOf(query);
   const resolution = query.get('resolution');
-  const rollup = resolution === null ? undefined : parseResolution(resolution);
-  if (resolution !== null && !store.rollups.some(([seconds]) => seconds === rollup)) {
+  const rollupSeconds = resolution === null ? undefined : parseResolution(resolution);
+  if (resolution !== null && !store.rollups.some(([seconds]) => seconds === rollupSeconds)) {
     throw new BadRequest('Invalid resolution');
   }
   const last = numberOf(query, 'last', 'last must be a number of seconds');
@@ -121,7 +121,7 @@ async function answerRange(store: TimeseriesStore, query: URLSearchParams, now: 
       start,
       end,
       tags: tagsOf(query),
-      ...(rollup !== undefined && { rollup }),
+      ...(rollupSeconds !== undefined && { rollupSeconds }),
       ...(by !== undefined && { by }),
     })
     .catch((error: unknown) => {
@@ -133,8 +133,8 @@ async function answerRange(store: TimeseriesStore, query: URLSearchParams, now: 
   return {
     since: start,
     until: end,
-    resolution: formatResolution(result.rollup),
-    seconds: result.rollup,
+    resolution: formatResolution(result.rollupSeconds),
+    seconds: result.rollupSeconds,
     source: result.source,
     series,
     more: result.series.length - series.length,
@@ -173,7 +173,7 @@ function limitOf(query: URLSearchParams): number {
   return limit;
 }
 
-/** The series with the most in them. */
+/** The series with the largest totals. */
 function largest(series: readonly RangeSeries[], limit: number): readonly RangeSeries[] {
   const total = ({ points }: RangeSeries) => {
     let sum = 0;
@@ -187,7 +187,7 @@ function largest(series: readonly RangeSeries[], limit: number): readonly RangeS
     .map(({ each }) => each);
 }
 
-/** For everything: nobody embeds it, guesses its type or learns from where it was left. */
+/** Headers of every answer: no other page may embed it, guess its type or learn the address that a link was on. */
 const HEADERS = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
@@ -206,7 +206,7 @@ function sendJson(response: ServerResponse, status: number, body: object): void 
     .end(JSON.stringify(body));
 }
 
-/** Only the page's own script and style run, and only this server can be asked anything. */
+/** Allows the page's own script and style, and requests to this server. Everything else is forbidden. */
 const PAGE_POLICY =
   `default-src 'none'; script-src '${PAGE_SCRIPT_HASH}'; style-src '${PAGE_STYLE_HASH}'; connect-src 'self'; ` +
   "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

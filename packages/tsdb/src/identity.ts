@@ -5,24 +5,27 @@ import { TagWriter } from '@tallykit/exporter-base';
 /** What a series measures: increases, current values, or distributions of values. */
 export type SeriesType = 'counter' | 'gauge' | 'distribution';
 
-/** What one metric of the store is. */
+/** One metric of the store. */
 export interface MetricInfo {
+  /** As it was recorded. */
   readonly name: string;
+  /** What it measures. Two metrics of one name and different types are two metrics. */
   readonly type: SeriesType;
-  /** UCUM, empty when there is none. */
+  /** In the notation of UCUM, for example `ms` or `By`. Empty when there is none. */
   readonly unit: string;
 }
 
 /** One series: a metric with one set of tags. */
 export interface SeriesInfo extends MetricInfo {
+  /** The tags that tell it from other series of the metric. */
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** Tags are kept as JSON with sorted keys: any key and value can be said, and one set of tags has one text. */
+/** Writes tags as JSON with sorted keys: JSON can hold any key and value, and one set of tags has one text. */
 export const TAG_SPELLING = {
   key: (text: string) => text,
   value: (text: string) => text,
-  // Not from an object, which would put keys like "1" first and lose one called "__proto__".
+  // Not made of an object, because that would put keys like "1" first and lose a key called "__proto__".
   join: (tags: readonly (readonly [key: string, value: string])[]) =>
     `{${tags.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join()}}`,
 };

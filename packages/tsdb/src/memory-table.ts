@@ -21,7 +21,7 @@ export interface MemoryTableOptions {
   readonly nowSeconds: () => number;
 }
 
-/** A series that nothing was recorded in for so many of the finest buckets may be let go to make room. */
+/** A series without new values for so many of the finest buckets is idle: it may be let go to make room. */
 const IDLE_AFTER_BUCKETS = 30;
 
 const EXPIRED: Refusal = { refused: 'expired', reason: 'it is older than what the store keeps' };
@@ -36,7 +36,7 @@ interface StoredSeries {
   readonly info: SeriesInfo;
   readonly ring: Ring;
   readonly bytes: number;
-  /** When something was last recorded, in seconds, to a tenth of the time after which it is idle. */
+  /** When something was last recorded, in seconds since 1970; up to a tenth of the time after which it is idle too early. */
   lastUsed: number;
 }
 
@@ -153,7 +153,7 @@ export class MemoryTable implements SeriesSource {
     return bytes <= maxBytes;
   }
 
-  /** Not at every value, since that takes longer than recording one. */
+  /** Not called for every value, because it takes longer than recording a value. */
   #moveToEnd(series: StoredSeries, now: number): void {
     series.lastUsed = now;
     this.#series.delete(series.key);
@@ -179,7 +179,7 @@ export class MemoryTable implements SeriesSource {
   }
 }
 
-/** What series show together in one bucket. Most are alone, and some have their quantiles ready. */
+/** The value of some series together in one bucket. A single distribution may have its quantiles ready. */
 function pointIn(
   type: SeriesType,
   rings: readonly Ring[],

@@ -19,21 +19,24 @@ export interface RedisOptions {
    */
   readonly keyPrefix?: string;
   /**
-   * How long connecting, and each command, may take.
+   * How many milliseconds connecting, and each command, may take.
    *
    * @default 5000
    */
   readonly timeoutMillis?: number;
   /**
-   * How much memory is kept for what Redis didn't take yet. Beyond it, the oldest values are merged into coarser
-   * buckets, and dropped and counted when there are none.
+   * How many bytes of memory may be used for what Redis didn't take yet. Beyond it, the oldest values are merged into coarser
+   * buckets. When there are no coarser ones, they are dropped and counted.
    *
    * @default 67_108_864
    */
   readonly maxPendingBytes?: number;
   /**
-   * Makes a client of the package `redis` that is not connected yet, for options that a URL can't say. Set
-   * `socket.reconnectStrategy: false` and `disableOfflineQueue: true`: the store makes a new client after each failure.
+   * Makes a client of the package `redis` that is not connected yet, for options that a URL can't hold. Set
+   * `socket.reconnectStrategy: false` and `disableOfflineQueue: true`, because the store makes a new client after each
+   * failure.
+   *
+   * @default makes a client of `url`
    */
   readonly createClient?: () => RedisClient;
 }
@@ -41,33 +44,38 @@ export interface RedisOptions {
 /** Options of {@link TimeseriesStore}. */
 export interface TimeseriesStoreOptions {
   /**
-   * How history is kept, from fine to coarse: seconds of a bucket and how many buckets. Each a multiple of the one before.
+   * How history is kept, from fine to coarse: how many seconds a bucket has, and how many buckets are kept. The seconds of
+   * each rollup are a multiple of those before.
    *
    * @default [[10, 360], [3600, 168], [86_400, 90]]
    */
   readonly rollups?: readonly Rollup[];
   /**
-   * How many series are kept in memory.
+   * How many series are kept in memory, at least 1.
    *
    * @default 10_000
    */
   readonly maxSeries?: number;
   /**
-   * How much memory their history may take.
+   * How much memory their history may take, in bytes.
    *
    * @default 268_435_456
    */
   readonly maxBytes?: number;
   /**
-   * How many buckets each stored distribution has, 16 to 640: what quantiles are made from, and what a distribution costs.
+   * How many buckets each stored distribution has, 16 to 640. More of them make quantiles finer and take more memory.
    *
    * @default 64
    */
   readonly histogramBuckets?: number;
-  /** Keeps history in Redis as well, for all processes together: a URL, or more options. Needs the package `redis`. */
+  /**
+   * Keeps history in Redis as well, for all processes together: a URL, or more options. Needs the package `redis`.
+   *
+   * @default history in memory only
+   */
   readonly redis?: string | RedisOptions;
   /**
-   * Milliseconds since 1970, for tests.
+   * Gives the time in milliseconds since 1970. For tests.
    *
    * @default Date.now
    */

@@ -7,29 +7,35 @@ import type { SeriesMetric } from './source.ts';
 
 /** Which history is asked for. */
 export interface RangeQuery {
+  /** The names of metrics. A name that stands here twice is answered once. */
   readonly names: readonly string[];
-  /** Seconds since 1970, or a `Date`. */
+  /** The beginning of the range: seconds since 1970, or a `Date`. */
   readonly start: Moment;
+  /** The end of the range: seconds since 1970, or a `Date`. The bucket that it lies in belongs to the range. */
   readonly end: Moment;
   /**
-   * The seconds of one of the store's rollups.
+   * How many seconds a bucket of the answer has: those of one of the store's rollups.
    *
-   * @default the finest that reaches back to `start`
+   * @default the finest rollup that is long enough and reaches back to `start`
    */
-  readonly rollup?: number;
+  readonly rollupSeconds?: number;
   /**
    * Only series that have all of these tags.
    *
    * @default {}
    */
   readonly tags?: Readonly<Record<string, string | number | boolean>>;
-  /** A tag: instead of one series for each name, one for each of its values. */
+  /**
+   * The key of a tag: the answer has one series for each value of it, in place of one for each name.
+   *
+   * @default one series for each name
+   */
   readonly by?: string;
 }
 
 /** One metric in a range, with a point for every bucket, ascending. Points are `[seconds since 1970, value]`. */
 export type RangeSeries = MetricInfo & {
-  /** The tag of `by`, and nothing else. */
+  /** The tag that `by` names, with its value; empty without `by`. */
   readonly tags: Readonly<Record<string, string>>;
 } & (
     | { readonly type: 'counter'; readonly points: readonly (readonly [seconds: number, increase: number])[] }
@@ -46,17 +52,18 @@ export type RangeSeries = MetricInfo & {
 
 /** The history that was asked for. */
 export interface RangeResult {
-  /** The seconds of the rollup that was used. */
-  readonly rollup: number;
-  /** `memory` is this process alone: there is no Redis, or it doesn't answer. */
+  /** How many seconds each bucket has. */
+  readonly rollupSeconds: number;
+  /** `redis`: the whole fleet. `memory`: this process alone, because there is no Redis or it doesn't answer. */
   readonly source: 'memory' | 'redis';
+  /** In the order of the names that were asked for. */
   readonly series: readonly RangeSeries[];
 }
 
-/** How many buckets a range may have. No rollup by default has a tenth of that. */
+/** How many buckets a range may have. The default rollups have less than a tenth of that. */
 const MAX_POINTS = 10_000;
 
-/** A query that makes sense. */
+/** A query that was checked. */
 export interface Range {
   readonly names: readonly string[];
   /** Seconds since 1970. */
@@ -68,11 +75,11 @@ export interface Range {
 }
 
 /**
- * @param now seconds since 1970
- * @throws for a query that makes none
+ * @param nowSeconds since 1970
+ * @throws for a query that makes no sense
  */
-export function readQuery(query: RangeQuery, rollups: readonly Rollup[], now: number): Range {
-  const names = ['names', 'start', 'end', 'rollup', 'tags', 'by'] as const;
+export function readQuery(query: RangeQuery, rollups: readonly Rollup[], nowSeconds: number): Range {
+  const names = ['names', 'start', 'end', 'rollupSeconds', 'tags', 'by'] as const;
   const given = new GivenOptions(`${COMPONENT}.getRange`, query, names);
   const texts = given.texts('names');
   if (texts === undefined) throw given.error('names', 'an array of strings');
@@ -80,15 +87,17 @@ export function readQuery(query: RangeQuery, rollups: readonly Rollup[], now: nu
   const end = momentOf(given.raw('end'));
   if (start === undefined) throw given.error('start', 'seconds since 1970 or a Date');
   if (end === undefined) throw given.error('end', 'seconds since 1970 or a Date');
-  const seconds = given.has('rollup') ? given.raw('rollup') : optimalRollup(rollups, { start, end, now })[0];
+  const seconds = given.has('rollupSeconds')
+    ? given.raw('rollupSeconds')
+    : optimalRollup(rollups, { start, end, now: nowSeconds })[0];
   const rollup = rollups.find(([each]) => each === seconds);
   if (rollup === undefined) {
     const known = rollups.map(([each]) => each).join(', ');
-    throw new RangeError(`${COMPONENT}.getRange: \`rollup\` must be one of ${known} (seconds)`);
+    throw new RangeError(`${COMPONENT}.getRange: \`rollupSeconds\` must be one of ${known}`);
   }
   if ((end - start) / rollup[0] > MAX_POINTS) {
     throw new RangeError(
-      `${COMPONENT}.getRange: there are more than ${MAX_POINTS} buckets of ${rollup[0]} s in the range; leave out \`rollup\``,
+      `${COMPONENT}.getRange: there are more than ${MAX_POINTS} buckets of ${rollup[0]} s in the range; leave out \`rollupSeconds\``,
     );
   }
   return {
@@ -129,7 +138,7 @@ export function groupsOf(
     group.series.push(info);
   }
   if (groups.size > 0) return [...groups.values()];
-  // A name that nobody knows, or of which nothing matches, is there with no values.
+  // A name without matching series is answered too, with no values.
   const { type = 'counter', unit = '' } = series[0] ?? {};
   return [{ type, metric: { type, unit, name, tags: {} }, series: [] }];
 }

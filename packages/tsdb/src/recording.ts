@@ -9,21 +9,30 @@ import { plainTagWriter, type SeriesType } from './identity.ts';
 
 /** Something that was measured, for a store that is fed without OpenTelemetry. */
 export interface Recording {
-  /** @default 'counter' */
+  /**
+   * What is measured.
+   *
+   * @default 'counter'
+   */
   readonly type?: SeriesType;
+  /** The metric's name, 1 to 1000 characters. */
   readonly name: string;
-  /** Of a counter the increase, of a gauge the value, of a distribution one value or a whole histogram. */
+  /** The increase of a counter, the value of a gauge, and one value or a whole histogram for a distribution. Finite. */
   readonly value: number | HistogramValue;
-  /** @default {} */
+  /**
+   * Tags, whose values become text. A value that is `null` or `undefined` leaves its tag out.
+   *
+   * @default {}
+   */
   readonly tags?: Readonly<Record<string, unknown>>;
   /**
-   * UCUM.
+   * The unit, in the notation of UCUM, for example `ms` or `By`.
    *
    * @default ''
    */
   readonly unit?: string;
   /**
-   * When it was, in milliseconds since 1970. A moment in the future is taken for now.
+   * When it was measured, in milliseconds since 1970. A moment in the future counts as now.
    *
    * @default now
    */
@@ -52,7 +61,7 @@ export function readRecording(recording: Recording, nowMillis: number): WrittenR
     const measured = type === 'distribution' && typeof value === 'number' ? singleValue(value) : value;
     return { type, name, unit, tags: plainTagWriter.write(tags), timeMillis, value: measured };
   } catch {
-    // A getter of the caller's, or something that is no object.
+    // It is no object, or a getter of the caller threw.
     return INVALID;
   }
 }
@@ -69,7 +78,7 @@ const UNFIT: Refusal = {
     'it needs a time and a finite number, or a histogram whose counts are numbers from 0 and whose buckets are complete',
 };
 
-/** Whether it has all that a histogram is made of, and no number in it that would spoil others by being added to them. */
+/** Whether it is a complete histogram of finite numbers: a wrong number would spoil those that it is added to. */
 function isHistogram(value: unknown): value is HistogramValue {
   if (typeof value !== 'object' || value === null) return false;
   const { type, count, sum, min, max } = value as HistogramValue;
@@ -96,12 +105,12 @@ function isHistogram(value: unknown): value is HistogramValue {
   );
 }
 
-/** The scales that the data model knows. */
+/** The scales of OpenTelemetry's data model. */
 function isScale(scale: unknown): boolean {
   return Number.isInteger(scale) && (scale as number) >= -10 && (scale as number) <= 20;
 }
 
-/** How far indexes of buckets go: those of the smallest and the largest number at the finest scale. */
+/** The largest index of a bucket: that of the largest number at the finest scale. */
 const LAST_INDEX = 2 ** 31 - 1;
 
 function isIndex({ offset, bucketCounts }: ExponentialBuckets): boolean {
@@ -147,7 +156,7 @@ function isRecordable(
   );
 }
 
-/** What to call it in a message. */
+/** The name of a recording for a message. */
 export function nameOf(recording: Recording): string {
   try {
     return recording.name.slice(0, 100);

@@ -4,7 +4,7 @@ import { boundedHistogram, NO_VALUES, summarise, type Cell, type DistributionSum
 import type { SeriesType } from './identity.ts';
 import { SPARE_BUCKETS, type Rollup } from './rollups.ts';
 
-/** How the rings of a series lie one behind the other in its arrays. The same for all series of a store. */
+/** Where the rings of a series lie in its arrays: one after the other. All series of a store have the same layout. */
 export class RingLayout {
   readonly rollups: readonly Rollup[];
   /** How many buckets of each rollup are stored. */
@@ -25,7 +25,7 @@ export class RingLayout {
   }
 }
 
-/** Smaller numbers don't add up to more than the largest one in the time that there is. */
+/** Numbers below this one never add up to more than the largest number: nobody has the time to record so many. */
 const HUGE = 1e290;
 
 /**
@@ -63,7 +63,7 @@ export abstract class Ring {
     );
   }
 
-  /** What the bucket that begins at `bucket` seconds holds, for a reader who lives at `now`. */
+  /** What the bucket that begins at `bucket` holds at the time `now`, both in seconds since 1970. */
   read(rollupIndex: number, bucket: number, now: number): Cell {
     const slot = this.find(rollupIndex, bucket, now);
     return slot < 0 ? undefined : this.get(slot);
@@ -80,7 +80,7 @@ export abstract class Ring {
     const seconds = this.layout.rollups[rollupIndex]![0];
     const newest = this.#newest[rollupIndex]!;
     const number = Math.floor(bucket / seconds);
-    // An idle series still has buckets that time has passed by.
+    // An idle series still has buckets that are too old by now.
     const latest = Math.max(newest, Math.floor(now / seconds));
     const isStored = number <= newest && number > latest - this.layout.capacities[rollupIndex]!;
     return isStored ? this.#slot(rollupIndex, number) : -1;
@@ -162,7 +162,7 @@ const TOTALS = 8;
 const FIRST_QUANTILE = 5;
 /** Of each distribution: scale, and offset and number of buckets of both halves. */
 const SHAPES = 5;
-/** One bucket's count ends here, after 4 thousand million values; the distribution's own count goes on. */
+/** The largest count of one bucket, a 32-bit number. The distribution's own count may be larger. */
 const MAX_BUCKET_COUNT = 2 ** 32 - 1;
 
 /** The history of a distribution. Finding quantiles takes long, so they are kept until the next value comes. */

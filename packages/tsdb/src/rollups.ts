@@ -1,4 +1,4 @@
-/** How history is kept at one resolution: the seconds of a bucket, and how many buckets back it reaches. */
+/** One resolution of the history: how many seconds a bucket has, and how many buckets are kept. */
 export type Rollup = readonly [seconds: number, samples: number];
 
 /** A moment: seconds since 1970, with or without a fraction, or a `Date`. */

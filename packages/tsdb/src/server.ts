@@ -4,10 +4,15 @@ import { GivenOptions } from '@tallykit/exporter-base';
 
 /** Where {@link TimeseriesStore.listen} listens. */
 export interface ListenOptions {
-  /** @default 0, any free port */
+  /**
+   * The port to listen at, 0 to 65,535.
+   *
+   * @default 0, any free port
+   */
   readonly port?: number;
   /**
-   * The address to listen at. Anything but a loopback address shows the page to others; nothing asks them who they are.
+   * The address to listen at. With any other than a loopback address, everybody who reaches it sees the page: there is no
+   * authentication.
    *
    * @default '127.0.0.1'
    */
@@ -16,9 +21,11 @@ export interface ListenOptions {
 
 /** A page that is being served. */
 export interface StoreServer {
-  /** The page's address. */
+  /** The address of the page, for example `http://127.0.0.1:9400/`. */
   readonly url: string;
+  /** The port that it listens at. */
   readonly port: number;
+  /** Ends the server and its connections. Resolves when that is done, and never rejects. */
   readonly close: () => Promise<void>;
 }
 
@@ -32,7 +39,7 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
   const isLocal = LOOPBACK.test(host);
   const server = createServer((request, response) => {
     if (isLocal && !LOOPBACK.test(hostNameOf(request))) {
-      // A page of another site whose name was pointed here would read everything ("DNS rebinding").
+      // Another site could point its own name to this address, and read everything with its page ("DNS rebinding").
       response
         .writeHead(403, { 'content-type': 'text/plain' })
         .end('Open this page as localhost or 127.0.0.1.\n');

@@ -139,8 +139,8 @@ export class TimeseriesStore {
   }
 
   /**
-   * History, one series for each name: counters add up over all their tags, gauges too, distributions merge. Every bucket
-   * of the range has a point, and an unknown name is a counter of zeros.
+   * The history of metrics, one series for each name: the values of its series with different tags are added up, and
+   * distributions are merged. Every bucket of the range has a point, and an unknown name is a counter of zeros.
    *
    * @throws TypeError or RangeError for a query that makes no sense
    */
@@ -154,12 +154,12 @@ export class TimeseriesStore {
       const values = await asked.values(groups, rollup, buckets);
       return groups.map(({ metric }, index) => withPoints(metric, buckets, values[index]!));
     });
-    return { rollup: rollup[0], source, series: answer };
+    return { rollupSeconds: rollup[0], source, series: answer };
   }
 
   /**
-   * What was counted in a range, by name: of counters the sum of the increases, of distributions how many values there
-   * were. A gauge counts nothing.
+   * What was counted in a range, by name: the sum of the increases of a counter, the number of values of a distribution, and
+   * 0 for a gauge.
    *
    * @throws TypeError or RangeError for a query that makes no sense
    */
@@ -179,13 +179,13 @@ export class TimeseriesStore {
    * Adds points of a counter up into coarser buckets.
    *
    * @param points ascending, each with the start of its bucket in seconds since 1970
-   * @param seconds of a coarser bucket
+   * @param rollupSeconds how many seconds a coarser bucket has
    */
   rollup(
     points: readonly (readonly [seconds: number, value: number])[],
-    seconds: number,
+    rollupSeconds: number,
   ): (readonly [seconds: number, value: number])[] {
-    return rollUp(points, seconds);
+    return rollUp(points, rollupSeconds);
   }
 
   /** How many seconds a bucket has in the finest rollup that is long enough for a range and still reaches back to its start. */

@@ -10,15 +10,15 @@ import {
 import type { ExporterSettings, NamePattern } from './exporter-options.ts';
 import { TAG_SPELLING } from './identity.ts';
 
-/** What has nothing to say to the store, and to those who didn't ask for it. */
-const judges = {
+/** Leaves out values that change nothing, and metrics that are not wanted. */
+const filters = {
   sum: (value: Value) => (value === 0 ? 'nothing' : undefined),
   gauge: () => undefined,
   histogram: (value: Value) => ((value as HistogramValue).count === 0 ? 'nothing' : undefined),
   none: () => 'nothing',
 } as const satisfies Record<string, WireMetric['filter']>;
 
-/** How the metrics of a resource are called in the store: as the program named them, with tags added. */
+/** Names the metrics of a resource for the store: as the program named them, with the tags of the options added. */
 export function createTranslator(
   options: Omit<ExporterSettings, 'store'>,
 ): (resource: Attributes) => Translate {
@@ -36,18 +36,18 @@ export function createTranslator(
       const isOfOneProcess =
         type === 'gauge' && (options.processTag === 'gauges' || (options.processTag && isUpDown));
       const isWanted = isIncluded(name) && !isExcluded(name);
-      return { name, tags: isOfOneProcess ? ofProcess : common, filter: judges[isWanted ? type : 'none'] };
+      return { name, tags: isOfOneProcess ? ofProcess : common, filter: filters[isWanted ? type : 'none'] };
     };
   };
 }
 
-/** Whether one of the patterns means a name. */
+/** Whether one of the patterns matches a name. */
 function matcher(patterns: readonly NamePattern[]): (name: string) => boolean {
   const matches = patterns.map((pattern) => (typeof pattern === 'function' ? pattern : likeName(pattern)));
   return (name) => matches.some((match) => match(name));
 }
 
-/** Whether a name is like a text in which `*` stands for any text. */
+/** Matches names with a text in which `*` stands for any text. */
 function likeName(pattern: string): (name: string) => boolean {
   const source = pattern
     .split('*')

@@ -60,12 +60,12 @@ it('keeps a day of 10,000 series: every sum is right, and the memory stays flat'
   const end = now.seconds;
   const differences: string[] = [];
   for (let from = 0; from < SERIES; from += 500) {
-    for (const [rollup, length] of [
+    for (const [rollupSeconds, length] of [
       [10, HOUR],
       [HOUR, DAY],
       [DAY, DAY],
     ] as const) {
-      const range = { names: names.slice(from, from + 500), start: end - length + 1, end, rollup };
+      const range = { names: names.slice(from, from + 500), start: end - length + 1, end, rollupSeconds };
       for (const [offset, found] of (await store.getRange(range)).series.entries()) {
         const index = from + offset;
         const day = hours.subarray(index * 24, (index + 1) * 24);
@@ -73,7 +73,7 @@ it('keeps a day of 10,000 series: every sum is right, and the memory stays flat'
           [10]: () => [...lastHour.subarray(index * (HOUR / STEP), (index + 1) * (HOUR / STEP))],
           [HOUR]: () => [...day],
           [DAY]: () => [day.reduce((total, each) => total + each)],
-        }[rollup]();
+        }[rollupSeconds]();
         const isRight =
           found.type === 'gauge'
             ? found.points.findLast(([, value]) => value !== null)![1] === gauges[index]
@@ -81,7 +81,7 @@ it('keeps a day of 10,000 series: every sum is right, and the memory stays flat'
                 ([, value], at) =>
                   (found.type === 'counter' ? value : (value as { count: number }).count) === expected[at],
               ) && found.points.length === expected.length;
-        if (!isRight) differences.push(`${found.name} at ${rollup}`);
+        if (!isRight) differences.push(`${found.name} at ${rollupSeconds}`);
       }
     }
   }

@@ -108,7 +108,7 @@ describe('writeCommand', () => {
     expect(new Set(owners)).toEqual(new Set([`1 ${jobs.field}`, `2 ${other.field}`]));
   });
 
-  it('says gauges with their time, and distributions so that they are read again', () => {
+  it('writes gauges with their time, and distributions so that they are read again', () => {
     const depth = remoteSeries({ type: 'gauge', name: 'depth', unit: '' }, '{}');
     const size = remoteSeries({ type: 'distribution', name: 'size', unit: '' }, '{}');
     const histogram = boundedHistogram(

@@ -218,7 +218,7 @@ describe('RedisTable', () => {
     ]);
   });
 
-  it('says once, and takes for no outage, that an index holds something else', async () => {
+  it('logs once, and takes for no outage, that an index holds something else', async () => {
     redis.answer = ([word]) => {
       if (word === 'ZRANGE') throw new Error('WRONGTYPE \u001b[31mOperation');
       return WRITTEN;

@@ -55,7 +55,7 @@ describe('TimeseriesMetricExporter', () => {
       names: ['jobs', 'active', 'depth', 'size'],
       start: end - 86_000,
       end,
-      rollup: 86_400,
+      rollupSeconds: 86_400,
     });
     expect(series.map(({ type, unit, points }) => [type, unit, points.at(-1)![1]])).toEqual([
       ['counter', '{job}', 2],

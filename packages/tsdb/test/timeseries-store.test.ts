@@ -27,12 +27,12 @@ describe('getRange', () => {
     store.record({ name: 'jobs', value: 2 });
     now.seconds += 20;
     store.record({ name: 'jobs', value: 3 });
-    const { rollup, source, series } = await store.getRange({
+    const { rollupSeconds, source, series } = await store.getRange({
       names: ['jobs', 'unknown'],
       start: now.seconds - 40,
       end: new Date(now.read()),
     });
-    expect({ rollup, source }).toEqual({ rollup: 10, source: 'memory' });
+    expect({ rollupSeconds, source }).toEqual({ rollupSeconds: 10, source: 'memory' });
     const times = [-40, -30, -20, -10, 0].map((offset) => now.seconds + offset);
     const counter = { type: 'counter', unit: '', tags: {} };
     expect(series).toEqual([
@@ -156,8 +156,11 @@ describe('getRange', () => {
     [{ names: 'x' }, '`names` must be an array of strings, not a string of 1 character'],
     [{ start: 'yesterday' }, '`start` must be seconds since 1970 or a Date, not a string of 9 characters'],
     [{ end: new Date(Number.NaN) }, '`end` must be seconds since 1970 or a Date'],
-    [{ rollup: 60 }, '`rollup` must be one of 10, 3600, 86400 (seconds)'],
-    [{ rollup: 10, start: 0 }, 'there are more than 10000 buckets of 10 s in the range; leave out `rollup`'],
+    [{ rollupSeconds: 60 }, '`rollupSeconds` must be one of 10, 3600, 86400'],
+    [
+      { rollupSeconds: 10, start: 0 },
+      'there are more than 10000 buckets of 10 s in the range; leave out `rollupSeconds`',
+    ],
   ])('refuses %j', async (change, message) => {
     const query = { names: ['x'], start: now.seconds - 10, end: now.seconds, ...change } as never;
     await expect(createStore().getRange(query)).rejects.toThrow(message);
@@ -195,8 +198,13 @@ describe('rollups', () => {
     });
     const first = now.seconds;
     store.record({ name: 'x', value: 1 });
-    const ask = async (rollup: number) => {
-      const { series } = await store.getRange({ names: ['x'], start: first, end: now.seconds, rollup });
+    const ask = async (rollupSeconds: number) => {
+      const { series } = await store.getRange({
+        names: ['x'],
+        start: first,
+        end: now.seconds,
+        rollupSeconds,
+      });
       return valuesOf(series[0]!)[0];
     };
     now.seconds = first + 49;
@@ -225,7 +233,7 @@ describe('rollups', () => {
       names: ['x'],
       start: now.seconds - 120,
       end: now.seconds,
-      rollup: 60,
+      rollupSeconds: 60,
     });
     expect(valuesOf(series[0]!)).toEqual([2, 0, 1]);
   });
@@ -242,8 +250,8 @@ describe('rollups', () => {
     store.record({ name: 'x', value: 1 });
     const then = now.seconds;
     now.seconds += 7200;
-    const { rollup, series } = await store.getRange({ names: ['x'], start: then, end: then + 60 });
-    expect(rollup).toBe(3600);
+    const { rollupSeconds, series } = await store.getRange({ names: ['x'], start: then, end: then + 60 });
+    expect(rollupSeconds).toBe(3600);
     expect(valuesOf(series[0]!)).toEqual([1]);
     expect(store.optimalRollup(now.seconds - 60, now.seconds)).toBe(10);
     expect(
@@ -273,7 +281,7 @@ describe('bounds', () => {
     expect(store.stats()).toMatchObject({ series: 3, maxSeries: 3, evicted: 1, droppedBy: {}, bytes });
   });
 
-  it('refuse new series while all others are in use, and say so once', async () => {
+  it('refuse new series while all others are in use, and log it once', async () => {
     const store = createStore({ maxSeries: 2 });
     for (const name of ['a', 'b', 'c', 'd', 'a']) store.record({ name, value: 1 });
     expect(await store.names()).toEqual(['a', 'b']);

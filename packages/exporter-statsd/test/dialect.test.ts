@@ -8,7 +8,7 @@ import {
   tagSpelling,
   type StatsdDialect,
   type StatsdType,
-} from '../src/format.ts';
+} from '../src/dialect.ts';
 
 const twoTags = [
   ['env', 'eu'],
