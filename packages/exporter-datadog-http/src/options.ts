@@ -1,3 +1,4 @@
+// Over 300 lines, because a newcomer finds all options, their defaults and how they are read in one place.
 import { hostname } from 'node:os';
 import { EnvironmentOptions, GivenOptions, SHORT_WORD } from '@tallykit/exporter-base';
 import { readDatadogTags } from '@tallykit/exporter-base/datadog';

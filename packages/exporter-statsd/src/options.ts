@@ -127,7 +127,7 @@ export const STATSD_DEFAULTS = {
   /** Ethernet's 1,500 bytes less the headers; a unix socket and a stream have no such limit (statsd `docs/metric_types.md`). */
   maxPayloadBytes: { udp: 1432, client: 1432, unixgram: 8192, tcp: 8192 },
   timeoutMillis: 20_000,
-} as const satisfies Record<string, unknown>;
+} as const satisfies Partial<Record<keyof StatsdMetricExporterOptions, unknown>>;
 
 /** Where payloads go. */
 export type StatsdTarget =

@@ -1,3 +1,4 @@
+// Over 300 lines, because this is the script of one page: its parts share the elements and the state that are found below.
 import { fetchNames, fetchRange, fetchSeries, type NamesAnswer } from './api.ts';
 import { Card } from './card.ts';
 import { Detail } from './detail.ts';

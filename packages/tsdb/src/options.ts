@@ -94,7 +94,7 @@ export const TIMESERIES_STORE_DEFAULTS = {
     timeoutMillis: 5000,
     maxPendingBytes: 64 * 1024 * 1024,
   },
-} as const satisfies Record<string, unknown>;
+} as const satisfies Partial<Record<keyof TimeseriesStoreOptions, unknown>>;
 
 export interface RedisSettings {
   /** Host and port. */
