@@ -2,4 +2,12 @@
 export { MAX_NAME_LENGTH, safeName } from './datadog/names.ts';
 export { datadogTags, UNIFIED_TAGS } from './datadog/resource.ts';
 export { readDatadogTags, type DatadogTags, type TagPair } from './datadog/environment.ts';
+export {
+  checkEvent,
+  MAX_AGGREGATION_KEY_LENGTH,
+  oneOf,
+  stringOf,
+  wellFormed,
+  type DatadogEvent,
+} from './datadog/event.ts';
 export { SeriesSeconds } from './datadog/series-seconds.ts';

@@ -1,6 +1,6 @@
 import { Delivery, ONE_BY_ONE_PACING, processName, log, type Route } from '@tallykit/exporter-base';
-import { MAX_NAME_LENGTH, SeriesSeconds } from '@tallykit/exporter-base/datadog';
-import { formatEvent, type DatadogEvent } from './event.ts';
+import { MAX_NAME_LENGTH, SeriesSeconds, type DatadogEvent } from '@tallykit/exporter-base/datadog';
+import { formatEvent } from './event.ts';
 import { createFormat } from './format.ts';
 import { aggregateSuffixes } from './histogram-format.ts';
 import { HttpTransport, type HttpTransportOptions } from './http-transport.ts';

@@ -1,5 +1,5 @@
 export { DatadogHttpMetricExporter } from './datadog-http-metric-exporter.ts';
-export type { DatadogEvent } from './event.ts';
+export type { DatadogEvent } from '@tallykit/exporter-base/datadog';
 export {
   DATADOG_HTTP_DEFAULTS,
   DATADOG_SITES,

@@ -1,6 +1,7 @@
 import { parseDatadogPayload } from '@tallykit/testkit';
 import { describe, expect, it } from 'vitest';
-import { formatEvent, type DatadogEvent } from '../src/event.ts';
+import { formatEvent } from '../src/event.ts';
+import type { DatadogEvent } from '../src/index.ts';
 
 const NOW = 1_700_000_000_500;
 const SETTINGS = {

@@ -11,7 +11,7 @@ import {
   type PacingOptions,
   type Transport,
 } from '@tallykit/exporter-base';
-import { SeriesSeconds } from '@tallykit/exporter-base/datadog';
+import { SeriesSeconds, type DatadogEvent } from '@tallykit/exporter-base/datadog';
 import {
   clientPacing,
   ClientTransport,
@@ -20,13 +20,7 @@ import {
   UnixgramTransport,
 } from '@tallykit/exporter-base/sockets';
 import { ClientTelemetry } from './client-telemetry.ts';
-import {
-  formatEvent,
-  formatServiceCheck,
-  type DogStatsdEvent,
-  type DogStatsdServiceCheck,
-  type EventEnds,
-} from './event.ts';
+import { formatEvent, formatServiceCheck, type DogStatsdServiceCheck, type EventEnds } from './event.ts';
 import { createFormat } from './format.ts';
 import { derivedSeries } from './histogram-format.ts';
 import { loadedFrom, loadHotShots } from './load-hot-shots.cts';
@@ -104,7 +98,7 @@ export class DogStatsdMetricExporter extends Delivery {
    * @example
    * exporter.event({ title: 'Deploy', text: 'v42 is live', alertType: 'success', tags: { team: 'growth' } });
    */
-  event(event: DogStatsdEvent): void {
+  event(event: DatadogEvent): void {
     this.#post('event', event, formatEvent, ({ title }) => title);
   }
 

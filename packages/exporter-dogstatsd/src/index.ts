@@ -1,5 +1,6 @@
 export { DogStatsdMetricExporter } from './dogstatsd-metric-exporter.ts';
-export type { DogStatsdEvent, DogStatsdServiceCheck } from './event.ts';
+export type { DatadogEvent as DogStatsdEvent } from '@tallykit/exporter-base/datadog';
+export type { DogStatsdServiceCheck } from './event.ts';
 export {
   DOGSTATSD_DEFAULTS,
   type DogStatsdCardinality,

@@ -1,12 +1,8 @@
 import { parseDogStatsdPayload } from '@tallykit/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  formatEvent,
-  formatServiceCheck,
-  type DogStatsdEvent,
-  type DogStatsdServiceCheck,
-} from '../src/event.ts';
+import { formatEvent, formatServiceCheck, type DogStatsdServiceCheck } from '../src/event.ts';
+import type { DogStatsdEvent } from '../src/index.ts';
 import { tagSpelling } from '../src/tags.ts';
 import { hostile } from './hostile.ts';
 
