@@ -27,9 +27,11 @@ import {
 } from '../src/index.ts';
 import { subjects } from './subject.ts';
 
-describe.each(subjects)('DatadogHttpMetricExporter $title', ({ subject }) => {
-  for (const { name, run } of conformanceCasesOf(subject)) it(name, () => run(subject));
-});
+for (const { title, subject } of subjects) {
+  describe(`DatadogHttpMetricExporter ${title}`, () => {
+    for (const { name, run } of conformanceCasesOf(subject)) it(name, () => run(subject));
+  });
+}
 
 const apiKey = '0123456789abcdef';
 const cleanups: (() => unknown)[] = [];

@@ -1,7 +1,7 @@
 import { matchers, type MetricMatchers } from './recording/matchers.ts';
 
 declare global {
-  // As @types/jest declares it. Where that is not installed, it is of no effect.
+  // Extends the interface of @types/jest. Where that is not installed, it has no effect.
   namespace jest {
     // oxlint-disable-next-line typescript/no-empty-object-type, no-unused-vars
     interface Matchers<R, T> extends MetricMatchers<R> {}

@@ -12,7 +12,7 @@ describe.each<[string, Partial<ConformanceFacts>]>([
   for (const { name, run } of conformanceCases) it(`passes: ${name}`, () => run(referenceSubject(facts)));
 });
 
-/** Needs longer for each payload than the suite would wait for something that doesn't come. */
+/** Computes longer for each payload than the suite waits for something that does not arrive. */
 class OnASlowMachine extends ReferenceExporter {
   protected override post(
     ...args: Parameters<ReferenceExporter['post']>

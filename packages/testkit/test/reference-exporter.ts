@@ -42,8 +42,8 @@ export interface Line {
 export type Outcome = 'delivered' | 'not accepted' | 'unknown';
 
 /**
- * A small exporter that does everything right, over a protocol that needs no more than one can see here: lines
- * `kind|name|key=value,…|value,…|number`, each word percent-encoded, in HTTP requests. Saboteurs extend it.
+ * A small exporter that does everything right. Its protocol is HTTP requests with lines `kind|name|key=value,…|value,…|number`, in
+ * which each word is percent-encoded. The saboteurs extend it.
  */
 export class ReferenceExporter implements PushMetricExporter {
   protected readonly options: ReferenceOptions;
@@ -178,7 +178,7 @@ export class ReferenceExporter implements PushMetricExporter {
       try {
         return this.entryOf(metric, dataPoint);
       } catch {
-        // It lacks something that the SDK never leaves out.
+        // The point lacks a property that points of the SDK always have.
         return undefined;
       }
     });
@@ -255,7 +255,7 @@ export class ReferenceExporter implements PushMetricExporter {
     const signal = this.#end ?? AbortSignal.timeout(this.options.deadlineMillis);
     let worst: Outcome = 'delivered';
     for (const payload of this.pack(lines)) {
-      // Once something has failed, knocking again for each payload would only take time.
+      // After a failure, the other payloads would most likely fail, too, and each attempt takes time.
       const outcome: Outcome =
         worst === 'delivered'
           ? await this.post(payload.map(({ text }) => text).join('\n'), signal)
@@ -310,7 +310,10 @@ export class ReferenceExporter implements PushMetricExporter {
   }
 }
 
-/** What UTF-8 can say. Before points are merged: afterwards, two that were different could be equal. */
+/**
+ * Replaces what UTF-8 has no bytes for. This happens before points are merged, because two names that differ could be equal
+ * afterwards.
+ */
 function wellFormed(text: string): string {
   return text.replaceAll(/\p{Cs}/gu, '_');
 }

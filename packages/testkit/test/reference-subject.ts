@@ -44,18 +44,18 @@ export const REPLACING = { outage: 'kept', idempotent: true } as const;
 /**
  * The reference exporter as a subject.
  *
- * @param facts what is true of it, besides `REFERENCE_FACTS`
- * @param said what it says of itself, if that is something else
- * @param variety another class in its place
+ * @param facts what is true of it, where that differs from `REFERENCE_FACTS`
+ * @param stated the facts that it states of itself, where they differ from the truth
+ * @param variety another class in place of the reference exporter
  */
 export function referenceSubject(
   facts: Partial<ConformanceFacts> = {},
-  said: Partial<ConformanceFacts> = {},
+  stated: Partial<ConformanceFacts> = {},
   { module, name, Exporter }: Variety = HEALTHY,
 ): ConformanceSubject {
   const truth = { ...REFERENCE_FACTS, ...facts };
   return {
-    facts: { ...truth, ...said },
+    facts: { ...truth, ...stated },
     parse,
     async start(receive, deadlineMillis) {
       const server = new HttpServer(receive);
@@ -63,7 +63,7 @@ export function referenceSubject(
       const options: ReferenceOptions = {
         port: server.port,
         apiKey: 's3cret-k3y',
-        // Whatever it says of itself.
+        // The true deadline, whatever deadline the facts state.
         deadlineMillis: Math.max(deadlineMillis, truth.deadlineMillis),
         maxPayloadBytes: truth.maxPayloadBytes ?? 4000,
         tags: truth.tags,

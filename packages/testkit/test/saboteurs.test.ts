@@ -3,7 +3,7 @@ import { conformanceCases, type ConformanceFacts } from '../src/index.ts';
 import { KEPT, referenceSubject, REPLACING, type Variety } from './reference-subject.ts';
 import * as saboteurs from './saboteurs.ts';
 
-/** For those for whom a case waits in vain. */
+/** For saboteurs that make a case wait in vain. */
 const IMPATIENT = { deadlineMillis: 100 } as const;
 
 const ONCE = 'Every export is answered exactly once, and nothing is thrown';
@@ -33,7 +33,7 @@ const PROVIDER =
   'A MeterProvider that is shut down while its backend is dead ends, and shuts the exporter down';
 const SECRETS = 'No secret is said or kept in an error, whatever happens';
 
-/** Which case catches which fault, and what it says. */
+/** Which case catches which fault, and with which message. */
 const CAUGHT: Readonly<
   Record<keyof typeof saboteurs, readonly [name: string, says: RegExp, facts?: Partial<ConformanceFacts>]>
 > = {
@@ -161,8 +161,8 @@ describe('an exporter that lies about itself', () => {
       'A backend that hangs holds up no export, flush or shutdown beyond the deadline',
       /waited 60 ms/,
     ],
-  ])('%o fails', async (said, caseName, says, truth = {}) => {
-    const subject = referenceSubject(truth, said);
+  ])('%o fails', async (stated, caseName, says, truth = {}) => {
+    const subject = referenceSubject(truth, stated);
     await expect(caseNamed(caseName).run(subject)).rejects.toThrow(says);
   });
 });

@@ -67,7 +67,7 @@ export class SendsTotalsAsIncreases extends ReferenceExporter {
   }
 }
 
-/** Asks for increases, and takes for one whatever somebody else hands in. */
+/** Asks for increases, and takes running totals for increases when it is handed some. */
 export class TrustsForeignTotals extends ReferenceExporter {
   protected override kindOf(metric: MetricData): Entry['kind'] | undefined {
     return metric.dataPointType === DataPointType.SUM && metric.isMonotonic ? 'count' : super.kindOf(metric);
@@ -122,7 +122,7 @@ export class ClampsHistogramsAtZero extends ReferenceExporter {
   }
 }
 
-/** What can't be read takes everything with it that came in the same export. */
+/** Loses the whole export when it can't read one of its points. */
 export class LosesTheWholeExport extends ReferenceExporter {
   protected override take(metrics: ResourceMetrics): { lines: Line[]; lost: number } {
     try {
@@ -188,7 +188,7 @@ export class LetsATagInjectTags extends ReferenceExporter {
   }
 }
 
-/** At the server, the later one of two points of one series and one time replaces the first. */
+/** Sends two points of one series with the same time. At the server, the later one replaces the first. */
 export class MergesNothing extends ReferenceExporter {
   #serial = 0;
 
@@ -245,7 +245,7 @@ export class AllowsAByteTooMuch extends ReferenceExporter {
   }
 }
 
-/** As when two writers share a stream that takes only part of a payload at a time. */
+/** Sends later payloads in two halves, as a sender does that ignores that a stream took only a part of a payload. */
 export class TearsWhenThereIsMuch extends ReferenceExporter {
   #posts = 0;
 
@@ -291,7 +291,7 @@ export class DropsWhileItIsBusy extends ReferenceExporter {
   }
 }
 
-/** Keeps everything until the next export. */
+/** Keeps everything that it is handed until the next export. */
 export class ForgetsAFlush extends ReferenceExporter {
   #waiting: Line[] = [];
 
@@ -312,7 +312,7 @@ export class FlushesTooEarly extends ReferenceExporter {
   override async forceFlush(): Promise<void> {}
 }
 
-/** Ends what is under way. */
+/** Its shutdown gives up what is being sent. */
 export class LosesWhatIsUnderWay extends ReferenceExporter {
   override async shutdown(): Promise<void> {
     this.isShutDown = true;
@@ -338,7 +338,7 @@ export class ExportsAfterTheShutdown extends ReferenceExporter {
   }
 }
 
-/** `SUCCESS` for what nobody took. */
+/** Answers with `SUCCESS` when nobody took the points. */
 export class HidesOutages extends ReferenceExporter {
   protected override settle(payload: readonly Line[]): void {
     super.settle(payload, 'delivered');
@@ -367,7 +367,7 @@ export class WaitsForever extends ReferenceExporter {
   }
 }
 
-/** Sends again what may have arrived, though the server adds it up. */
+/** Sends again what may have arrived already, so that the server counts it twice. */
 export class SendsAgain extends ReferenceExporter {
   protected override mayBeSentAgain(): boolean {
     return true;
@@ -412,7 +412,7 @@ export class KeepsTheProcessAlive extends ReferenceExporter {
   }
 }
 
-/** Its deadline is a timer that doesn't hold the process, and so is the pause before each payload. */
+/** It waits before each payload with a timer that does not keep the process alive. */
 export class LetsTheProcessEndEarly extends ReferenceExporter {
   protected override async post(body: string, signal: AbortSignal): Promise<Outcome> {
     await new Promise((resolve) => setTimeout(resolve, 100).unref());

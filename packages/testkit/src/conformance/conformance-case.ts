@@ -3,7 +3,7 @@ import { Trial, type TrialOptions } from './trial.ts';
 
 /** One thing that must be true of every exporter. */
 export interface ConformanceCase {
-  /** A sentence that says what must be true. */
+  /** What must be true, as a sentence. */
   readonly name: string;
   /** For which of an exporter's subjects it has to run. It matters only to exporters with several subjects. */
   readonly runs: ConformanceRuns;

@@ -36,11 +36,13 @@ export const conformanceCases: readonly ConformanceCase[] = [
  * exporter runs them.
  *
  * @example
- * describe.each(subjects)('MyExporter $title', ({ subject }) => {
- *   for (const { name, run } of conformanceCasesOf(subject)) it(name, () => run(subject));
- * });
+ * for (const [title, subject] of Object.entries({ 'over UDP': overUdp, 'over TCP': overTcp })) {
+ *   describe(`MyExporter ${title}`, () => {
+ *     for (const { name, run } of conformanceCasesOf(subject)) it(name, () => run(subject));
+ *   });
+ * }
  */
-export function conformanceCasesOf({ leavesOut = [] }: ConformanceSubject): readonly ConformanceCase[] {
-  const leftOut: ReadonlySet<string> = new Set(leavesOut);
+export function conformanceCasesOf(subject: ConformanceSubject): readonly ConformanceCase[] {
+  const leftOut: ReadonlySet<string> = new Set(subject.leavesOut);
   return conformanceCases.filter(({ runs }) => !leftOut.has(runs));
 }

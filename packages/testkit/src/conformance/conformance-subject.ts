@@ -9,11 +9,13 @@ export type ReceivedSeries = ReceivedName &
     | {
         /** `count`: an increase. `total`: a running total since the start. `gauge`: a current value. */
         readonly kind: 'count' | 'total' | 'gauge';
+        /** The increase, the total or the current value. */
         readonly value: number;
       }
     | {
         /** One value of a distribution. */
         readonly kind: 'sample';
+        /** The value itself. */
         readonly value: number;
         /** How many recorded values it stands for. */
         readonly weight: number;
@@ -21,9 +23,13 @@ export type ReceivedSeries = ReceivedName &
     | {
         /** A whole distribution. */
         readonly kind: 'distribution';
+        /** How many values there are. */
         readonly count: number;
+        /** Their sum, where the protocol has it. */
         readonly sum?: number;
+        /** The lowest of them, where the protocol has it. */
         readonly min?: number;
+        /** The highest of them, where the protocol has it. */
         readonly max?: number;
         /** Values by rank, from 0 to 1. `{ 0.5: 12.3 }` states a median of 12.3. */
         readonly quantiles?: Readonly<Record<number, number>>;
@@ -32,6 +38,7 @@ export type ReceivedSeries = ReceivedName &
 
 /** One event that a backend read from a payload. */
 export interface ReceivedEvent {
+  /** Tells it from a series. */
   readonly kind: 'event';
   /** The title, with the protocol's escapes undone. */
   readonly title: string;
@@ -82,7 +89,7 @@ export interface ConformanceEvent {
   readonly tags: Readonly<Record<string, string>>;
   /** How serious it is. */
   readonly alertType: 'error' | 'warning' | 'info' | 'success' | undefined;
-  /** Whether it matters. */
+  /** `low` for events that Datadog hides at first. */
   readonly priority: 'normal' | 'low' | undefined;
   /** Events with the same key are shown as one. */
   readonly aggregationKey: string | undefined;
@@ -96,7 +103,9 @@ export interface ConformanceEvent {
 
 /** Any OpenTelemetry push exporter. One that counts has a method `stats`, and one that knows events a method `event`. */
 export type ConformanceExporter = PushMetricExporter & {
+  /** What became of the points so far. */
   stats?(): ConformanceStats;
+  /** Sends an event. It throws at nothing. */
   event?(event: ConformanceEvent): void;
 };
 

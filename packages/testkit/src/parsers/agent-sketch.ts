@@ -6,8 +6,8 @@ const SMALLEST = GAMMA ** (1 - BIAS);
 const LARGEST_KEY = 32_766;
 
 /**
- * A distribution as the Datadog Agent keeps it: reads back what the type `d` of DogStatsD says (`pkg/util/quantile`:
- * `agent.go`, `sparse.go`). It needs fewer bins than the Agent would ever drop.
+ * A distribution as the Datadog Agent keeps it: what it makes of values of the type `d` of DogStatsD (`pkg/util/quantile`:
+ * `agent.go`, `sparse.go`). The Agent merges bins when there are too many. This class never does, as tests need few of them.
  *
  * @example
  * const sketch = new AgentSketch();
@@ -15,13 +15,20 @@ const LARGEST_KEY = 32_766;
  * sketch.quantile(0.99);
  */
 export class AgentSketch {
+  /** How many values there are. */
   count = 0;
+  /** Their sum. */
   sum = 0;
+  /** The lowest of them; infinite when there are none. */
   min = Number.POSITIVE_INFINITY;
+  /** The highest of them; minus infinite when there are none. */
   max = Number.NEGATIVE_INFINITY;
   readonly #bins = new Map<number, number>();
 
-  /** A value that stands for `1 / rate` values: what is counted of that is a whole number, what is added up is not. */
+  /**
+   * Adds a value that stands for `1 / rate` values. As in the Agent, the count grows by the whole part of that, and the sum by all
+   * of it.
+   */
   insert(value: number, rate = 1): void {
     const weight = rate > 0 && rate <= 1 ? 1 / rate : 1;
     const whole = Math.trunc(weight);
@@ -50,7 +57,7 @@ export class AgentSketch {
       this.#bins.set(key, (this.#bins.get(key) ?? 0) + sketch.counts[index]!);
   }
 
-  /** Adds all that is in another one. */
+  /** Adds everything that is in another sketch. */
   merge(other: AgentSketch): void {
     const { count, sum, min, max } = other;
     this.addBins({
@@ -63,7 +70,11 @@ export class AgentSketch {
     });
   }
 
-  /** @param q from 0 to 1 */
+  /**
+   * A quantile by the Agent's formula; 0 when there are no values.
+   *
+   * @param q from 0 to 1
+   */
   quantile(q: number): number {
     if (this.count === 0) return 0;
     const rank = roundToEven(q * (this.count - 1));

@@ -1,50 +1,72 @@
-/** Where a message comes from, as its sender says: for the Agent's origin detection. */
+/** Where a message comes from, as its sender states it for the Agent's origin detection. */
 export interface ParsedDogStatsdOrigin {
-  /** `ci-` and a container's id, or `in-` and the inode of its control group. */
+  /** The container: `ci-` and its id, or `in-` and the inode of its control group. */
   readonly container?: string;
+  /** What Kubernetes' admission controller of Datadog put into `DD_EXTERNAL_ENV`. */
   readonly externalEnv?: string;
+  /** How many tags of its origin the Agent adds: `none`, `low`, `orchestrator` or `high`. */
   readonly cardinality?: string;
 }
 
 /** Values of one series, as the Agent understands them. */
 export interface ParsedDogStatsdMetric extends ParsedDogStatsdOrigin {
+  /** Tells it from events and service checks. */
   readonly kind: 'metric';
+  /** The name of the metric. */
   readonly name: string;
+  /** Tags by key. A tag without a colon has an empty value. */
   readonly tags: Readonly<Record<string, string>>;
+  /** A count, a gauge, a histogram, a timing or a distribution. */
   readonly type: 'c' | 'g' | 'h' | 'ms' | 'd';
-  /** One, or several that were packed. */
+  /** The value, or several that were packed into one line. */
   readonly values: readonly number[];
+  /** The sample rate; 1 where the line has none. */
   readonly rate: number;
-  /** How many recorded values each of them stands for: `int64(1 / rate)` in the Agent's Go. */
+  /** How many recorded values each value stands for: `int64(1 / rate)` in the Agent's Go. */
   readonly weight: number;
-  /** Seconds since 1970. */
+  /** The time of the values, in seconds since 1970, where the line has one. */
   readonly timestamp?: number;
 }
 
-/** An event, its escapes undone. */
+/** An event, with its escapes undone. */
 export interface ParsedDogStatsdEvent extends ParsedDogStatsdOrigin {
+  /** Tells it from metrics and service checks. */
   readonly kind: 'event';
+  /** The title; never empty. */
   readonly title: string;
+  /** The text. */
   readonly text: string;
+  /** Tags by key. A tag without a colon has an empty value. */
   readonly tags: Readonly<Record<string, string>>;
-  /** Seconds since 1970. */
+  /** When it happened, in seconds since 1970. */
   readonly timestamp?: number;
+  /** The machine that it is about. */
   readonly hostname?: string;
+  /** Datadog shows events with the same key as one. */
   readonly aggregationKey?: string;
+  /** `normal` or `low`. */
   readonly priority?: string;
+  /** What kind of system it comes from. */
   readonly sourceTypeName?: string;
+  /** `error`, `warning`, `info` or `success`. */
   readonly alertType?: string;
 }
 
-/** A service check, its escapes undone. */
+/** A service check, with its escapes undone. */
 export interface ParsedDogStatsdCheck extends ParsedDogStatsdOrigin {
+  /** Tells it from metrics and events. */
   readonly kind: 'check';
+  /** The name of the check. */
   readonly name: string;
+  /** The result. */
   readonly status: 'ok' | 'warning' | 'critical' | 'unknown';
+  /** Tags by key. A tag without a colon has an empty value. */
   readonly tags: Readonly<Record<string, string>>;
-  /** Seconds since 1970. */
+  /** When it was checked, in seconds since 1970. */
   readonly timestamp?: number;
+  /** The machine that it is about. */
   readonly hostname?: string;
+  /** An explanation of the result. */
   readonly message?: string;
 }
 
@@ -53,8 +75,10 @@ export type ParsedDogStatsd = ParsedDogStatsdMetric | ParsedDogStatsdEvent | Par
 
 /**
  * Reads payloads as the Datadog Agent does (`comp/dogstatsd/server/impl`: `parse.go`, `parse_metrics.go`,
- * `parse_events.go`, `parse_service_checks.go`), and throws at whatever it would drop, cut, warn of or ignore, at what the
- * documentation forbids, and at names and tags that Datadog would shorten or rename. It shares no code with the exporter.
+ * `parse_events.go`, `parse_service_checks.go`). It shares no code with the exporter.
+ *
+ * @throws at whatever the Agent would drop, cut, warn of or ignore, at what the documentation forbids, and at names and tags that
+ *   Datadog would shorten or rename
  */
 export function parseDogStatsdPayload(payload: string | Uint8Array): ParsedDogStatsd[] {
   const text =
@@ -67,10 +91,10 @@ function parseMessage(message: string): ParsedDogStatsd {
     throw new Error(`${why}: ${JSON.stringify(message.slice(0, 300))}`);
   };
   if (message === '') fail('an empty line');
-  // The Agent cuts it off at the end of a line; within one, other servers end the line there.
+  // The Agent removes it at the end of a line. Other servers end a line at it.
   if (message.includes('\r')) fail('a carriage return');
   if (/\p{Cs}/u.test(message)) fail('half a surrogate pair');
-  // In this order, and by these beginnings only: a metric called `_scale` is a service check to the Agent.
+  // As in the Agent, only the beginning counts: it takes a metric called `_scale` for a service check.
   if (message.startsWith('_e{')) return parseEvent(message, fail);
   if (message.startsWith('_sc')) return parseCheck(message, fail);
   return parseMetric(message, fail);
@@ -119,7 +143,7 @@ function parseEvent(message: string, fail: Fail): ParsedDogStatsdEvent {
   if (bytes[textStart - 1] !== 0x7c) fail('no | behind the title');
   const rest = bytes.subarray(end);
   if (rest.length > 0 && rest[0] !== 0x7c) fail('an event longer than it says');
-  // Fatal: a length in characters cuts in the middle of one.
+  // `fatal`: whoever counts characters instead of bytes cuts a character in two, which throws here.
   const decode = (part: Uint8Array) =>
     new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(part).replaceAll(String.raw`\n`, '\n');
 
@@ -182,7 +206,7 @@ const CHECK_FIELDS = {
   ...ORIGIN_FIELDS,
 } as const;
 
-/** Fields may come in any order. The Agent takes the last of two equal ones, and ignores those that it doesn't know. */
+/** Reads fields in any order. Of two equal fields, the Agent takes the last one. It ignores unknown fields. Both throw here. */
 function readFields<Name extends string>(
   fields: readonly string[],
   known: Readonly<Record<string, Name>>,
@@ -199,7 +223,7 @@ function readFields<Name extends string>(
   return read;
 }
 
-/** By the rules for tags (Datadog, "Getting started with tags"): at most 200 characters, and no colon at the end. */
+/** Checks the rules for tags (Datadog, "Getting started with tags"): at most 200 characters, and no colon at the end. */
 function readTags(text: string | undefined, fail: Fail): Record<string, string> {
   const tags: Record<string, string> = Object.create(null);
   for (const tag of text === undefined ? [] : text.split(',')) {

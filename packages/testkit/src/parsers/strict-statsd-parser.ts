@@ -1,26 +1,33 @@
-/** How tags stand in a line: see the option `dialect` of `@tallykit/exporter-statsd`. */
+/** How tags stand in a line. The names are those of the option `dialect` of `@tallykit/exporter-statsd`. */
 export type StatsdTagStyle = 'dogstatsd' | 'graphite' | 'influx' | 'signalfx' | 'librato' | 'none';
 
 /** One line as a server understands it. */
 export interface ParsedStatsdLine {
+  /** The name of the metric, without tags. */
   readonly name: string;
+  /** Tags by key. */
   readonly tags: Readonly<Record<string, string>>;
+  /** A counter, a gauge or a timing. */
   readonly type: 'c' | 'g' | 'ms';
+  /** What a counter is increased by, the value of a gauge, or milliseconds. */
   readonly value: number;
+  /** The sample rate; 1 where the line has none. */
   readonly rate: number;
 }
 
 /**
- * Reads payloads by the strictest of the servers' grammars put together, and throws at whatever any of them would refuse,
- * drop or take for something else: statsd/statsd (`stats.js`, `lib/helpers.js`), statsd_exporter (`pkg/line/line.go`),
- * Telegraf (`plugins/inputs/statsd`), the Datadog Agent, brubeck. It shares no code with the exporter.
+ * Reads payloads that every common server understands in the same way: statsd/statsd (`stats.js`, `lib/helpers.js`),
+ * statsd_exporter (`pkg/line/line.go`), Telegraf (`plugins/inputs/statsd`), the Datadog Agent, brubeck. It shares no code with the
+ * exporter.
+ *
+ * @throws at whatever one of them would refuse, drop or take for something else
  */
 export function parseStatsdPayload(payload: string, dialect: StatsdTagStyle): ParsedStatsdLine[] {
   const lines: ParsedStatsdLine[] = [];
   const texts = payload.split('\n');
   for (const [index, text] of texts.entries()) {
     const line = parseStatsdLine(text, dialect);
-    // `-5` would be a decrease by 5; only right behind a `0` of the same series, in the same datagram, it is -5.
+    // To a server, `-5` decreases a gauge by 5. It sets it to -5 only right behind a `0` of the same series in the same datagram.
     if (line.type === 'g' && line.value < 0) {
       const before = lines.pop();
       const isZeroOfSameSeries =
@@ -33,7 +40,11 @@ export function parseStatsdPayload(payload: string, dialect: StatsdTagStyle): Pa
   return lines;
 }
 
-/** Reads a line by itself: the zero in front of a negative gauge is a line like others here. */
+/**
+ * Reads one line. It does not check that a zero stands in front of a negative gauge.
+ *
+ * @throws like {@link parseStatsdPayload}
+ */
 export function parseStatsdLine(text: string, dialect: StatsdTagStyle): ParsedStatsdLine {
   const fail = (why: string): never => {
     throw new Error(`${why}: ${JSON.stringify(text)}`);
@@ -41,7 +52,7 @@ export function parseStatsdLine(text: string, dialect: StatsdTagStyle): ParsedSt
   if (text === '') fail('an empty line');
   if (/[\p{Cc}\p{Cs}\u2028\u2029]/u.test(text)) fail('a control character or half a surrogate pair');
 
-  // Tags at the end come off first, and nothing follows them.
+  // Tags at the end are cut off first. Nothing may follow them.
   const [metric = '', endTags, ...more] = text.split('|#');
   if (more.length > 0) fail('two tag sections');
   if (endTags !== undefined && dialect !== 'dogstatsd') fail('tags at the end');
@@ -73,7 +84,7 @@ export function parseStatsdLine(text: string, dialect: StatsdTagStyle): ParsedSt
 
 type Fail = (why: string) => never;
 
-/** As statsd_exporter does with all styles switched on: brackets first, then the first delimiter of any style. */
+/** Cuts as statsd_exporter does when all styles are switched on: at brackets, or else at the first delimiter of any style. */
 function nameAndTags(
   front: string,
   dialect: StatsdTagStyle,
@@ -104,7 +115,7 @@ function tagsOf(text: string, dialect: StatsdTagStyle, fail: Fail): Record<strin
     const [key, value] = [tag.slice(0, at), tag.slice(at + 1)];
     if (value === '') fail('a tag without value');
     if (key in tags) fail('a key twice');
-    // Graphite ends a key at the first `=`, whatever the dialect was before the reference server translated it.
+    // The reference server hands tags of every dialect on to Graphite, which ends a key at the first `=`.
     if (key.includes('=')) fail('= in a key');
     if (!isAtEnd && /[=\s]/.test(value)) fail('= or white space in a value');
     if (dialect === 'graphite' && (/[!^]/.test(key) || value.startsWith('~'))) fail('what Graphite refuses');

@@ -3,15 +3,16 @@ import type { Recorded, RecordedSeries } from './collect.ts';
 /** Tags that a series must have; it may have others. Values are compared as text, as backends see them. */
 export type ExpectedTags = Readonly<Record<string, string | number | boolean>>;
 
-/** What is expected of timings or of a distribution: how many values there are, or any of these. */
+/** What is expected of timings or of a distribution: how many values there are, or some of these properties. */
 export type ExpectedDistribution =
   | number
   | { readonly count?: number; readonly sum?: number; readonly min?: number; readonly max?: number };
 
-/** Whether something is so, and what to say when it should be otherwise. */
+/** The result of a matcher, as `expect.extend` takes it. */
 export interface Check {
+  /** Whether what was recorded is what was expected. */
   readonly pass: boolean;
-  /** Says what is there instead; when `pass` is true, what is there although it should not. */
+  /** The text of the failure. When `pass` is true, it is the text for `expect(…).not`. */
   readonly message: () => string;
 }
 
@@ -157,7 +158,7 @@ function matching({ series }: Recorded, name: string, tags: ExpectedTags): reado
   return series.filter((one) => one.name === name && agreement(one, tags) === Object.keys(tags).length);
 }
 
-/** How many of the tags a series has. */
+/** How many of these tags a series has. */
 function agreement(series: RecordedSeries, tags: ExpectedTags): number {
   return Object.entries(tags).filter(([key, value]) => series.tags[key] === String(value)).length;
 }
@@ -173,7 +174,7 @@ const MAX_SHOWN = 10;
 interface Explained {
   readonly pass: boolean;
   readonly expected: string;
-  /** `undefined`: no series is meant. */
+  /** `undefined` when no series fits. */
   readonly actual: string | undefined;
 }
 

@@ -11,37 +11,46 @@ import { CollectingReader } from './collecting-reader.ts';
 
 /** One series, with what was recorded since the start of the collection or its last `reset`. */
 export type RecordedSeries = {
+  /** The name of the instrument. */
   readonly name: string;
+  /** The attributes as text, sorted by key. */
   readonly tags: Readonly<Record<string, string>>;
+  /** The unit of the instrument; empty when it has none. */
   readonly unit: string;
 } & (
   | {
-      /** `counter` and `upDown`: what it changed by. `gauge`: its last value. */
+      /** The kind of instrument. */
       readonly kind: 'counter' | 'upDown' | 'gauge';
+      /** For `counter` and `upDown`: what it changed by. For `gauge`: its last value. */
       readonly value: number;
     }
   | {
+      /** A histogram. */
       readonly kind: 'distribution';
+      /** How many values were recorded. */
       readonly count: number;
-      /** The SDK has none for gauges that a View made histograms of. */
+      /** Their sum. The SDK has none where a View makes a histogram of a gauge. */
       readonly sum: number | undefined;
+      /** The lowest of them; `undefined` where the SDK was told not to keep it. */
       readonly min: number | undefined;
+      /** The highest of them; `undefined` where the SDK was told not to keep it. */
       readonly max: number | undefined;
     }
 );
 
-/** What was recorded, as of one moment. */
+/** What had been recorded at one moment. It does not change any more. */
 export interface Recorded {
+  /** The series, in the order in which they were first read. */
   readonly series: readonly RecordedSeries[];
 }
 
-/** Metrics that go nowhere but into memory. */
+/** Metrics that are kept in memory, for tests. */
 export interface Collection {
-  /** Where to record: for `configureMetrics`, `createMetrics`, `setGlobalMeterProvider` or your own code. */
+  /** A MeterProvider for `configureMetrics`, `createMetrics`, `setGlobalMeterProvider` or your own code. */
   readonly meterProvider: ApiMeterProvider;
   /**
-   * Everything that was recorded since the start, or since the last `reset`. Asynchronous because the OpenTelemetry
-   * SDK collects asynchronously.
+   * Everything that was recorded since the start, or since the last `reset`. It is asynchronous because the OpenTelemetry SDK
+   * collects asynchronously.
    *
    * @throws what the callbacks of observable instruments threw
    */
@@ -50,11 +59,11 @@ export interface Collection {
   reset(): Promise<void>;
 }
 
-/** The SDK's own limit would fold the series of a large test into one. */
+/** The SDK's own limit is 2000 series. Past it, the series of a large test would become one. */
 const MAX_SERIES = 1_000_000;
 
 /**
- * Collects metrics in memory, for tests: without timers, sockets or exporters. Nothing needs to be closed.
+ * Collects metrics in memory, for tests. It has no timer, socket or exporter, so that nothing needs to be closed.
  *
  * @example
  * const collected = collect();

@@ -1,6 +1,6 @@
 import { MetricReader, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 
-/** A reader that collects when it is asked to, and has no timer. */
+/** A reader without a timer. It collects when `read` is called. */
 export class CollectingReader extends MetricReader {
   /** @throws what the callbacks of observable instruments threw */
   async read(): Promise<ResourceMetrics> {

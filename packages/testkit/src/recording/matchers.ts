@@ -13,37 +13,38 @@ import type { Recorded } from './collect.ts';
 /** Matchers for `expect(await collected.read())`. */
 export interface MetricMatchers<R = void> {
   /**
-   * A counter or up-down counter changed by `value`, added up over all series that have those tags.
+   * Expects that a counter or up-down counter changed by `value`, added up over all series that have those tags.
    *
-   * @param value if it is left out: there is such a series
+   * @param value when it is left out, any value will do
    * @example expect(await collected.read()).toHaveCounted('orders', 2, { status: 'ok' });
    */
   toHaveCounted(name: string, value?: number, tags?: ExpectedTags): R;
   /**
-   * The last value of a gauge. Fails when several series have those tags.
+   * Expects the last value of a gauge. Fails when several series have those tags.
    *
-   * @param value if it is left out: there is such a series
+   * @param value when it is left out, any value will do
    * @example expect(await collected.read()).toHaveGauged('queue.depth', 12);
    */
   toHaveGauged(name: string, value?: number, tags?: ExpectedTags): R;
   /**
-   * Timings, which are histograms in a unit of time, with what all series that have those tags hold together.
+   * Expects timings, which are histograms in a unit of time. All series that have those tags are taken together.
    *
    * @param expected how many there are, or any of `count`, `sum`, `min`, `max`, in the unit in which they were recorded
    * @example expect(await collected.read()).toHaveTimed('db.query', 1, { table: 'users', result: 'success' });
    */
   toHaveTimed(name: string, expected?: ExpectedDistribution, tags?: ExpectedTags): R;
   /**
-   * The same for histograms of any unit.
+   * Expects values of a histogram of any unit. All series that have those tags are taken together.
    *
+   * @param expected how many values there are, or any of `count`, `sum`, `min`, `max`
    * @example expect(await collected.read()).toHaveDistributed('upload.size', { count: 2, max: 52_001 });
    */
   toHaveDistributed(name: string, expected?: ExpectedDistribution, tags?: ExpectedTags): R;
 }
 
 /**
- * For `expect.extend` of vitest, Jest and whatever else has it. `@tallykit/testkit/vitest` and `@tallykit/testkit/jest` do
- * that, and declare the types.
+ * The matchers for `expect.extend` of vitest, Jest and other runners that have it. `@tallykit/testkit/vitest` and
+ * `@tallykit/testkit/jest` call it, and declare the types.
  */
 export const matchers: {
   readonly [Name in keyof MetricMatchers]: (
@@ -59,9 +60,9 @@ export const matchers: {
 };
 
 /**
- * The same as `toHaveCounted`, for `node:test` and any other runner.
+ * Does the same as `toHaveCounted`, for `node:test` and any other runner.
  *
- * @throws an `AssertionError` that says what was recorded instead
+ * @throws {AssertionError} with what was recorded instead
  * @example assertCounted(await collected.read(), 'orders', 2, { status: 'ok' });
  */
 export function assertCounted(
@@ -71,7 +72,11 @@ export function assertCounted(
   assertPasses(matchers.toHaveCounted(recorded, ...expected), assertCounted);
 }
 
-/** The same as `toHaveGauged`. */
+/**
+ * Does the same as `toHaveGauged`, for `node:test` and any other runner.
+ *
+ * @throws {AssertionError} with what was recorded instead
+ */
 export function assertGauged(
   recorded: Recorded,
   ...expected: Parameters<MetricMatchers['toHaveGauged']>
@@ -79,7 +84,11 @@ export function assertGauged(
   assertPasses(matchers.toHaveGauged(recorded, ...expected), assertGauged);
 }
 
-/** The same as `toHaveTimed`. */
+/**
+ * Does the same as `toHaveTimed`, for `node:test` and any other runner.
+ *
+ * @throws {AssertionError} with what was recorded instead
+ */
 export function assertTimed(
   recorded: Recorded,
   ...expected: Parameters<MetricMatchers['toHaveTimed']>
@@ -87,7 +96,11 @@ export function assertTimed(
   assertPasses(matchers.toHaveTimed(recorded, ...expected), assertTimed);
 }
 
-/** The same as `toHaveDistributed`. */
+/**
+ * Does the same as `toHaveDistributed`, for `node:test` and any other runner.
+ *
+ * @throws {AssertionError} with what was recorded instead
+ */
 export function assertDistributed(
   recorded: Recorded,
   ...expected: Parameters<MetricMatchers['toHaveDistributed']>

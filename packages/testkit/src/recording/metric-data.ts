@@ -8,20 +8,28 @@ import {
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
 
-/** What may be said of a point that is made by hand. */
+/** Properties of a point that is made by hand. */
 export interface PointOptions {
-  /** @default {} */
+  /**
+   * The attributes of the point.
+   *
+   * @default {}
+   */
   readonly attributes?: Attributes;
   /**
-   * UCUM, as OpenTelemetry writes units.
+   * The unit of the metric, in UCUM as OpenTelemetry writes it.
    *
    * @default ''
    */
   readonly unit?: string;
-  /** @default AggregationTemporality.DELTA */
+  /**
+   * The temporality of the metric.
+   *
+   * @default AggregationTemporality.DELTA
+   */
   readonly temporality?: AggregationTemporality;
   /**
-   * When it ends, in seconds since 1970; half a second is added. It begins ten seconds earlier.
+   * When the point ends, in seconds since 1970; half a second is added. It begins ten seconds earlier.
    *
    * @default the second before the present one: some backends take no old points
    */
@@ -29,7 +37,7 @@ export interface PointOptions {
 }
 
 /**
- * A sum with one point, as no program can record it: with any name, attributes and value.
+ * Makes a sum with one point. It takes any name, attributes and value, also those that no program can record.
  *
  * @param options `isMonotonic`: whether it never falls, `true` by default
  */
@@ -46,7 +54,7 @@ export function sumData(
   };
 }
 
-/** A gauge with one point. */
+/** Makes a gauge with one point. */
 export function gaugeData(name: string, value: number, options: PointOptions = {}): MetricData {
   return {
     ...common(name, options),
@@ -55,7 +63,7 @@ export function gaugeData(name: string, value: number, options: PointOptions = {
   };
 }
 
-/** A histogram with explicit buckets and one point. */
+/** Makes a histogram with explicit buckets and one point. */
 export function histogramData(name: string, value: Histogram, options: PointOptions = {}): MetricData {
   return {
     ...common(name, options),
@@ -65,7 +73,7 @@ export function histogramData(name: string, value: Histogram, options: PointOpti
 }
 
 /**
- * What a reader hands to `export`.
+ * Makes what a reader hands to `export`.
  *
  * @param resource attributes of the resource
  * @example
@@ -80,7 +88,7 @@ export function resourceMetrics(metrics: readonly MetricData[], resource: Attrib
 
 type Resource = ResourceMetrics['resource'];
 
-/** A resource that is known from the start. */
+/** A resource without attributes that become known later. */
 class PlainResource implements Resource {
   readonly attributes: Attributes;
 

@@ -1,26 +1,29 @@
-/** What a server received, and how a test breaks it. Listens on a free port of 127.0.0.1, or in a temporary folder. */
+/**
+ * A server that keeps what it receives, and that a test can stop and start. It listens on a free port of 127.0.0.1, or in a
+ * temporary folder.
+ */
 export interface FakeServer<Payload = string> {
-  /** Everything since the start, or since the last `take`, in order of arrival. */
+  /** Everything that arrived since the start, or since the last `take`, in order of arrival. */
   readonly payloads: readonly Payload[];
-  /** Resolves as soon as that is true of the payloads, with all of them. It has no deadline: test runners have one. */
+  /** Resolves with all payloads as soon as `isEnough` is true of them. It has no deadline of its own: test runners have one. */
   until(isEnough: (payloads: readonly Payload[]) => boolean): Promise<readonly Payload[]>;
-  /** Resolves with all payloads as soon as there are so many. */
+  /** Resolves with all payloads as soon as there are at least `count`. */
   receive(count: number): Promise<readonly Payload[]>;
-  /** All payloads so far, which are forgotten. */
+  /** Returns all payloads so far, and forgets them. */
   take(): Payload[];
-  /** Goes away: whoever sends is refused, and connections break. Can be called twice. */
+  /** Stops to listen, and breaks connections, so that senders are refused. Can be called twice. */
   close(): Promise<void>;
   /** Listens again, at the same address. */
   restart(): Promise<void>;
 }
 
-/** What every fake server takes. */
+/** Options of every fake server. */
 export interface FakeServerOptions<Payload = string> {
-  /** Called with each payload as it arrives. */
+  /** Is called with each payload as it arrives. */
   readonly onPayload?: (payload: Payload) => void;
 }
 
-/** Collects payloads, and wakes those who wait for something to be true. */
+/** Collects payloads, and resolves the promises of those who wait for something to be true of them. */
 export class Inbox<Payload = string> {
   #payloads: Payload[] = [];
   readonly #onPayload: ((payload: Payload) => void) | undefined;

@@ -6,32 +6,35 @@ import { TemporaryFolder } from './temporary-folder.ts';
 
 /** A server of TCP or unix streams. */
 export interface FakeStreamServer extends FakeServer {
-  /** For TCP. */
+  /** The address, for TCP. */
   readonly host: string;
-  /** For TCP. */
+  /** The port, for TCP; 0 for unix streams. */
   readonly port: number;
-  /** The socket file, for unix streams; empty for TCP. */
+  /** The path of the socket file, for unix streams; empty for TCP. */
   readonly path: string;
-  /** How many connections there are. */
+  /** How many connections are open. */
   readonly connections: number;
-  /** Resolves as soon as there are so many connections. */
+  /** Resolves as soon as at least `count` connections are open. */
   connected(count: number): Promise<void>;
-  /** Stops reading, on connections to come as well, so that the senders' buffers fill. */
+  /** Stops reading, also on new connections, so that the senders' buffers fill. */
   pause(): void;
-  /** Reads again, also what was sent meanwhile. */
+  /** Reads again, also what was sent in the meantime. */
   resume(): void;
   /** Ends all connections and goes on listening. */
   disconnect(): void;
 }
 
-/** What makes a payload of a stream. */
+/** How a stream is cut into payloads: see the option `framing`. */
 export type StreamFraming = 'lines' | 'length' | 'none';
 
 /** Options of {@link startTcpServer} and {@link startUnixStreamServer}. */
 export interface FakeStreamServerOptions extends FakeServerOptions {
   /**
-   * `lines`: the whole lines that came together, without the last newline. `length`: a length of four bytes,
-   * little-endian, stands in front, as in DogStatsD over `unixstream`. `none`: whatever came together.
+   * How a stream is cut into payloads.
+   *
+   * - `lines`: the whole lines that arrived together, without the last newline.
+   * - `length`: each payload has its length in front, in four bytes, little-endian, as in DogStatsD over `unixstream`.
+   * - `none`: whatever arrived together.
    *
    * @default 'lines'
    */
@@ -45,7 +48,7 @@ export async function startTcpServer(options: FakeStreamServerOptions = {}): Pro
   return server;
 }
 
-/** Starts a server on a unix stream socket in a temporary folder, which is there while it listens. */
+/** Starts a server on a unix stream socket. The socket is in a temporary folder, which is removed when the server is closed. */
 export async function startUnixStreamServer(
   options: FakeStreamServerOptions = {},
 ): Promise<FakeStreamServer> {
@@ -86,7 +89,7 @@ class StreamServer extends Inbox implements FakeStreamServer {
     await this.close();
     await this.#folder?.create();
     this.#isPaused = false;
-    // Nothing may be read of a connection that comes while the server is paused.
+    // While the server is paused, nothing may be read from a new connection.
     const server = createServer({ pauseOnConnect: true }, (socket) => this.#accept(socket));
     this.#server = server;
     server.listen(this.#folder ? { path: this.path } : { host: this.host, port: this.port });

@@ -4,20 +4,27 @@ import { Inbox, type FakeServer, type FakeServerOptions } from './fake-server.ts
 
 /** A UDP server: each payload is a datagram. */
 export interface FakeUdpServer extends FakeServer {
+  /** The address that it listens on. */
   readonly host: string;
+  /** The port that it listens on. */
   readonly port: number;
-  /** Loses what arrives from now on, as a server does whose receive buffer is full. Nobody hears of it. */
+  /** Loses what arrives from now on, as a server does whose receive buffer is full. The sender is not told. */
   pause(): void;
+  /** Receives again. What arrived in the meantime stays lost. */
   resume(): void;
 }
 
 /** Options of {@link startUdpServer}. */
 export interface FakeUdpServerOptions extends FakeServerOptions {
-  /** @default '127.0.0.1' */
+  /**
+   * The address to listen on.
+   *
+   * @default '127.0.0.1'
+   */
   readonly host?: '127.0.0.1' | '::1';
 }
 
-/** What the kernel is asked to hold while the test, in the same process, does something else. */
+/** How much the kernel is asked to hold while the test, which runs in the same process, does something else. */
 const RECEIVE_BUFFER_BYTES = 4 << 20;
 
 /**

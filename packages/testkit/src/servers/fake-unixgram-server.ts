@@ -7,16 +7,17 @@ import { TemporaryFolder } from './temporary-folder.ts';
 
 /** A server of unix datagrams: each payload is a datagram. */
 export interface FakeUnixgramServer extends FakeServer {
-  /** The socket file, in a temporary folder that is there while the server listens. */
+  /** The path of the socket file. It is in a temporary folder, which is removed when the server is closed. */
   readonly path: string;
-  /** Puts a server in its place that doesn't read, so that senders are held up. What they sent to it is lost. */
+  /** Puts a server in its place that doesn't read, so that senders are held up. What they send to it is lost. */
   pause(): Promise<void>;
+  /** Receives again, at the same path. */
   resume(): Promise<void>;
 }
 
 /** Options of {@link startUnixgramServer}. */
 export interface FakeUnixgramServerOptions extends FakeServerOptions {
-  /** Where the native module is that Node needs for such sockets: `require.resolve('unix-dgram')`. */
+  /** The path of the native module that Node needs for such sockets: `require.resolve('unix-dgram')`. */
   readonly unixDgram: string;
 }
 
@@ -30,7 +31,7 @@ interface UnixDgram {
 /**
  * Starts a server of unix datagrams in a temporary folder.
  *
- * @throws when the native module was not built
+ * @throws when the native module can't be loaded
  */
 export async function startUnixgramServer(options: FakeUnixgramServerOptions): Promise<FakeUnixgramServer> {
   const server = new UnixgramServer(options);
@@ -38,10 +39,10 @@ export async function startUnixgramServer(options: FakeUnixgramServerOptions): P
   return server;
 }
 
-/** Long enough for any test; the end of a server whose test was killed. */
+/** After this time the process ends whose test was killed. It is longer than any test. */
 const DEAF_MILLIS = 120_000;
 
-/** Binds a socket and never comes to read it: the module itself has no way not to. */
+/** A program that binds a socket and then blocks its thread, because the native module can't be told not to read. */
 const DEAF_SERVER = `
   const [module, path] = process.argv.slice(1);
   require(module).createSocket('unix_dgram').bind(path);

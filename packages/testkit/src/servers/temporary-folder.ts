@@ -3,9 +3,9 @@ import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A folder of one's own, whose path stays the same when it is removed and created again. */
+/** A folder for one server. Its path stays the same when it is removed and created again. */
 export class TemporaryFolder {
-  // Short: the path of a unix socket has at most 107 bytes.
+  // The name is short because the path of a unix socket has at most 107 bytes.
   readonly path = join(tmpdir(), `tallykit-${randomUUID().slice(0, 13)}`);
 
   async create(): Promise<void> {
