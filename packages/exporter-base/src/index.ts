@@ -11,6 +11,7 @@ export type {
   HistogramValue,
 } from './histogram/histogram.ts';
 export {
+  EMPTY_ACCOUNT,
   Ledger,
   mergeReports,
   type Account,

@@ -145,12 +145,12 @@ describe('LocalDelivery', () => {
       dropped: { points: 3, amount: 3 },
       droppedBy: { shutdown: { points: 3, amount: 3 } },
     };
-    expect(exporter.stats()).toEqual(end);
+    expect(exporter.stats()).toMatchObject(end);
     exporter.delivering.open();
     await settle();
     // The series that was being delivered goes on, and no further one.
     expect(exporter.list).toEqual(['a', 'b', 'c', 'd']);
-    expect(exporter.stats()).toEqual(end);
+    expect(exporter.stats()).toMatchObject(end);
     expect([...second, ...third]).toEqual([1, 1]);
     expect(messages.warn).toHaveLength(1);
     expect(messages.warn[0]).toContain('the time for the shutdown was up');

@@ -7,6 +7,7 @@ import {
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
 import {
+  EMPTY_ACCOUNT,
   Ledger,
   tallyOf,
   type ExporterStats,
@@ -72,7 +73,7 @@ export class NoopMetricExporter implements PushMetricExporter {
    * exported.
    */
   stats(): ExporterStats {
-    return { ...this.#points.account(), events: new Ledger(COMPONENT).account() };
+    return { ...this.#points.account(), events: EMPTY_ACCOUNT };
   }
 
   /** Delta, so that the SDK forgets a series after each collection. */

@@ -1,10 +1,8 @@
 import {
-  Ledger,
   LocalDelivery,
   reasonOf,
   Yielder,
   systemClock,
-  type ExporterStats,
   type Refusal,
   type Series,
   type SeriesAccount,
@@ -51,11 +49,6 @@ export class TimeseriesMetricExporter extends LocalDelivery {
     });
     this.store = settings.store;
     this.#finestMillis = this.store.rollups[0]![0] * 1000;
-  }
-
-  /** Where everything that was handed in has gone, since the exporter was made. It takes no events. */
-  override stats(): ExporterStats {
-    return { ...super.stats(), events: new Ledger(COMPONENT).account() };
   }
 
   /** Writes what the store keeps for Redis. A reader's calls need it; programs use `flush` and `shutdown`. */

@@ -1,5 +1,5 @@
 import {
-  Ledger,
+  EMPTY_ACCOUNT,
   log,
   type DropCause,
   type ExporterStats,
@@ -208,7 +208,7 @@ export class TimeseriesStore {
       pending: { points: 0, amount: 0 },
       dropped,
       droppedBy: Object.fromEntries(Array.from(this.#refused, ([cause, sum]) => [cause, { ...sum }])),
-      events: new Ledger(COMPONENT).account(),
+      events: EMPTY_ACCOUNT,
       series: this.#memory.size,
       maxSeries,
       bytes: this.#memory.bytes,

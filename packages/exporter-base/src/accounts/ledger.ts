@@ -64,6 +64,17 @@ export interface Account {
   readonly droppedBy: Readonly<Partial<Record<DropCause, Tally>>>;
 }
 
+const NOTHING: Tally = { points: 0, amount: 0 };
+
+/** The account of an exporter that was handed nothing, or of events where there are none. */
+export const EMPTY_ACCOUNT: Account = {
+  received: NOTHING,
+  exported: NOTHING,
+  pending: NOTHING,
+  dropped: NOTHING,
+  droppedBy: {},
+};
+
 /** The result of `flush`, in points and events. All but `pending` count since the last report, or since the start. */
 export interface FlushReport {
   /** Handed to the kernel or taken by the server. */

@@ -10,8 +10,9 @@ import type { PointsWithoutSeries } from '../series/series-merger.ts';
 import { settledWithin, systemClock, type Clock } from '../support/clock.ts';
 import { callBack, failed, SUCCESS, type ExportResult } from './export-result.ts';
 import {
+  EMPTY_ACCOUNT,
   Ledger,
-  type Account,
+  type ExporterStats,
   type DropCause,
   type FlushReport,
   type Refusal,
@@ -142,9 +143,9 @@ export abstract class LocalDelivery implements PushMetricExporter {
     this.#close();
   }
 
-  /** Where everything that was handed in has gone, since the exporter was made. */
-  stats(): Account {
-    return this.#ledger.account();
+  /** Where everything that was handed in has gone, since the exporter was made. Events are for those that take some. */
+  stats(): ExporterStats {
+    return { ...this.#ledger.account(), events: EMPTY_ACCOUNT };
   }
 
   protected get isShutDown(): boolean {
