@@ -215,17 +215,17 @@ describe('--import @tallykit/node/register', () => {
     [
       'an unknown backend',
       { METRICS_BACKEND: 'statds' },
-      'METRICS_BACKEND names an unknown backend, "statds": did you mean statsd?',
+      'prometheus, noop, not a string of 6 characters; did you mean statsd?',
     ],
     [
       'malformed JSON',
       { METRICS_BACKEND: 'statsd', METRICS_OPTIONS: '{"port":' },
-      'METRICS_OPTIONS is not valid JSON at position 8',
+      'not a string of 8 characters that is not valid JSON at position 8',
     ],
     [
       'a wrong option',
       { METRICS_BACKEND: 'statsd', METRICS_OPTIONS: '{"port":"x"}' },
-      'METRICS_OPTIONS: StatsdMetricExporter: `port` must be',
+      '`METRICS_OPTIONS`: StatsdMetricExporter: `port` must be',
     ],
   ])('says one line about %s, and the program runs on', async (_what, environment, message) => {
     const lines = (await run('records-with-tallykit.ts', environment)).split('\n');

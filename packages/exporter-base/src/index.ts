@@ -32,12 +32,13 @@ export {
   type ObserveExporterOptions,
 } from './accounts/observe-exporter.ts';
 export {
+  amendOptionError,
   describeRejected,
-  EnvironmentOptions,
-  GivenOptions,
-  SHORT_WORD,
-  type IntegerRange,
-} from './support/options.ts';
+  isOptionError,
+  OptionError,
+  type OptionErrorFields,
+} from './support/option-error.ts';
+export { EnvironmentOptions, GivenOptions, type IntegerRange, type WhenWrong } from './support/options.ts';
 export {
   DATAGRAM_PACING,
   linePacing,

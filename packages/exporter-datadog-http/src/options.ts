@@ -1,6 +1,6 @@
 // Over 300 lines, because a newcomer finds all options, their defaults and how they are read in one place.
 import { hostname } from 'node:os';
-import { EnvironmentOptions, GivenOptions, SHORT_WORD } from '@tallykit/exporter-base';
+import { EnvironmentOptions, GivenOptions } from '@tallykit/exporter-base';
 import { readDatadogTags } from '@tallykit/exporter-base/datadog';
 
 /** The part of a response of `fetch` that the exporter uses. */
@@ -266,26 +266,21 @@ export function readOptions(
   };
 }
 
-/** Its errors never show the value, because a wrong key may be somebody's right password. */
 function readApiKey(given: Given, environment: EnvironmentOptions): string {
-  const appKey = given.raw('appKey') ?? environment.text('DD_APP_KEY') ?? environment.text('DATADOG_APP_KEY');
-  if (appKey !== undefined && typeof appKey !== 'string')
-    throw new TypeError(`${COMPONENT}: \`appKey\` must be a string`);
-  const key = given.raw('apiKey') ?? environment.text('DD_API_KEY') ?? environment.text('DATADOG_API_KEY');
-  if (key !== undefined && typeof key !== 'string')
-    throw new TypeError(`${COMPONENT}: \`apiKey\` must be a string`);
+  const anyText = { mayBeEmpty: true };
+  const appKey =
+    given.text('appKey', anyText) ?? environment.text('DD_APP_KEY') ?? environment.text('DATADOG_APP_KEY');
+  const key =
+    given.text('apiKey', anyText) ?? environment.text('DD_API_KEY') ?? environment.text('DATADOG_API_KEY');
   const trimmed = key?.trim();
   if (!trimmed) {
-    const hint = appKey === undefined ? '' : '; an application key is not enough to send metrics';
-    throw new TypeError(
-      `${COMPONENT}: the API key is missing: give the option \`apiKey\`, or set the variable DD_API_KEY or DATADOG_API_KEY${hint}`,
-    );
+    const advice = appKey === undefined ? undefined : 'an application key is not enough to send metrics';
+    throw given.error('apiKey', 'given, or the variable DD_API_KEY or DATADOG_API_KEY be set', advice);
   }
   if (!/^[\x21-\x7e]+$/.test(trimmed)) {
-    throw new TypeError(
-      `${COMPONENT}: the API key (\`apiKey\`, DD_API_KEY or DATADOG_API_KEY) has characters that can't be sent in a header: ` +
-        'copy it again from Organization Settings, API Keys',
-    );
+    const mustBe =
+      'made of characters that can be sent in a header, and so must DD_API_KEY and DATADOG_API_KEY';
+    throw given.error('apiKey', mustBe, 'copy it again from Organization Settings, API Keys');
   }
   return trimmed;
 }
@@ -295,27 +290,24 @@ function readSite(given: Given, environment: EnvironmentOptions): DatadogSite {
   if (site !== undefined) return site;
   const find = (text: string) => DATADOG_SITES.find((one) => one === text.toLowerCase());
   const mustBe = `one of ${DATADOG_SITES.join(', ')}, or for other addresses the option \`url\` (DD_URL) be set`;
-  return environment.parseOrThrow('DD_SITE', mustBe, find, SHORT_WORD) ?? DATADOG_HTTP_DEFAULTS.site;
+  return environment.parse('DD_SITE', mustBe, find, 'throw') ?? DATADOG_HTTP_DEFAULTS.site;
 }
 
 const A_URL = 'an address that begins with http:// or https://, without user name, query and fragment';
 
-/** A wrong address is never ignored, because data and key must not go to another host than was meant, and never shown. */
+const A_PORT_FOR_FETCH =
+  'an address with a port that `fetch` takes, which refuses the well-known ports of other protocols ' +
+  '(https://fetch.spec.whatwg.org/#port-blocking)';
+const OTHER_PORT = 'let the receiver listen at another port';
+
+/** A wrong address is never ignored, because data and key must not go to another host than was meant. */
 function readUrl(given: Given, environment: EnvironmentOptions): string | undefined {
-  const isGiven = given.has('url');
-  const value = isGiven ? given.raw('url') : environment.text('DD_URL');
-  if (value === undefined) return undefined;
-  const name = isGiven ? '`url`' : 'the variable DD_URL';
-  const url = typeof value === 'string' ? parseUrl(value) : undefined;
-  if (url === undefined) throw new TypeError(`${COMPONENT}: ${name} must be ${A_URL}`);
+  const url = given.parse('url', A_URL, parseUrl) ?? environment.parse('DD_URL', A_URL, parseUrl, 'throw');
   // What ports a `fetch` of the program takes isn't known.
-  if (!given.has('fetch') && REFUSED_PORTS.has(Number(new URL(url).port))) {
-    throw new TypeError(
-      `${COMPONENT}: ${name} must have a port that \`fetch\` takes, which refuses the well-known ports of other protocols ` +
-        '(https://fetch.spec.whatwg.org/#port-blocking): let the receiver listen at another one',
-    );
-  }
-  return url;
+  if (url === undefined || given.has('fetch') || !REFUSED_PORTS.has(Number(new URL(url).port))) return url;
+  throw given.has('url')
+    ? given.error('url', A_PORT_FOR_FETCH, OTHER_PORT)
+    : environment.error('DD_URL', A_PORT_FOR_FETCH, OTHER_PORT);
 }
 
 /** "Bad ports" of the Fetch standard, "Port blocking": `fetch` fails before it connects. */
@@ -326,8 +318,8 @@ const REFUSED_PORTS: ReadonlySet<number> = new Set([
   3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
 ]);
 
-function parseUrl(text: string): string | undefined {
-  if (!URL.canParse(text)) return undefined;
+function parseUrl(text: unknown): string | undefined {
+  if (typeof text !== 'string' || !URL.canParse(text)) return undefined;
   const { protocol, username, password, search, hash, href } = new URL(text);
   const isPlain = username === '' && password === '' && search === '' && hash === '';
   return isPlain && /^https?:$/.test(protocol) ? href.replace(/\/+$/, '') : undefined;

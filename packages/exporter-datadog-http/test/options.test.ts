@@ -116,23 +116,26 @@ describe('options', () => {
       /`url` must be an address that begins with http:\/\/ or https:\/\/, without user name/,
     ],
     [{ apiKey, url: 'https://x?api_key=1' }, /`url` must be an address/],
-    [{ apiKey, url: 'http://x:6000' }, /`url` must have a port that `fetch` takes/],
+    [{ apiKey, url: 'http://x:6000' }, /`url` must be an address with a port that `fetch` takes/],
     [{ apiKey, url: 5 }, /`url` must be an address/],
-    [{ apiKey, apiVersion: 'v3' }, /`apiVersion` must be one of "v2", "v1", not "v3"/],
+    [{ apiKey, apiVersion: 'v3' }, /`apiVersion` must be one of "v2", "v1", not a string of 2 characters/],
     [
       { apiKey, histograms: 'summary' },
-      /`histograms` must be one of "sketches", "aggregates", "points", not "summary"/,
+      /`histograms` must be one of "sketches", "aggregates", "points", not a string of 7 characters/,
     ],
     [
       { apiKey, percentiles: [0.95, 100] },
       /`percentiles` must be an array of numbers above 0 and below 100, not an array/,
     ],
     [{ apiKey, percentiles: 95 }, /`percentiles` must be an array of numbers/],
-    [{ apiKey, compression: 'zstd' }, /`compression` must be one of "deflate", "gzip", "none", not "zstd"/],
-    [{ apiKey, processTag: 'yes' }, /`processTag` must be one of true, false, not "yes"/],
+    [
+      { apiKey, compression: 'zstd' },
+      /`compression` must be one of "deflate", "gzip", "none", not a string of 4 characters/,
+    ],
+    [{ apiKey, processTag: 'yes' }, /`processTag` must be one of true, false, not a string of 3 characters/],
     [
       { apiKey, maxPayloadBytes: 6_000_000 },
-      /`maxPayloadBytes` must be a whole number from 1000 to 5242880, not 6000000/,
+      /`maxPayloadBytes` must be a whole number from 1000 to 5242880, not a number of 7 digits/,
     ],
     [{ apiKey, timeoutMillis: 0 }, /`timeoutMillis` must be a whole number from 1/],
     [
@@ -147,18 +150,18 @@ describe('options', () => {
 
   it('throw without a key, and name the option and the variables', () => {
     const message =
-      'DatadogHttpMetricExporter: the API key is missing: give the option `apiKey`, or set the variable DD_API_KEY or DATADOG_API_KEY';
+      'DatadogHttpMetricExporter: `apiKey` must be given, or the variable DD_API_KEY or DATADOG_API_KEY be set';
     for (const options of [{}, { apiKey: '' }, { apiKey: ' \n' }])
-      expect(() => readOptions(options, {})).toThrow(new TypeError(message));
+      expect(() => readOptions(options, {})).toThrow(message);
     expect(() => readOptions({ appKey: 'x' }, {})).toThrow(
-      new TypeError(`${message}; an application key is not enough to send metrics`),
+      `${message}; an application key is not enough to send metrics`,
     );
     expect(() => readOptions({}, { DD_APP_KEY: 'x' })).toThrow(/an application key is not enough/);
   });
 
   it('throw for an unknown DD_SITE, with the list', () => {
     expect(() => readOptions({ apiKey }, { DD_SITE: 'datadog.eu' })).toThrow(
-      /the variable DD_SITE is wrong: it must be one of datadoghq.com, us3.datadoghq.com, .* `url` \(DD_URL\) be set, not a string of 10/,
+      /`DD_SITE` must be one of datadoghq.com, us3.datadoghq.com, .* `url` \(DD_URL\) be set, not a string of 10/,
     );
     expect(readOptions({ apiKey, url: 'http://x' }, { DD_SITE: 'datadog.eu' }).url).toBe('http://x');
   });
@@ -181,13 +184,11 @@ describe('options', () => {
       }
       return 'nothing was thrown';
     };
-    const must = 'must (be an address that begins with http:// or https://, without|have a port that)';
+    const must = 'must be an address (that begins with http:// or https://, without|with a port that)';
     const ofCode = message({ url: address }, { DD_URL: 'https://right' });
-    expect(ofCode).toMatch(new RegExp(`^TypeError: DatadogHttpMetricExporter: \`url\` ${must}`));
+    expect(ofCode).toMatch(new RegExp(`^OptionError: DatadogHttpMetricExporter: \`url\` ${must}`));
     const ofEnvironment = message({}, { DD_URL: address });
-    expect(ofEnvironment).toMatch(
-      new RegExp(`^TypeError: DatadogHttpMetricExporter: the variable DD_URL ${must}`),
-    );
+    expect(ofEnvironment).toMatch(new RegExp(`^OptionError: DatadogHttpMetricExporter: \`DD_URL\` ${must}`));
     expect(ofCode + ofEnvironment).not.toMatch(/secret|bob|proxy/);
     expect(warnings).toEqual([]);
     expect(readOptions({ apiKey, url: 'https://right' }, { DD_URL: address }).url).toBe('https://right');
@@ -198,9 +199,9 @@ describe('options', () => {
     const refused = await fetch(url).catch((error: unknown) => (error as Error).cause);
     expect(refused).toMatchObject({ message: 'bad port' });
     expect(() => readOptions({ apiKey, url }, {})).toThrow(
-      /a port that `fetch` takes, .*listen at another one/,
+      /a port that `fetch` takes, .*listen at another port/,
     );
-    expect(() => readOptions({ apiKey }, { DD_URL: url })).toThrow(/DD_URL must have a port/);
+    expect(() => readOptions({ apiKey }, { DD_URL: url })).toThrow(/`DD_URL` must be an address with a port/);
     // One that the program brings along may take it.
     expect(readOptions({ apiKey, url, fetch }, {}).url).toBe(url);
   });

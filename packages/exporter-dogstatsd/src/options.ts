@@ -300,8 +300,8 @@ function readTarget(given: Given, environment: EnvironmentOptions): DogStatsdTar
 /** The endpoint that variables name, in Datadog's own order: the URL, the socket, host and port. */
 function targetOfVariables(environment: EnvironmentOptions): DogStatsdTarget | undefined {
   return (
-    environment.parseOrThrow('DD_DOGSTATSD_URL', A_URL, parseUrl) ??
-    environment.parseOrThrow('DD_DOGSTATSD_SOCKET', 'a path such as /x or unix:///x', parseSocket) ??
+    environment.parse('DD_DOGSTATSD_URL', A_URL, parseUrl, 'throw') ??
+    environment.parse('DD_DOGSTATSD_SOCKET', 'a path such as /x or unix:///x', parseSocket, 'throw') ??
     parseUnixUrl(environment.text('DD_AGENT_HOST') ?? '')
   );
 }

@@ -64,46 +64,43 @@ describe('options', () => {
     const variables = { DD_CARDINALITY: 'all', DD_ORIGIN_DETECTION_ENABLED: 'token=hunter2' };
     expect(readOptions({}, variables)).toMatchObject({ target: udp('127.0.0.1', 8125), originFields: '' });
     expect(logged.warn).toEqual([
-      'DogStatsdMetricExporter: ignored the variable DD_ORIGIN_DETECTION_ENABLED: it must be true or false, not a string of 13 characters',
-      'DogStatsdMetricExporter: ignored the variable DD_CARDINALITY: it must be one of none, low, orchestrator, high, not "all"',
+      'DogStatsdMetricExporter: `DD_ORIGIN_DETECTION_ENABLED` must be true or false, not a string of 13 characters; it is ignored',
+      'DogStatsdMetricExporter: `DD_CARDINALITY` must be one of none, low, orchestrator, high, not a string of 3 characters; it is ignored',
     ]);
   });
 
   it.each<[Record<string, string>, string]>([
-    [
-      { DD_DOGSTATSD_URL: 'http://me:hunter2@agent' },
-      'DD_DOGSTATSD_URL is wrong: it must be a URL udp://HOST:PORT',
-    ],
-    [{ DD_DOGSTATSD_URL: 'udp://me:hunter2@agent:8125' }, 'DD_DOGSTATSD_URL is wrong: it must be a URL'],
+    [{ DD_DOGSTATSD_URL: 'http://me:hunter2@agent' }, '`DD_DOGSTATSD_URL` must be a URL udp://HOST:PORT'],
+    [{ DD_DOGSTATSD_URL: 'udp://me:hunter2@agent:8125' }, '`DD_DOGSTATSD_URL` must be a URL'],
     [{ DD_DOGSTATSD_URL: 'udp://::1:8125' }, '(an IPv6 address in brackets)'],
-    [{ DD_DOGSTATSD_URL: 'udp://agent:0' }, 'DD_DOGSTATSD_URL is wrong'],
-    [{ DD_DOGSTATSD_URL: 'unix://relative' }, 'DD_DOGSTATSD_URL is wrong'],
+    [{ DD_DOGSTATSD_URL: 'udp://agent:0' }, '`DD_DOGSTATSD_URL` must be'],
+    [{ DD_DOGSTATSD_URL: 'unix://relative' }, '`DD_DOGSTATSD_URL` must be'],
     [
       { DD_DOGSTATSD_SOCKET: 'udp://agent:8125' },
-      'DD_DOGSTATSD_SOCKET is wrong: it must be a path such as /x or unix:///x',
+      '`DD_DOGSTATSD_SOCKET` must be a path such as /x or unix:///x',
     ],
     [
       { DD_AGENT_HOST: 'udp://agent:8125' },
-      'DD_AGENT_HOST is wrong: it must be a host name or an IP address (for a URL set DD_DOGSTATSD_URL)',
+      '`DD_AGENT_HOST` must be a host name or an IP address (for a URL set DD_DOGSTATSD_URL)',
     ],
     [{ DD_AGENT_HOST: '1.2.3.4:8125' }, '(set DD_AGENT_HOST and DD_DOGSTATSD_PORT)'],
     [{ DD_AGENT_HOST: '[::1]:8125' }, '(set DD_AGENT_HOST and DD_DOGSTATSD_PORT)'],
     [{ DD_AGENT_HOST: '/var/run/dsd.socket' }, '(for a socket file set DD_DOGSTATSD_SOCKET)'],
     [
       { DD_AGENT_HOST: 'me hunter2' },
-      'DD_AGENT_HOST is wrong: it must be a host name or an IP address, not a string of 10',
+      '`DD_AGENT_HOST` must be a host name or an IP address, not a string of 10',
     ],
     [
       { DD_DOGSTATSD_PORT: '81250' },
-      'DD_DOGSTATSD_PORT is wrong: it must be a whole number from 1 to 65535, not "81250"',
+      '`DD_DOGSTATSD_PORT` must be a whole number from 1 to 65535, not a string of 5 characters',
     ],
     [
       { DD_DOGSTATSD_PORT: 'hunter2' },
-      'DD_DOGSTATSD_PORT is wrong: it must be a whole number from 1 to 65535, not a string',
+      '`DD_DOGSTATSD_PORT` must be a whole number from 1 to 65535, not a string',
     ],
   ])('of the environment that say a wrong address, %j, throw, without a word of it', (variables, message) => {
     expect(() => readOptions({}, variables)).toThrow(
-      `DogStatsdMetricExporter: the variable ${message.startsWith('(') ? '' : message}`,
+      `DogStatsdMetricExporter: ${message.startsWith('(') ? '' : message}`,
     );
     expect(() => readOptions({}, variables)).toThrow(message);
     expect(() => readOptions({}, variables)).not.toThrow(/hunter2/);
@@ -132,9 +129,7 @@ describe('options', () => {
   it('of the environment ignore the port of a service link, with one warning', () => {
     const variables = { DD_DOGSTATSD_PORT: 'tcp://10.0.0.1:8125' };
     expect(readOptions({}, variables).target).toEqual(udp('127.0.0.1', 8125));
-    expect(logged.warn).toEqual([
-      expect.stringContaining('ignored the variable DD_DOGSTATSD_PORT: it must be a'),
-    ]);
+    expect(logged.warn).toEqual([expect.stringContaining('`DD_DOGSTATSD_PORT` must be a')]);
     expect(logged.warn[0]).toContain('Kubernetes');
   });
 
@@ -220,11 +215,14 @@ it.each<[DogStatsdMetricExporterOptions | Record<string, unknown>, RegExp]>([
   [{ path: '/s', port: 1 }, /`port` must be left out beside `path`/],
   [{ client, host: 'h' }, /`host` must be left out beside `client`/],
   [{ client: {} }, /`client` must be a hot-shots client or another object with sendMessage/],
-  [{ host: 5 }, /`host` must be a string that is not empty, not 5/],
-  [{ port: 70_000 }, /`port` must be a whole number from 1 to 65535, not 70000/],
-  [{ cardinality: 'all' }, /`cardinality` must be one of "none", "low", "orchestrator", "high", not "all"/],
+  [{ host: 5 }, /`host` must be a string that is not empty, not a number of 1 digit/],
+  [{ port: 70_000 }, /`port` must be a whole number from 1 to 65535, not a number of 5 digits/],
+  [
+    { cardinality: 'all' },
+    /`cardinality` must be one of "none", "low", "orchestrator", "high", not a string of 3 characters/,
+  ],
   [{ histograms: 'samples' }, /`histograms` must be one of "distribution", "histogram", "timing"/],
-  [{ timestamps: 1 }, /`timestamps` must be one of true, false, not 1/],
+  [{ timestamps: 1 }, /`timestamps` must be one of true, false, not a number of 1 digit/],
   [{ valuePacking: 'yes' }, /`valuePacking` must be one of true, false/],
   [{ originDetection: 'yes' }, /`originDetection` must be one of true, false/],
   [{ telemetry: 1 }, /`telemetry` must be one of true, false/],
@@ -233,7 +231,10 @@ it.each<[DogStatsdMetricExporterOptions | Record<string, unknown>, RegExp]>([
   [{ processTag: 'yes' }, /`processTag` must be one of true, false, "gauges"/],
   [{ tags: ['a:b'] }, /`tags` must be an object/],
   [{ resourceTags: 'service.name' }, /`resourceTags` must be an array of strings/],
-  [{ maxPayloadBytes: 100 }, /`maxPayloadBytes` must be a whole number from 256 to 65467, not 100/],
+  [
+    { maxPayloadBytes: 100 },
+    /`maxPayloadBytes` must be a whole number from 256 to 65467, not a number of 3 digits/,
+  ],
   [{ timeoutMillis: 0 }, /`timeoutMillis` must be a whole number from 1/],
 ])('%j throw', (options, message) => {
   expect(() => new DogStatsdMetricExporter(options as DogStatsdMetricExporterOptions)).toThrow(message);

@@ -1,4 +1,4 @@
-import { GivenOptions, SHORT_WORD } from '@tallykit/exporter-base';
+import { GivenOptions } from '@tallykit/exporter-base';
 import { Lines } from './lines.ts';
 import { isLogger, type Logger } from './logger.ts';
 
@@ -96,8 +96,8 @@ function readLogger(
   if (logger !== undefined) {
     if (loggerName !== undefined) throw given.error('loggerName', 'left out beside `logger`');
     if (!isLogger(logger, level)) {
-      const method = SHORT_WORD.test(level) ? level : 'that `level` names';
-      throw given.error('logger', `a logger with a method ${method}, or a function`);
+      const method = level === defaults.level ? `a method ${level}` : 'the method that `level` names';
+      throw given.error('logger', `a logger with ${method}, or a function`);
     }
   }
   return { level, lines: new Lines(component, logger, loggerName ?? defaults.loggerName) };

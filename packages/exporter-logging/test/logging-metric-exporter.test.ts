@@ -193,8 +193,8 @@ describe('the lines of LoggingMetricExporter', () => {
       { logger: {} },
       /^LoggingMetricExporter: `logger` must be a logger with a method info, or a function, not an object$/,
     ],
-    [{ format: 'table' }, /`format` must be one of "series", "summary", not "table"/],
-    [{ includeIdle: 1 }, /`includeIdle` must be one of true, false, not 1/],
+    [{ format: 'table' }, /`format` must be one of "series", "summary", not a string of 5 characters/],
+    [{ includeIdle: 1 }, /`includeIdle` must be one of true, false, not a number of 1 digit/],
     [{ host: 'x' }, /there is no option `host`; there are logger, loggerName, level, format, includeIdle/],
   ])('%j throw', (options, message) => {
     expect(() => new LoggingMetricExporter(options as object)).toThrow(message);

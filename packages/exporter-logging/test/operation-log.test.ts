@@ -146,9 +146,12 @@ describe('the operation log', () => {
       { loger: console },
       /^createOperationLog: there is no option `loger`; there are logger, loggerName, level$/,
     ],
-    [{ logger: 5 }, /`logger` must be a logger with a method debug, or a function, not 5/],
+    [{ logger: 5 }, /`logger` must be a logger with a method debug, or a function, not a number of 1 digit/],
     [{ logger: { info: () => undefined } }, /`logger` must be a logger with a method debug/],
-    [{ logger: console, level: 'verbose' }, /`logger` must be a logger with a method verbose/],
+    [
+      { logger: console, level: 'verbose' },
+      /`logger` must be a logger with the method that `level` names, or a function, not an object/,
+    ],
     [
       { logger: console, loggerName: 'x' },
       /`loggerName` must be left out beside `logger`, not a string of 1 character/,

@@ -52,26 +52,23 @@ describe('options', () => {
   it.each<[Record<string, string>, string]>([
     [
       { STATSD_HOST: 'udp://me:hunter2@h:1' },
-      'STATSD_HOST is wrong: it must be a host name or an IP address (instead of a URL set STATSD_HOST and STATSD_PORT), not a string of 20 characters',
+      '`STATSD_HOST` must be a host name or an IP address (instead of a URL set STATSD_HOST and STATSD_PORT), not a string of 20 characters',
     ],
-    [
-      { STATSD_HOST: 'unix:///x' },
-      'STATSD_HOST is wrong: it must be a host name or an IP address (instead of a URL',
-    ],
+    [{ STATSD_HOST: 'unix:///x' }, '`STATSD_HOST` must be a host name or an IP address (instead of a URL'],
     [
       { STATSD_HOST: '1.2.3.4:8125' },
-      'STATSD_HOST is wrong: it must be a host name or an IP address (set STATSD_HOST and STATSD_PORT)',
+      '`STATSD_HOST` must be a host name or an IP address (set STATSD_HOST and STATSD_PORT)',
     ],
     [
       { STATSD_PORT: '99999' },
-      'STATSD_PORT is wrong: it must be a whole number from 1 to 65535, not "99999"',
+      '`STATSD_PORT` must be a whole number from 1 to 65535, not a string of 5 characters',
     ],
     [
       { STATSD_PORT: '81 25' },
-      'STATSD_PORT is wrong: it must be a whole number from 1 to 65535, not a string of 5 characters',
+      '`STATSD_PORT` must be a whole number from 1 to 65535, not a string of 5 characters',
     ],
   ])('of the environment that say a wrong address, %j, throw, without a word of it', (variables, message) => {
-    expect(() => readOptions({}, variables)).toThrow(`StatsdMetricExporter: the variable ${message}`);
+    expect(() => readOptions({}, variables)).toThrow(`StatsdMetricExporter: ${message}`);
     expect(() => readOptions({}, variables)).not.toThrow(/hunter2/);
     expect(readOptions({ host: 'code', port: 1 }, variables).target).toMatchObject({ host: 'code', port: 1 });
   });
@@ -83,24 +80,33 @@ describe('options', () => {
         target: { host: '127.0.0.1', port: 8125 },
       });
       expect(warnings).toEqual([
-        'StatsdMetricExporter: ignored the variable STATSD_PORT: it must be a whole number from 1 to 65535 ' +
-          '(Kubernetes sets it for a service of that name: `enableServiceLinks: false` stops that), not a string of 19 characters',
+        'StatsdMetricExporter: `STATSD_PORT` must be a whole number from 1 to 65535 ' +
+          '(Kubernetes sets it for a service of that name: `enableServiceLinks: false` stops that), not a string of 19 characters; it is ignored',
       ]);
     },
   );
 
   it.each<[StatsdMetricExporterOptions | Record<string, unknown>, RegExp]>([
     [{ hots: 'x' }, /^StatsdMetricExporter: there is no option `hots`; there are host, port, /],
-    [{ protocol: 'http' }, /`protocol` must be one of "udp", "tcp", "unixgram", not "http"/],
+    [
+      { protocol: 'http' },
+      /`protocol` must be one of "udp", "tcp", "unixgram", not a string of 4 characters/,
+    ],
     [
       { dialect: 'datadog' },
-      /`dialect` must be one of "dogstatsd", "graphite", "influx", .*"none", not "datadog"/,
+      /`dialect` must be one of "dogstatsd", "graphite", "influx", .*"none", not a string of 7 characters/,
     ],
-    [{ histograms: 'timers' }, /`histograms` must be one of "samples", "aggregates", not "timers"/],
-    [{ processTag: 'yes' }, /`processTag` must be one of true, false, "gauges", not "yes"/],
-    [{ host: 5 }, /`host` must be a string that is not empty, not 5/],
-    [{ port: 70_000 }, /`port` must be a whole number from 1 to 65535, not 70000/],
-    [{ port: '8125' }, /`port` must be a whole number from 1 to 65535, not "8125"/],
+    [
+      { histograms: 'timers' },
+      /`histograms` must be one of "samples", "aggregates", not a string of 6 characters/,
+    ],
+    [
+      { processTag: 'yes' },
+      /`processTag` must be one of true, false, "gauges", not a string of 3 characters/,
+    ],
+    [{ host: 5 }, /`host` must be a string that is not empty, not a number of 1 digit/],
+    [{ port: 70_000 }, /`port` must be a whole number from 1 to 65535, not a number of 5 digits/],
+    [{ port: '8125' }, /`port` must be a whole number from 1 to 65535, not a string of 4 characters/],
     [{ port: 'udp://h:1' }, /`port` must be a whole number from 1 to 65535, not a string of 9 characters/],
     [
       { host: 'udp://h:1' },
@@ -113,7 +119,7 @@ describe('options', () => {
       /`path` must be a path such as '\/x' \(without `unix:\/\/`\), not a string of 9 characters/,
     ],
     [{ protocol: 'token=hunter2' }, /`protocol` must be one of "udp", "tcp", "unixgram", not a string of 13/],
-    [{ prefix: 5 }, /`prefix` must be a string, not 5/],
+    [{ prefix: 5 }, /`prefix` must be a string, not a number of 1 digit/],
     [
       { tags: ['a:b'] },
       /`tags` must be an object whose values are strings, numbers or booleans, not an array/,
@@ -122,29 +128,26 @@ describe('options', () => {
       { resourceTags: 'service.name' },
       /`resourceTags` must be an array of strings, not a string of 12 characters/,
     ],
-    [{ sampleLimit: 49 }, /`sampleLimit` must be a whole number from 50 to 10000, not 49/],
-    [{ maxPayloadBytes: 0 }, /`maxPayloadBytes` must be a whole number from 64 to 65467, not 0/],
+    [{ sampleLimit: 49 }, /`sampleLimit` must be a whole number from 50 to 10000, not a number of 2 digits/],
+    [{ maxPayloadBytes: 0 }, /`maxPayloadBytes` must be a whole number from 64 to 65467, not zero/],
     [
       { timeoutMillis: Infinity },
       /`timeoutMillis` must be a whole number from 1 to 2147483647, not Infinity/,
     ],
     [{ path: '/s' }, /`path` must be left out unless `protocol` is 'unixgram', not a string of 2 characters/],
-    [
-      { protocol: 'unixgram' },
-      /`path` must be the server's socket file when `protocol` is 'unixgram', not undefined/,
-    ],
+    [{ protocol: 'unixgram' }, /`path` must be the server's socket file when `protocol` is 'unixgram'$/],
     [
       { protocol: 'unixgram', path: '/s', port: 1 },
-      /`port` must be left out when `protocol` is 'unixgram', not 1/,
+      /`port` must be left out when `protocol` is 'unixgram', not a number of 1 digit/,
     ],
     [
       { maxLinesPerSecond: 1000 },
-      /`maxLinesPerSecond` must be left out unless `protocol` is 'tcp', not 1000/,
+      /`maxLinesPerSecond` must be left out unless `protocol` is 'tcp', not a number of 4 digits/,
     ],
     [{ client, maxLinesPerSecond: 1000 }, /`maxLinesPerSecond` must be left out unless `protocol` is 'tcp'/],
     [
       { protocol: 'tcp', maxLinesPerSecond: 9 },
-      /`maxLinesPerSecond` must be a whole number from 10 to 1000000, not 9/,
+      /`maxLinesPerSecond` must be a whole number from 10 to 1000000, not a number of 1 digit/,
     ],
     [
       { client: {} },

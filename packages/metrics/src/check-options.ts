@@ -9,19 +9,11 @@ interface OptionCheck {
   /** What is accepted, as messages name it. */
   readonly mustBe: string;
   readonly accepts: (value: unknown) => boolean;
-  /** Which rejected texts a message may show, for an option that takes no secret. */
-  readonly shownTexts?: RegExp;
   /** Checks of the value's own options. */
   readonly options?: OptionChecks;
 }
 
 type OptionChecks = Readonly<Record<string, OptionCheck>>;
-
-/** What stands where one of some words should be, and is too short for a key or a token. */
-const SHORT_WORD = /^[a-z0-9_-]{1,16}$/i;
-
-/** What stands where a number should be. */
-const SHORT_NUMBER = /^[-+]?\d{1,10}(?:\.\d{1,10})?$/;
 
 const TEXT: OptionCheck = { mustBe: 'a string', accepts: (value) => typeof value === 'string' };
 const TEXTS: OptionCheck = { mustBe: 'an array of strings', accepts: isTexts };
@@ -102,12 +94,12 @@ function check(
       `${component}: there is no option \`${named}\`; there are ${Object.keys(checks).join(', ')}`,
     );
   }
-  for (const [name, { mustBe, accepts, shownTexts, options: ownChecks }] of Object.entries(checks)) {
+  for (const [name, { mustBe, accepts, options: ownChecks }] of Object.entries(checks)) {
     const value = options[name];
     if (value === undefined) continue;
     if (!accepts(value)) {
       throw new TypeError(
-        `${component}: \`${path}${name}\` must be ${mustBe}, not ${describeRejected(value, shownTexts)}`,
+        `${component}: \`${path}${name}\` must be ${mustBe}, not ${describeRejected(value)}`,
       );
     }
     if (ownChecks && isRecord(value)) check(component, value, ownChecks, `${name}.`);
@@ -115,15 +107,17 @@ function check(
 }
 
 /**
- * A rejected value for a message: its kind, because a text may be a secret that stands in the wrong place. Only what can
- * hold no secret is shown as it is: a number, a boolean, and the texts that `shownTexts` allows.
+ * What kind of value was rejected. The value itself is never shown, because a text may be a secret that stands in the wrong
+ * place. The words are those of the exporters.
  */
-export function describeRejected(value: unknown, shownTexts?: RegExp): string {
+export function describeRejected(value: unknown): string {
   switch (typeof value) {
     case 'string':
-      if (value === '') return 'an empty string';
-      if (shownTexts?.test(value)) return JSON.stringify(value);
-      return `a string of ${value.length} character${value.length === 1 ? '' : 's'}`;
+      return value === '' ? 'an empty string' : `a string of ${counted(value.length, 'character')}`;
+    case 'number':
+      return describeNumber(value);
+    case 'bigint':
+      return 'a bigint';
     case 'function':
       return 'a function';
     case 'symbol':
@@ -136,11 +130,21 @@ export function describeRejected(value: unknown, shownTexts?: RegExp): string {
   }
 }
 
+function describeNumber(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  if (!Number.isInteger(value)) return 'a number with a fraction';
+  if (value === 0) return 'zero';
+  return value < 0 ? 'a negative number' : `a number of ${counted(BigInt(value).toString().length, 'digit')}`;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 function oneOf(...values: readonly unknown[]): OptionCheck {
   return {
     mustBe: `one of ${values.map((value) => JSON.stringify(value)).join(', ')}`,
     accepts: (value) => values.includes(value),
-    shownTexts: SHORT_WORD,
   };
 }
 
@@ -148,7 +152,6 @@ function wholeNumber(min: number): OptionCheck {
   return {
     mustBe: `a whole number from ${min}`,
     accepts: (value) => Number.isSafeInteger(value) && (value as number) >= min,
-    shownTexts: SHORT_NUMBER,
   };
 }
 

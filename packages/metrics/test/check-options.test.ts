@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  describeRejected as describedByExporters,
-  GivenOptions,
-} from '../../exporter-base/src/support/options.ts';
+import { describeRejected as describedByExporters } from '../../exporter-base/src/support/option-error.ts';
+import { GivenOptions } from '../../exporter-base/src/support/options.ts';
 import { describeRejected } from '../src/check-options.ts';
 import { configureMetrics, createMetrics } from '../src/index.ts';
 
@@ -11,7 +9,7 @@ describe('wrong options', () => {
     [{ prefx: 'a' }, 'createMetrics: there is no option `prefx`; there are meterProvider, scope, prefix,'],
     [{ a: 1, ['b\n']: 2 }, 'createMetrics: there is no option `a`, `b\\n`; there are '],
     [{ toString: 'a' }, 'createMetrics: there is no option `toString`; there are '],
-    [{ prefix: 5 }, 'createMetrics: `prefix` must be a string, not 5'],
+    [{ prefix: 5 }, 'createMetrics: `prefix` must be a string, not a number of 1 digit'],
     [
       { tags: { a: {} } },
       '`tags` must be an object whose values are strings, numbers or booleans, not an object',
@@ -22,14 +20,17 @@ describe('wrong options', () => {
       '`tags` must be an object whose values are strings, numbers or booleans, not an array',
     ],
     [{ tags: 'token:hunter2' }, 'not a string of 13 characters'],
-    [{ timingUnit: 'us' }, '`timingUnit` must be one of "ms", "s", not "us"'],
+    [{ timingUnit: 'us' }, '`timingUnit` must be one of "ms", "s", not a string of 2 characters'],
     [{ timingUnit: 'token=hunter2' }, '`timingUnit` must be one of "ms", "s", not a string of 13 characters'],
     [{ timingUnit: '' }, '`timingUnit` must be one of "ms", "s", not an empty string'],
-    [{ maxSeriesPerMetric: 1 }, '`maxSeriesPerMetric` must be a whole number from 2, not 1'],
-    [{ maxMetrics: 0 }, '`maxMetrics` must be a whole number from 1, not 0'],
-    [{ maxMetrics: '1000' }, '`maxMetrics` must be a whole number from 1, not "1000"'],
+    [
+      { maxSeriesPerMetric: 1 },
+      '`maxSeriesPerMetric` must be a whole number from 2, not a number of 1 digit',
+    ],
+    [{ maxMetrics: 0 }, '`maxMetrics` must be a whole number from 1, not zero'],
+    [{ maxMetrics: '1000' }, '`maxMetrics` must be a whole number from 1, not a string of 4 characters'],
     [{ maxMetrics: 'hunter2' }, '`maxMetrics` must be a whole number from 1, not a string of 7 characters'],
-    [{ hold: 'yes' }, '`hold` must be one of true, false, not "yes"'],
+    [{ hold: 'yes' }, '`hold` must be one of true, false, not a string of 3 characters'],
     [{ meterProvider: {} }, '`meterProvider` must be a MeterProvider, not an object'],
     [
       { events: [{}] },
@@ -41,15 +42,15 @@ describe('wrong options', () => {
       { tagRules: { except: 'x' } },
       '`tagRules.except` must be an array of strings, not a string of 1 character',
     ],
-    [{ tagRules: 5 }, '`tagRules` must be an object, not 5'],
+    [{ tagRules: 5 }, '`tagRules` must be an object, not a number of 1 digit'],
     [{ tagRules: [] }, '`tagRules` must be an object, not an array'],
     [{ tagRules: { deny: [5] } }, '`tagRules.deny` must be an array of strings or a function, not an array'],
     [
       { tagRules: { onViolation: 'warn' } },
-      '`tagRules.onViolation` must be one of "drop", "throw", not "warn"',
+      '`tagRules.onViolation` must be one of "drop", "throw", not a string of 4 characters',
     ],
     [{ scope: Symbol('hunter2') }, '`scope` must be a string, not a symbol'],
-    [5, 'createMetrics: the options must be an object, not 5'],
+    [5, 'createMetrics: the options must be an object, not a number of 1 digit'],
     [[], 'createMetrics: the options must be an object, not an array'],
     ['udp://me:hunter2@h', 'createMetrics: the options must be an object, not a string of 18 characters'],
   ])('%j', (options, message) => {
@@ -91,13 +92,26 @@ describe('messages', () => {
 
   it('show of a rejected value what those of the exporters show', () => {
     const texts = ['', 'x', 'token', '5', '-2.5', 'a key with blanks', '5'.repeat(40)];
-    const others = [0, -1.5, Number.NaN, 5n, true, null, undefined, {}, [], () => 1, Symbol('s')];
+    const others = [
+      0,
+      7,
+      70_000,
+      -1,
+      -1.5,
+      2.5,
+      Number.NaN,
+      5n,
+      true,
+      null,
+      undefined,
+      {},
+      [],
+      () => 1,
+      Symbol('s'),
+    ];
     for (const value of [...texts, ...others]) {
       expect(describeRejected(value)).toBe(describedByExporters(value));
     }
-    expect(texts.map((text) => describeRejected(text, /^\w+$/))).toEqual(
-      texts.map((text) => describedByExporters(text, /^\w+$/)),
-    );
   });
 });
 

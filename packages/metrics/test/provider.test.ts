@@ -221,7 +221,7 @@ describe('configureMetrics', () => {
 
   it('throws on what createMetrics throws on', () => {
     expect(() => configureMetrics({ prefix: 5 } as never)).toThrow(
-      'configureMetrics: `prefix` must be a string, not 5',
+      'configureMetrics: `prefix` must be a string, not a number of 1 digit',
     );
   });
 });

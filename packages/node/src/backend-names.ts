@@ -1,5 +1,6 @@
-import { describeRejected, SHORT_WORD, visible } from '@tallykit/exporter-base';
-import { suggestion } from './nearest-name.ts';
+import { visible } from '@tallykit/exporter-base';
+import { didYouMean } from './nearest-name.ts';
+import { settingError, type Setting } from './setting.ts';
 
 /** A backend that can be chosen by name. */
 export type BackendName = 'statsd' | 'dogstatsd' | 'datadog' | 'logging' | 'otlp' | 'prometheus' | 'noop';
@@ -26,20 +27,20 @@ export interface NamedBackend {
   readonly isSentry: boolean;
 }
 
-/** Other people's names: what a program that is used to them expects of them. */
+/** Names that other projects use for these backends. */
 const OTHER_NAMES: Readonly<Record<string, Omit<NamedBackend, 'isSentry'>>> = {
   // OTEL_METRICS_EXPORTER
   none: { backend: 'noop', options: {} },
   console: { backend: 'logging', options: { logger: console } },
 };
 
-/** Sends some names here and some there; see `DualWrite`. */
+/** Sentry's name for a primary and a secondary backend; see `DualWrite`. */
 export const SENTRY_DUAL_WRITE = 'sentry.metrics.dualwrite.DualWriteMetricsBackend';
 
 /**
- * Sentry's backends by their Python path (`SENTRY_METRICS_BACKEND`), with the options under which they do what Sentry's do
- * with a timing: the plain DogStatsD backend sends the type `ms`, the precise one `d`; the one for Datadog's API computes
- * the aggregates itself, with the percentiles of datadogpy's ThreadStats.
+ * Sentry's backends by their Python path (`SENTRY_METRICS_BACKEND`). The options make ours treat a timing as Sentry's do: the
+ * plain DogStatsD backend sends the type `ms`, the precise one `d`. The backend for Datadog's API computes the aggregates
+ * itself, with the percentiles of datadogpy's ThreadStats.
  */
 const SENTRY_NAMES: Readonly<Record<string, Omit<NamedBackend, 'isSentry'>>> = {
   'sentry.metrics.dummy.DummyMetricsBackend': { backend: 'noop', options: {} },
@@ -70,21 +71,19 @@ const SENTRY_NAMES: Readonly<Record<string, Omit<NamedBackend, 'isSentry'>>> = {
 /**
  * What a name stands for.
  *
- * @param source what the name was read from, for the error
- * @throws for an unknown name, with the list and the one that was probably meant
+ * @throws OptionError for an unknown name, with the list and the one that was probably meant
  */
-export function backendOf(name: string, source: string): NamedBackend {
+export function backendOf({ name: settingName, value: name }: Setting<string>): NamedBackend {
   const backend = BACKENDS.find((known) => known === name.toLowerCase());
   if (backend !== undefined) return { backend, options: {}, isSentry: false };
   if (Object.hasOwn(OTHER_NAMES, name)) return { ...OTHER_NAMES[name]!, isSentry: false };
   if (Object.hasOwn(SENTRY_NAMES, name)) return { ...SENTRY_NAMES[name]!, isSentry: true };
   const known = name.includes('.') ? [...Object.keys(SENTRY_NAMES), SENTRY_DUAL_WRITE] : BACKENDS;
-  throw new Error(
-    `${source} names an unknown backend, ${describeRejected(name, SHORT_WORD)}: ${suggestion(name, known)}`,
-  );
+  const advice = didYouMean(name, known);
+  throw settingError({ name: settingName, value: name }, `one of ${known.join(', ')}`, advice);
 }
 
-/** Names of options in Sentry's and Datadog's own settings that exporters call otherwise. */
+/** Names of options in Sentry's and Datadog's own settings for which the exporters have another name. */
 const OPTION_NAMES: Readonly<Partial<Record<BackendName, Readonly<Record<string, string>>>>> = {
   dogstatsd: { statsdHost: 'host', statsdPort: 'port', statsdSocketPath: 'path' },
   datadog: { apiHost: 'url', hostName: 'hostname' },
@@ -94,20 +93,22 @@ const OPTION_NAMES: Readonly<Partial<Record<BackendName, Readonly<Record<string,
  * Options as an exporter takes them: `api_key` becomes `apiKey`, `statsd_host` becomes `host`. What is inside of an option,
  * such as the names of tags, stays as it is.
  *
- * @param source what the options were read from, for the error
- * @throws when two of them are the same option
+ * @throws OptionError when two of them are the same option
  */
-export function optionsOf(backend: BackendName, given: BackendOptions, source: string): BackendOptions {
+export function optionsOf(
+  backend: BackendName,
+  { name: settingName, value: given }: Setting<BackendOptions>,
+): BackendOptions {
   const options: Record<string, unknown> = {};
   const givenAs = new Map<string, string>();
   for (const [name, value] of Object.entries(given)) {
     const camelCase = name.replaceAll(/(?<=[^_])_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
     const option = OPTION_NAMES[backend]?.[camelCase] ?? camelCase;
     const other = givenAs.get(option);
-    if (other !== undefined)
-      throw new Error(
-        `${source}: \`${visible(other)}\` and \`${visible(name)}\` are the same option; leave one out`,
-      );
+    if (other !== undefined) {
+      const setting = { name: `${settingName}.${name}`, value };
+      throw settingError(setting, `left out beside \`${visible(other)}\`, which is the same option`);
+    }
     givenAs.set(option, name);
     options[option] = value;
   }

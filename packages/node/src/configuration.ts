@@ -1,7 +1,7 @@
 import { EnvironmentOptions, GivenOptions } from '@tallykit/exporter-base';
 import { createMetrics, type MetricsOptions } from '@tallykit/metrics';
-import type { BackendOptions } from './backend-names.ts';
-import { readDestinations, type Destination } from './destinations.ts';
+import type { Destination } from './destination.ts';
+import { readDestinations } from './destinations.ts';
 import {
   COMPONENT,
   START_DEFAULTS,
@@ -13,7 +13,7 @@ import {
 import { suggesting } from './nearest-name.ts';
 import { sentryTagRules } from './sentry-settings.ts';
 
-/** What is kept, and where. */
+/** What is kept in the store, and where the store is. */
 export type InternalSettings = InternalOptions & Required<Pick<InternalOptions, 'include' | 'exclude'>>;
 
 /** Every setting with its value. */
@@ -62,6 +62,23 @@ const NAMES = [
   'shutdownTimeoutMillis',
 ] as const satisfies readonly (keyof StartMetricsOptions)[];
 
+const INTERNAL_NAMES = [
+  'include',
+  'exclude',
+  'redis',
+  'store',
+] as const satisfies readonly (keyof InternalOptions)[];
+
+/** What a MeterProvider that was handed in has already. */
+const NAMES_OF_OWN_PROVIDER = [
+  'backend',
+  'options',
+  'exportIntervalMillis',
+  'resource',
+  'views',
+  'internal',
+] as const satisfies readonly (keyof StartMetricsOptions)[];
+
 type Given = GivenOptions<(typeof NAMES)[number]>;
 
 const MILLISECONDS = { min: 1, max: 2 ** 31 - 1 };
@@ -71,7 +88,7 @@ const SHUTDOWN_CAUSES: readonly ShutdownCause[] = ['SIGTERM', 'SIGINT', 'beforeE
 /**
  * All settings: code before environment before default.
  *
- * @throws for settings that are wrong, naming the option or the variable and what is accepted
+ * @throws OptionError for settings that are wrong, with the option or the variable and what is accepted
  */
 export function readConfiguration(options: StartMetricsOptions, variables: Variables): Configuration {
   return suggesting(() => readSettings(options, variables));
@@ -86,7 +103,7 @@ function readSettings(options: StartMetricsOptions, variables: Variables): Confi
       ? readDestinations(
           {
             backend: given.raw('backend'),
-            options: objectOf(given, 'options'),
+            options: given.object('options'),
             hasPrefix: given.has('prefix'),
           },
           variables,
@@ -103,7 +120,7 @@ function readSettings(options: StartMetricsOptions, variables: Variables): Confi
     otlpTimeoutMillis:
       environment.integer('OTEL_EXPORTER_OTLP_METRICS_TIMEOUT', MILLISECONDS) ??
       environment.integer('OTEL_EXPORTER_OTLP_TIMEOUT', MILLISECONDS),
-    resource: (objectOf(given, 'resource') ?? {}) as Configuration['resource'],
+    resource: (given.object('resource') ?? {}) as Configuration['resource'],
     views: readViews(given),
     internal: readInternal(given),
     runtime: given.oneOf('runtime', BOOLEANS) ?? START_DEFAULTS.runtime,
@@ -120,24 +137,17 @@ function readApi(given: Given, tagRules: unknown): MetricsOptions {
   const options: Partial<Record<string, unknown>> = { tagRules };
   for (const name of API_NAMES) options[name] ??= given.raw(name);
   for (const name of API_NAMES) if (options[name] === undefined) delete options[name];
-  // Throws for options of its own that are wrong, and does nothing else.
+  // Only to check the options: it throws for wrong ones.
   createMetrics(options);
   return options;
 }
 
-/** Readers are part of a MeterProvider from its beginning, so a given one has its backends already. */
+/** A MeterProvider gets its readers when it is made, so one that is handed in has its backends already. */
 function readMeterProvider(given: Given): StartMetricsOptions['meterProvider'] {
   const value = given.raw('meterProvider') as StartMetricsOptions['meterProvider'];
   if (value === undefined) return undefined;
   if (typeof value?.getMeter !== 'function') throw given.error('meterProvider', 'a MeterProvider');
-  for (const name of [
-    'backend',
-    'options',
-    'exportIntervalMillis',
-    'resource',
-    'views',
-    'internal',
-  ] as const) {
+  for (const name of NAMES_OF_OWN_PROVIDER) {
     if (given.has(name))
       throw given.error(name, 'left out beside `meterProvider`, which has its own readers already');
   }
@@ -151,14 +161,9 @@ function readViews(given: Given): Configuration['views'] {
 }
 
 function readInternal(given: Given): InternalSettings | undefined {
-  const value = objectOf(given, 'internal');
+  const value = given.object('internal');
   if (value === undefined) return undefined;
-  const internal = new GivenOptions(`${COMPONENT}: \`internal\``, value, [
-    'include',
-    'exclude',
-    'redis',
-    'store',
-  ]);
+  const internal = new GivenOptions(COMPONENT, value, INTERNAL_NAMES, 'internal');
   if (internal.has('store') && internal.has('redis'))
     throw internal.error('redis', 'left out beside `store`');
   return {
@@ -175,12 +180,4 @@ function readShutdownOn(given: Given): readonly ShutdownCause[] {
   );
   if (causes.length < value.length) throw given.error('shutdownOn', `some of ${SHUTDOWN_CAUSES.join(', ')}`);
   return causes;
-}
-
-function objectOf(given: Given, name: (typeof NAMES)[number]): BackendOptions | undefined {
-  const value = given.raw(name);
-  if (value === undefined) return undefined;
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw given.error(name, 'an object');
-  return value as BackendOptions;
 }

@@ -8,55 +8,34 @@ import {
   type ExporterStats,
   type FlushReport,
 } from '@tallykit/exporter-base';
-import {
-  AggregationTemporality,
-  AggregationType,
-  type AggregationOption,
-  type InstrumentType,
-  type PushMetricExporter,
-  type ResourceMetrics,
-} from '@opentelemetry/sdk-metrics';
-
-type ResultCallback = Parameters<PushMetricExporter['export']>[1];
-type Result = Parameters<ResultCallback>[0];
-
-/** Of `ExportResultCode`, which lives in a package that no user of ours needs otherwise. */
-const SUCCESS = 0;
+import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { DelegatingExporter, SUCCESS, type Result, type ResultCallback } from './delegating-exporter.ts';
 
 /**
- * Counts what an exporter that doesn't count by itself was handed, and what it said became of it. Says that it fails, once,
- * and that it works again, once.
+ * Counts the points that an exporter is handed, and what it reports of them, for an exporter that doesn't count by itself.
+ * Logs the first failure of an outage, and that the exporter works again.
  */
-export class CountedExporter implements PushMetricExporter {
-  readonly #exporter: PushMetricExporter;
+export class CountedExporter extends DelegatingExporter {
   readonly #name: string;
   readonly #ledger: Ledger;
   readonly #events: Ledger;
-  #last: Promise<unknown> = Promise.resolve();
-  /** Points that were dropped since it began to fail. */
-  #outage: number | undefined;
+  /** Settles when the latest export has. */
+  #latest: Promise<unknown> = Promise.resolve();
+  /** How many points were dropped since the first failure; `undefined` while the exporter works. */
+  #droppedInOutage: number | undefined;
 
   constructor(exporter: PushMetricExporter, name: string) {
-    this.#exporter = exporter;
+    super(exporter);
     this.#name = name;
     this.#ledger = new Ledger(name);
     this.#events = new Ledger(name);
   }
 
-  // The SDK's defaults, where the exporter has no wish of its own.
-  selectAggregationTemporality(instrumentType: InstrumentType): AggregationTemporality {
-    return this.#exporter.selectAggregationTemporality?.(instrumentType) ?? AggregationTemporality.CUMULATIVE;
-  }
-
-  selectAggregation(instrumentType: InstrumentType): AggregationOption {
-    return this.#exporter.selectAggregation?.(instrumentType) ?? { type: AggregationType.DEFAULT };
-  }
-
-  export(metrics: ResourceMetrics, resultCallback: ResultCallback): void {
+  override export(metrics: ResourceMetrics, resultCallback: ResultCallback): void {
     const { points, amount } = tallyOf(metrics);
     this.#ledger.receive(points, amount);
-    this.#last = new Promise<void>((resolve) => {
-      this.#exporter.export(metrics, (result) => {
+    this.#latest = new Promise<void>((resolve) => {
+      super.export(metrics, (result) => {
         if ((result.code as number) === SUCCESS) this.#succeed(points, amount);
         else this.#fail(points, amount, result);
         resolve();
@@ -65,16 +44,8 @@ export class CountedExporter implements PushMetricExporter {
     });
   }
 
-  forceFlush(): Promise<void> {
-    return this.#exporter.forceFlush();
-  }
-
-  shutdown(): Promise<void> {
-    return this.#exporter.shutdown();
-  }
-
   async flush({ timeoutMillis }: { readonly timeoutMillis: number }): Promise<FlushReport> {
-    await settledWithin(systemClock, timeoutMillis, this.#last);
+    await settledWithin(systemClock, timeoutMillis, this.#latest);
     return this.#ledger.report();
   }
 
@@ -84,17 +55,17 @@ export class CountedExporter implements PushMetricExporter {
 
   #succeed(points: number, amount: number): void {
     this.#ledger.export(points, amount);
-    if (this.#outage === undefined) return;
-    log('warn', `${this.#name}: exporting again; dropped ${this.#outage} points meanwhile.`);
-    this.#outage = undefined;
+    if (this.#droppedInOutage === undefined) return;
+    log('warn', `${this.#name}: exporting again; dropped ${this.#droppedInOutage} points meanwhile.`);
+    this.#droppedInOutage = undefined;
   }
 
   #fail(points: number, amount: number, { error }: Result): void {
     const failure = reasonOf(error ?? 'no reason given');
     this.#ledger.drop('notAccepted', points, amount, `${points} points`, failure);
-    if (this.#outage === undefined) {
+    if (this.#droppedInOutage === undefined) {
       log('warn', `${this.#name}: can't export: ${failure}. Logged once, and again when it works.`);
     }
-    this.#outage = (this.#outage ?? 0) + points;
+    this.#droppedInOutage = (this.#droppedInOutage ?? 0) + points;
   }
 }

@@ -1,38 +1,13 @@
-import { EnvironmentOptions, GivenOptions, visible } from '@tallykit/exporter-base';
-import {
-  backendOf,
-  optionsOf,
-  SENTRY_DUAL_WRITE,
-  type BackendName,
-  type BackendOptions,
-} from './backend-names.ts';
+import { EnvironmentOptions } from '@tallykit/exporter-base';
+import { backendOf, SENTRY_DUAL_WRITE, type BackendOptions } from './backend-names.ts';
+import { destinationOf, type DestinationContext, type Destinations } from './destination.ts';
+import { readDualWrite } from './dual-write.ts';
 import { parseJsonSetting } from './json-setting.ts';
-import { suggestion } from './nearest-name.ts';
 import { COMPONENT, START_DEFAULTS, type Variables } from './options.ts';
-import { routesOf, type Routes, type Takes } from './routes.ts';
-import { sentryDualWrite, sentryPrefix } from './sentry-settings.ts';
+import { sentryDualWrite } from './sentry-settings.ts';
+import { isObject, settingError, unknownKeyError, type Setting } from './setting.ts';
 
-/** A backend that is to be started. */
-export interface Destination {
-  /** What reports and statistics call it. */
-  readonly key: string;
-  readonly backend: BackendName;
-  /** Options of its exporter. */
-  readonly options: BackendOptions;
-  /** What the options were read from, for people. */
-  readonly source: string;
-  /** Which names it gets; all of them when there are no routes. */
-  readonly takes?: Takes;
-}
-
-/** Where metrics are to go. */
-export interface Destinations {
-  readonly list: readonly Destination[];
-  /** Whether one of Sentry's names was used, so that Sentry's settings apply. */
-  readonly isSentry: boolean;
-}
-
-/** What the code says. */
+/** What the code says about backends. */
 export interface GivenDestinations {
   readonly backend: unknown;
   readonly options: BackendOptions | undefined;
@@ -40,204 +15,128 @@ export interface GivenDestinations {
   readonly hasPrefix: boolean;
 }
 
-/** Something that was said, and where; messages begin with the source. */
-interface Said<Value> {
-  readonly value: Value;
-  readonly source: string;
-}
-
 /**
- * The backends with their options: code before environment before default. A variable is read only when it matters: options
- * of the environment are for the backend of the environment, if that names one, and discarding takes no options.
+ * The backends with their options: code before environment before default. A variable is read only when it matters: the
+ * options of the environment belong to the backend of the environment, if that names one, and discarding takes no options.
  *
- * @throws for names, options and texts that are wrong
+ * @throws OptionError for names, options and texts that are wrong
  */
 export function readDestinations(given: GivenDestinations, variables: Variables): Destinations {
-  const texts = new EnvironmentOptions(COMPONENT, variables);
-  const environment = backendOfEnvironment(texts);
-  const { value, source } =
-    given.backend === undefined
-      ? (environment.backend ?? { value: START_DEFAULTS.backend, source: COMPONENT })
-      : { value: given.backend, source: `${COMPONENT}: \`backend\`` };
-  const context: Context = { hasPrefix: given.hasPrefix, variables };
-
-  const readOptions = (): Said<BackendOptions>[] => {
-    const optionsText = texts.text(environment.optionsVariable);
-    const isForThisBackend = environment.backend === undefined || environment.backend.value === value;
-    const said: Said<BackendOptions>[] = [];
-    if (optionsText && isForThisBackend) {
-      const variable = `${COMPONENT}: ${environment.optionsVariable}`;
-      said.push({ value: parseJsonSetting(variable, optionsText), source: variable });
-    }
-    if (given.options) said.push({ value: given.options, source: `${COMPONENT}: \`options\`` });
-    return said;
+  const environment = new EnvironmentOptions(COMPONENT, variables);
+  const ofEnvironment = readBackendVariables(environment);
+  const ofCode = { name: 'backend', value: given.backend ?? START_DEFAULTS.backend };
+  const backend: Setting<unknown> = given.backend === undefined ? (ofEnvironment.backend ?? ofCode) : ofCode;
+  const readOptions = (): Setting<BackendOptions>[] => {
+    const name = ofEnvironment.optionsVariable;
+    const text = environment.text(name);
+    const isForThisBackend =
+      ofEnvironment.backend === undefined || ofEnvironment.backend.value === backend.value;
+    const ofVariable =
+      text !== undefined && isForThisBackend
+        ? [{ name, value: parseJsonSetting({ name, value: text }) }]
+        : [];
+    return given.options === undefined
+      ? ofVariable
+      : [...ofVariable, { name: 'options', value: given.options }];
   };
-
-  if (isObject(value)) return dualWriteOf({ value, source }, readOptions(), context);
-  if (typeof value !== 'string') {
-    throw new TypeError(`${source} must be the name of a backend, or { primary, secondary, routes }`);
-  }
-  if (value.trim().startsWith('{')) {
-    return dualWriteOf({ value: parseJsonSetting(source, value), source }, readOptions(), context);
-  }
-  const names = value.split(',').map((name) => name.trim());
-  if (names.length === 1 && names[0] === SENTRY_DUAL_WRITE) {
-    const said = readOptions();
-    const options = Object.assign({}, ...said.map((one) => one.value)) as BackendOptions;
-    const optionsSource = said.at(-1)?.source ?? source;
-    return dualWriteOf(
-      { value: sentryDualWrite(options, optionsSource), source: optionsSource },
-      [],
-      context,
-    );
-  }
-  return listOf({ value: names, source }, readOptions, context);
+  return readBackends(backend, readOptions, { hasPrefix: given.hasPrefix, variables });
 }
 
-/** Ours first, then Sentry's, then OpenTelemetry's; and the variable that has the options of that backend. */
-function backendOfEnvironment(texts: EnvironmentOptions): {
-  readonly backend: Said<string> | undefined;
+/** The variables that choose the backend, ours first, each with the variable that has the options of that backend. */
+const BACKEND_VARIABLES = [
+  ['METRICS_BACKEND', 'METRICS_OPTIONS'],
+  ['SENTRY_METRICS_BACKEND', 'SENTRY_METRICS_OPTIONS'],
+  ['OTEL_METRICS_EXPORTER', 'METRICS_OPTIONS'],
+] as const;
+
+function readBackendVariables(environment: EnvironmentOptions): {
+  readonly backend: Setting<string> | undefined;
   readonly optionsVariable: string;
 } {
   // OpenTelemetry's switch for everything (environment variable specification, "General SDK configuration").
-  if (/^true$/i.test(texts.text('OTEL_SDK_DISABLED') ?? '')) {
-    return { backend: { value: 'noop', source: 'OTEL_SDK_DISABLED' }, optionsVariable: '' };
+  if (/^true$/i.test(environment.text('OTEL_SDK_DISABLED') ?? '')) {
+    return { backend: { name: 'OTEL_SDK_DISABLED', value: 'noop' }, optionsVariable: '' };
   }
-  const choices = [
-    ['METRICS_BACKEND', 'METRICS_OPTIONS'],
-    ['SENTRY_METRICS_BACKEND', 'SENTRY_METRICS_OPTIONS'],
-    ['OTEL_METRICS_EXPORTER', 'METRICS_OPTIONS'],
-  ] as const;
-  for (const [variable, optionsVariable] of choices) {
-    const value = texts.text(variable);
-    if (value) return { backend: { value, source: `${COMPONENT}: ${variable}` }, optionsVariable };
+  for (const [name, optionsVariable] of BACKEND_VARIABLES) {
+    const value = environment.text(name);
+    if (value !== undefined) return { backend: { name, value }, optionsVariable };
   }
   return { backend: undefined, optionsVariable: 'METRICS_OPTIONS' };
 }
 
-interface Context {
-  readonly hasPrefix: boolean;
-  readonly variables: Variables;
+/** Options are read late, because a backend that discards must not fail for options that are wrong. */
+type ReadOptions = () => readonly Setting<BackendOptions>[];
+
+function readBackends(
+  { name, value }: Setting<unknown>,
+  readOptions: ReadOptions,
+  context: DestinationContext,
+): Destinations {
+  if (isObject(value)) return readOnlyDualWrite({ name, value }, readOptions, context);
+  if (typeof value !== 'string') {
+    throw settingError({ name, value }, 'the name of a backend, or { primary, secondary, routes }');
+  }
+  if (value.trim().startsWith('{')) {
+    return readOnlyDualWrite({ name, value: parseJsonSetting({ name, value }) }, readOptions, context);
+  }
+  const names = value.split(',').map((one) => one.trim());
+  if (names.length === 1 && names[0] === SENTRY_DUAL_WRITE) {
+    const given = readOptions();
+    const setting = {
+      name: given.at(-1)?.name ?? name,
+      value: Object.assign({}, ...given.map((one) => one.value)) as BackendOptions,
+    };
+    return readDualWrite({ name: setting.name, value: sentryDualWrite(setting) }, context);
+  }
+  return readList({ name, value: names }, readOptions, context);
+}
+
+/** A primary and a secondary backend have their options beside their names, so there are no others. */
+function readOnlyDualWrite(
+  setting: Setting<unknown>,
+  readOptions: ReadOptions,
+  context: DestinationContext,
+): Destinations {
+  const [options] = readOptions();
+  if (options === undefined) return readDualWrite(setting, context);
+  throw settingError(options, 'left out: each of several backends has its own options');
 }
 
 /** One backend, or several that all get everything. */
-function listOf(
-  { value: names, source }: Said<readonly string[]>,
-  readOptions: () => readonly Said<BackendOptions>[],
-  context: Context,
+function readList(
+  { name, value: names }: Setting<readonly string[]>,
+  readOptions: ReadOptions,
+  context: DestinationContext,
 ): Destinations {
-  const backends = names.map((name) => ({ name, source, ...backendOf(name, source) }));
-  const keys: string[] = backends.map(({ backend }) => backend);
+  const keys = names.map((value) => backendOf({ name, value }).backend);
   const twice = keys.find((key, index) => keys.indexOf(key) !== index);
   if (twice !== undefined) {
-    throw new Error(`${source} names ${twice} twice; two of a kind need { primary, secondary, routes }`);
+    const mustBe = `a list that names ${twice} once; two of a kind need { primary, secondary, routes }`;
+    throw settingError({ name, value: undefined }, mustBe);
   }
-  const said = backends.every(({ backend }) => backend === 'noop') ? [] : readOptions();
-  if (backends.length > 1) said.forEach((one) => checkKeys(one, keys));
-  const list = backends.map((named) =>
-    destinationOf(
-      named,
-      named.backend,
-      backends.length === 1 ? said : said.flatMap((one) => partOf(one, named.backend)),
-      context,
-    ),
-  );
-  return { list, isSentry: backends.some(({ isSentry }) => isSentry) };
-}
-
-/** Of several backends, each has its options under its name. */
-function checkKeys({ value, source }: Said<BackendOptions>, keys: readonly string[]): void {
-  for (const [key, options] of Object.entries(value)) {
-    if (!keys.includes(key)) {
-      throw new Error(
-        `${source} must have the options of each backend under its name, and \`${visible(key)}\` is none of them: ` +
-          suggestion(key, keys),
-      );
-    }
-    if (!isObject(options)) throw new TypeError(`${source}: \`${key}\` must be an object of options`);
-  }
-}
-
-function partOf({ value, source }: Said<BackendOptions>, key: string): Said<BackendOptions>[] {
-  const part = value[key] as BackendOptions | undefined;
-  return part === undefined ? [] : [{ value: part, source: `${source}, \`${key}\`` }];
-}
-
-const DUAL_WRITE_NAMES = ['primary', 'secondary', 'experimental', 'routes'] as const;
-const ROUTE_NAMES = ['secondary', 'both', 'bothDistributions'] as const satisfies readonly (keyof Routes)[];
-
-function dualWriteOf(
-  { value, source }: Said<unknown>,
-  options: readonly Said<BackendOptions>[],
-  context: Context,
-): Destinations {
-  if (options[0] !== undefined) {
-    throw new Error(`${options[0].source} must be left out: each of several backends has its own options`);
-  }
-  const given = new GivenOptions(source, value, DUAL_WRITE_NAMES);
-  const routes = readRoutes(given.raw('routes'), `${source}, \`routes\``);
-  const all: Takes = () => true;
-  const list: Destination[] = [];
-  let isSentry = false;
-  for (const [key, takes] of [
-    ['primary', routes.primary],
-    ['secondary', routes.secondary],
-    ['experimental', all],
-  ] as const) {
-    const choice = given.raw(key);
-    if (choice === undefined && key === 'experimental') continue;
-    const { backend: name, options: ownOptions } = readChoice(choice, `${source}, \`${key}\``);
-    const named = { name, source: `${source}, \`${key}\``, ...backendOf(name, `${source}, \`${key}\``) };
-    const said = ownOptions === undefined ? [] : [{ value: ownOptions, source: `${source}, \`${key}\`` }];
-    list.push({ ...destinationOf(named, key, said, context), takes });
-    isSentry ||= named.isSentry;
-  }
-  return { list, isSentry };
-}
-
-function readRoutes(value: unknown, source: string) {
-  const given = new GivenOptions(source, value ?? {}, ROUTE_NAMES);
-  const routes = ROUTE_NAMES.map((name) => [name, given.texts(name) ?? []] as const);
-  return routesOf(Object.fromEntries(routes));
-}
-
-function readChoice(
-  value: unknown,
-  source: string,
-): { readonly backend: string; readonly options?: BackendOptions } {
-  if (typeof value === 'string') return { backend: value };
-  if (value === undefined)
-    throw new TypeError(`${source} is missing: it must be the name of a backend, or { backend, options }`);
-  const given = new GivenOptions(source, value, ['backend', 'options']);
-  const backend = given.text('backend');
-  const options = given.raw('options');
-  if (backend === undefined) throw given.error('backend', 'the name of a backend');
-  if (options === undefined) return { backend };
-  if (!isObject(options)) throw given.error('options', 'an object of options');
-  return { backend, options };
-}
-
-/** Backends whose exporters have an option `prefix`, as Sentry's have. */
-const PREFIXED: readonly BackendName[] = ['statsd', 'dogstatsd', 'datadog'];
-
-function destinationOf(
-  named: ReturnType<typeof backendOf> & { readonly source: string },
-  key: string,
-  said: readonly Said<BackendOptions>[],
-  { hasPrefix, variables }: Context,
-): Destination {
-  const { backend, isSentry } = named;
-  const prefix =
-    isSentry && !hasPrefix && PREFIXED.includes(backend) ? { prefix: sentryPrefix(variables) } : {};
-  const options = said.map(({ value, source }) => optionsOf(backend, value, source));
+  const given = keys.every((key) => key === 'noop') ? [] : readOptions();
+  if (keys.length > 1) given.forEach((setting) => checkKeys(setting, keys));
+  const backends = names.map((value, index) => {
+    const own = keys.length === 1 ? given : given.flatMap((setting) => partOf(setting, keys[index]!));
+    return destinationOf({ name, value }, undefined, own, context);
+  });
   return {
-    key,
-    backend,
-    options: Object.assign({ ...named.options, ...prefix }, ...options) as BackendOptions,
-    source: said.at(-1)?.source ?? named.source,
+    list: backends.map(({ destination }) => destination),
+    isSentry: backends.some(({ isSentry }) => isSentry),
   };
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** Of several backends, each has its options under its name. */
+function checkKeys({ name, value }: Setting<BackendOptions>, keys: readonly string[]): void {
+  for (const [key, options] of Object.entries(value)) {
+    if (!keys.includes(key)) {
+      throw unknownKeyError(name, key, keys, 'each of several backends has its options under its name');
+    }
+    if (!isObject(options)) throw settingError({ name: `${name}.${key}`, value: options }, 'an object');
+  }
+}
+
+function partOf({ name, value }: Setting<BackendOptions>, key: string): Setting<BackendOptions>[] {
+  const part = value[key] as BackendOptions | undefined;
+  return part === undefined ? [] : [{ name: `${name}.${key}`, value: part }];
 }

@@ -1,5 +1,6 @@
-export type { BackendName, BackendOptions } from './backend-names.ts';
-export type { FlushReports, StartedMetrics } from './launch.ts';
+export type { BackendOptions } from './backend-names.ts';
+export type { FlushReports } from './flush-backends.ts';
+export type { StartedMetrics } from './launch.ts';
 export {
   START_DEFAULTS,
   type ApiOptions,

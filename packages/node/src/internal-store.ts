@@ -1,17 +1,18 @@
 import type { Account } from '@tallykit/exporter-base';
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
-import { construct, EMPTY_ACCOUNT, saying, type Backend, type CountingExporter } from './backends.ts';
+import { EMPTY_ACCOUNT, type Backend, type CountingExporter } from './backend.ts';
 import type { Configuration, InternalSettings } from './configuration.ts';
-import { COMPONENT } from './options.ts';
+import { construct } from './exporter-packages.ts';
 import type { NeededPackage, Packages } from './packages.ts';
 import { periodicReader } from './readers.ts';
+import { namingSetting } from './setting.ts';
 
 const STORE_PACKAGE = '@tallykit/tsdb';
 
-/** The store's finest rollup. */
+/** The length of the store's finest buckets. */
 const STORE_INTERVAL_MILLIS = 10_000;
 
-interface ClosableStore {
+interface OwnStore {
   shutdown(options: { readonly timeoutMillis: number }): Promise<void>;
 }
 
@@ -22,10 +23,10 @@ export function packageForStore({ redis }: InternalSettings): NeededPackage {
 }
 
 /**
- * The store of `@tallykit/tsdb`, which gets every name that it is told to keep, whatever the routes say.
+ * The store of `@tallykit/tsdb`. It gets every name that it is told to keep, whatever the routes say.
  *
- * @param isInternal whether a call said `internal: true` of a name
- * @throws for options that are wrong
+ * @param isInternal whether a call recorded a name with `internal: true`
+ * @throws OptionError for options that are wrong
  */
 export function startStore(
   { redis, store: given, include, ...others }: InternalSettings,
@@ -34,7 +35,7 @@ export function startStore(
   isInternal: (name: string) => boolean,
 ): Backend & { readonly store: object } {
   const exports = packages.get(STORE_PACKAGE)!;
-  return saying(`${COMPONENT}: \`internal\``, () => {
+  return namingSetting('internal', () => {
     const store = given ?? construct(exports, 'TimeseriesStore', redis === undefined ? {} : { redis });
     const exporter = construct(exports, 'TimeseriesMetricExporter', {
       ...others,
@@ -49,10 +50,12 @@ export function startStore(
       store,
       componentType: 'TimeseriesMetricExporter',
       reader: periodicReader(exporter, STORE_INTERVAL_MILLIS, configuration),
-      report: (timeoutMillis) => exporter.flush({ timeoutMillis }),
+      flush: (options) => exporter.flush(options),
       stats: () => ({ ...exporter.stats(), events: EMPTY_ACCOUNT }),
-      // The exporter's shutdown has tried as long as there was time. Somebody else's store stays open.
-      ...(given === undefined && { close: () => (store as ClosableStore).shutdown({ timeoutMillis: 0 }) }),
+      // A store that was handed in stays open. The reader's shutdown has written to the other one as long as there was time.
+      ...(given === undefined && {
+        shutdown: (options: { readonly timeoutMillis: number }) => (store as OwnStore).shutdown(options),
+      }),
     };
   });
 }

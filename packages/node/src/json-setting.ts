@@ -1,83 +1,66 @@
-import { visible } from '@tallykit/exporter-base';
+import { describeRejected, OptionError } from '@tallykit/exporter-base';
+import { parseJSONC, type JSONCParseError } from 'confbox/jsonc';
+import { COMPONENT } from './options.ts';
+import { isObject, settingError, type Setting } from './setting.ts';
 
-const TOKEN =
-  /[{}[\],:]|"(?:[^"\\\p{Cc}]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})|[\x7f-\x9f])*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/uy;
-const SPACE = /[ \t\n\r]*/y;
+const JSON_OBJECT = 'a JSON object such as {"host":"localhost"}';
 
-/** What may come next, by where the reading stands. */
-type Expected = 'value' | 'first value' | 'first key' | 'key' | 'colon' | 'next' | 'end';
+/** What is wrong at the place of a mistake, by the parser's code (`ParseErrorCode` of `jsonc-parser`). */
+const PROBLEMS: Readonly<Partial<Record<number, string>>> = {
+  1: 'only strings in double quotes, numbers, true, false and null can stand there',
+  2: 'the number is wrong',
+  3: 'the name of a property in double quotes is missing',
+  4: 'a value is missing',
+  5: 'a colon is missing',
+  6: 'a comma, or the end of the object or array, is missing',
+  7: 'the closing brace is missing',
+  8: 'the closing bracket is missing',
+  9: 'nothing can follow there',
+  10: 'comments are not allowed',
+  11: 'a comment has no end',
+  12: 'the string has no end on its line',
+  13: 'the number has no end',
+  14: 'a \\u in the string has no four hexadecimal digits',
+  15: 'a backslash in the string has a wrong character behind it',
+  16: 'a control character in the string must be written as an escape',
+};
 
 /**
- * Where a text stops being JSON: the offset of the first character that no JSON could have there, or the text's length
- * when it ends too early. `undefined` for JSON. (V8's own messages lack the position for some errors, and quote the text
- * for others, which may hold a key that nobody should read.)
+ * The first mistake in a text that is not JSON. V8's own messages lack the position for some mistakes, and quote the text
+ * for others, although it may contain a key.
  */
-export function jsonErrorPosition(text: string): number | undefined {
-  const open: ('{' | '[')[] = [];
-  let expected: Expected = 'value';
-  let position = 0;
-  const afterValue = (): Expected => (open.length === 0 ? 'end' : 'next');
-  for (;;) {
-    SPACE.lastIndex = position;
-    SPACE.exec(text);
-    position = SPACE.lastIndex;
-    if (position === text.length) return expected === 'end' ? undefined : position;
-    TOKEN.lastIndex = position;
-    const token = TOKEN.exec(text)?.[0];
-    const innermost = open.at(-1);
-    if (token === undefined) return position;
-    switch (token[0]) {
-      case '{':
-      case '[':
-        if (expected !== 'value' && expected !== 'first value') return position;
-        open.push(token as '{' | '[');
-        expected = token === '{' ? 'first key' : 'first value';
-        break;
-      case '}':
-      case ']': {
-        const isEmpty = expected === 'first key' || expected === 'first value';
-        if ((expected !== 'next' && !isEmpty) || innermost !== (token === '}' ? '{' : '[')) return position;
-        open.pop();
-        expected = afterValue();
-        break;
-      }
-      case ',':
-        if (expected !== 'next') return position;
-        expected = innermost === '{' ? 'key' : 'value';
-        break;
-      case ':':
-        if (expected !== 'colon') return position;
-        expected = 'value';
-        break;
-      default:
-        if ((expected === 'key' || expected === 'first key') && token.startsWith('"')) expected = 'colon';
-        else if (expected === 'value' || expected === 'first value') expected = afterValue();
-        else return position;
-    }
-    position += token.length;
-  }
+export function findJsonMistake(text: string): JSONCParseError | undefined {
+  const errors: JSONCParseError[] = [];
+  parseJSONC(text, { errors, disallowComments: true, allowTrailingComma: false, allowEmptyContent: false });
+  return errors[0];
 }
 
 /**
  * Reads a setting that is a JSON object.
  *
- * @param name what the setting is called, for the error
- * @throws with the position of a mistake; never with what the setting says, which may hold keys
+ * @throws OptionError with the place of a mistake, never with a part of the text, which may contain a key
  */
-export function parseJsonSetting(name: string, text: string): Record<string, unknown> {
-  const position = jsonErrorPosition(text);
-  if (position !== undefined) {
-    const before = text.slice(0, position).split('\n');
-    const at = `position ${position} (line ${before.length}, column ${before.at(-1)!.length + 1})`;
-    const found =
-      position === text.length
-        ? 'it ends too early'
-        : `a ${visible(JSON.stringify(String.fromCodePoint(text.codePointAt(position)!)))} can't stand there`;
-    throw new Error(`${name} is not valid JSON at ${at}: ${found}`);
+export function parseJsonSetting({ name, value: text }: Setting<string>): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new OptionError({
+      component: COMPONENT,
+      option: name,
+      accepted: JSON_OBJECT,
+      valueKind: `${describeRejected(text)} that is not valid JSON${describeMistake(text)}`,
+    });
   }
-  const value: unknown = JSON.parse(text);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new Error(`${name} must be a JSON object such as {"host":"localhost"}`);
-  }
-  return value as Record<string, unknown>;
+  if (!isObject(value)) throw settingError({ name, value }, JSON_OBJECT);
+  return value;
+}
+
+function describeMistake(text: string): string {
+  const mistake = findJsonMistake(text);
+  if (mistake === undefined) return '';
+  const { error, offset } = mistake;
+  const before = text.slice(0, offset).split('\n');
+  const place = `position ${offset} (line ${before.length}, column ${before.at(-1)!.length + 1})`;
+  return ` at ${place}: ${PROBLEMS[error] ?? 'something is wrong there'}`;
 }

@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein';
-import { reasonOf } from '@tallykit/exporter-base';
+import { amendOptionError, isOptionError } from '@tallykit/exporter-base';
 
-/** What was probably meant: the known name that differs least, if it differs little. */
+/** The known name that was probably meant: the one that differs least, if it differs little. */
 function nearestName(text: string, known: readonly string[]): string | undefined {
   const [nearest] = known
     .map((name) => ({ name, edits: editsBetween(text.toLowerCase(), name.toLowerCase()) }))
@@ -10,30 +10,31 @@ function nearestName(text: string, known: readonly string[]): string | undefined
   return nearest?.name;
 }
 
-/** Letters that changed places are one slip. */
+/** Letters in the wrong order count as one mistake. */
 function editsBetween(first: string, second: string): number {
   const sorted = (text: string): string => text.split('').toSorted().join('');
   return first !== second && sorted(first) === sorted(second) ? 1 : distance(first, second);
 }
 
-/** The part of an error message that helps with an unknown name. */
-export function suggestion(text: string, known: readonly string[]): string {
+/** The advice of an error for an unknown name, where one of the known names is similar. */
+export function didYouMean(text: string, known: readonly string[]): string | undefined {
   const nearest = nearestName(text, known);
-  return `${nearest === undefined ? '' : `did you mean ${nearest}? `}There are ${known.join(', ')}`;
+  return nearest === undefined ? undefined : `did you mean ${nearest}?`;
 }
 
-/** As `GivenOptions` says it. */
-const UNKNOWN_OPTION = /there is no option `([^`]+)`.*; there are (.+)$/;
-
-/** Runs what throws for an unknown option, and adds to the error which one was probably meant. */
+/** Runs what throws for an unknown option, and adds to the error which option was probably meant. */
 export function suggesting<Value>(action: () => Value): Value {
   try {
     return action();
   } catch (error) {
-    const message = reasonOf(error);
-    const [, option = '', known = ''] = UNKNOWN_OPTION.exec(message) ?? [];
-    const nearest = nearestName(option, known.split(', '));
-    if (!nearest) throw error;
-    throw new TypeError(`${message}; did you mean ${nearest}?`, { cause: error });
+    if (!isOptionError(error) || error.advice !== undefined) throw error;
+    const advice = didYouMean(lastName(error.unknownOptions?.[0] ?? ''), error.knownOptions ?? []);
+    if (advice === undefined) throw error;
+    throw amendOptionError(error, { advice });
   }
+}
+
+/** Of `internal.include`: `include`. */
+function lastName(option: string): string {
+  return option.slice(option.lastIndexOf('.') + 1);
 }

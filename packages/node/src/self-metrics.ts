@@ -1,7 +1,7 @@
 import type { MeterProvider } from '@opentelemetry/api';
 import { observeExporter, observeFlow, type FlowNames } from '@tallykit/exporter-base';
 import { createMetrics } from '@tallykit/metrics';
-import type { Backend } from './backends.ts';
+import type { Backend } from './backend.ts';
 
 /** OpenTelemetry's conventions know no API that holds what is recorded; these follow those of its processors. */
 const CALLS: FlowNames = {

@@ -1,9 +1,8 @@
-import { describeRejected, SHORT_WORD } from '@tallykit/exporter-base';
+import { EnvironmentOptions } from '@tallykit/exporter-base';
 import type { TagRules } from '@tallykit/metrics';
 import { optionsOf, SENTRY_DUAL_WRITE, type BackendOptions } from './backend-names.ts';
-
-import { suggestion } from './nearest-name.ts';
 import { COMPONENT, type DualWrite, type Variables } from './options.ts';
+import { unknownKeyError, type Setting } from './setting.ts';
 
 /** Sentry's default of `SENTRY_METRICS_PREFIX`. */
 const PREFIX = 'sentry.';
@@ -24,22 +23,22 @@ const TAG_RULES = {
   ],
 } as const satisfies TagRules;
 
-/** Stands in front of names for the backends that Sentry gives one; an empty variable means none. */
+/** The prefix of names at the backends to which Sentry gives one. An empty variable means none. */
 export function sentryPrefix(variables: Variables): string {
   return variables['SENTRY_METRICS_PREFIX']?.trim() ?? PREFIX;
 }
 
 /**
- * Sentry's tag rules where one of its backends is chosen, or its variable set: bad tags are left out, and with
+ * Sentry's tag rules, where one of its backends is chosen or its variable is set. Bad tags are left out; with
  * `SENTRY_METRICS_DISALLOW_BAD_TAGS` the call throws.
+ *
+ * @throws OptionError for a variable that is no switch
  */
 export function sentryTagRules(variables: Variables, isSentryBackend: boolean): TagRules | undefined {
-  const name = 'SENTRY_METRICS_DISALLOW_BAD_TAGS';
-  const text = variables[name]?.trim() || undefined;
-  if (text === undefined) return isSentryBackend ? TAG_RULES : undefined;
-  if (/^(?:true|1|yes|on)$/i.test(text)) return { ...TAG_RULES, onViolation: 'throw' };
-  if (/^(?:false|0|no|off)$/i.test(text)) return TAG_RULES;
-  throw new Error(`${COMPONENT}: ${name} must be true or false, not ${describeRejected(text, SHORT_WORD)}`);
+  const environment = new EnvironmentOptions(COMPONENT, variables);
+  const throws = environment.boolean('SENTRY_METRICS_DISALLOW_BAD_TAGS', 'throw');
+  if (throws === undefined) return isSentryBackend ? TAG_RULES : undefined;
+  return throws ? { ...TAG_RULES, onViolation: 'throw' } : TAG_RULES;
 }
 
 const DUAL_WRITE_OPTIONS = [
@@ -56,21 +55,19 @@ const DUAL_WRITE_OPTIONS = [
 
 const DUMMY = 'sentry.metrics.dummy.DummyMetricsBackend';
 
-/** The options of Sentry's dual-write backend as ours. A backend that is left out discards. */
-export function sentryDualWrite(given: BackendOptions, source: string): DualWrite {
-  const options: Partial<Record<(typeof DUAL_WRITE_OPTIONS)[number], unknown>> = optionsOf(
-    'noop',
-    given,
-    source,
-  );
+/**
+ * The options of Sentry's dual-write backend as ours. A backend that is left out discards.
+ *
+ * @throws OptionError for an option that Sentry's backend doesn't have
+ */
+export function sentryDualWrite(setting: Setting<BackendOptions>): DualWrite {
+  const options: Partial<Record<(typeof DUAL_WRITE_OPTIONS)[number], unknown>> = optionsOf('noop', setting);
   for (const name of Object.keys(options)) {
     if (DUAL_WRITE_OPTIONS.some((known) => known === name)) continue;
     const snakeCase = DUAL_WRITE_OPTIONS.map((known) =>
       known.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
     );
-    throw new Error(
-      `${source}: ${SENTRY_DUAL_WRITE} has no option \`${name}\`: ${suggestion(name, snakeCase)}`,
-    );
+    throw unknownKeyError(setting.name, name, snakeCase, `these are the options of ${SENTRY_DUAL_WRITE}`);
   }
   const choice = (backend: unknown, args: unknown) => ({
     backend: (backend ?? DUMMY) as string,

@@ -99,7 +99,7 @@ describe("Sentry's documented configurations", () => {
     expect(rulesOf({ ...backend, SENTRY_METRICS_DISALLOW_BAD_TAGS: '' })?.onViolation).toBeUndefined();
     expect(rulesOf(backend, { tagRules: { deny: ['x'] } })).toEqual({ deny: ['x'] });
     expect(() => rulesOf({ SENTRY_METRICS_DISALLOW_BAD_TAGS: 'maybe' })).toThrow(
-      'startMetrics: SENTRY_METRICS_DISALLOW_BAD_TAGS must be true or false, not "maybe"',
+      'startMetrics: `SENTRY_METRICS_DISALLOW_BAD_TAGS` must be true or false, not a string of 5 characters',
     );
   });
 
@@ -226,29 +226,29 @@ describe('backends', () => {
     [
       {},
       { METRICS_BACKEND: 'statds' },
-      'startMetrics: METRICS_BACKEND names an unknown backend, "statds": did you mean statsd? There are statsd, ' +
-        'dogstatsd, datadog, logging, otlp, prometheus, noop',
+      'startMetrics: `METRICS_BACKEND` must be one of statsd, dogstatsd, datadog, logging, otlp, prometheus, noop, ' +
+        'not a string of 6 characters; did you mean statsd?',
     ],
     [
       {},
       { METRICS_BACKEND: 'udp://me:hunter2@h' },
-      'startMetrics: METRICS_BACKEND names an unknown backend, a string of 18 characters: There are statsd, ',
+      'startMetrics: `METRICS_BACKEND` must be one of statsd, dogstatsd, datadog, logging, otlp, prometheus, noop, not a string of 18 characters',
     ],
     [
       { backend: 'graphite' },
       {},
-      'startMetrics: `backend` names an unknown backend, "graphite": There are statsd, dogstatsd, datadog, logging, otlp, prometheus, noop',
+      'startMetrics: `backend` must be one of statsd, dogstatsd, datadog, logging, otlp, prometheus, noop, not a string of 8 characters',
     ],
     [
       {},
       { SENTRY_METRICS_BACKEND: 'sentry.metrics.statsd.StatsdMetricBackend' },
-      'startMetrics: SENTRY_METRICS_BACKEND names an unknown backend, a string of 41 characters: ' +
-        'did you mean sentry.metrics.statsd.StatsdMetricsBackend? There are sentry.metrics.dummy.',
+      'sentry.metrics.dualwrite.DualWriteMetricsBackend, not a string of 41 characters; ' +
+        'did you mean sentry.metrics.statsd.StatsdMetricsBackend?',
     ],
     [
       {},
       { METRICS_BACKEND: 'statsd', METRICS_OPTIONS: '{"host":"secret",}' },
-      'startMetrics: METRICS_OPTIONS is not valid JSON at position 17 (line 1, column 18): a "}" can\'t stand there',
+      'startMetrics: `METRICS_OPTIONS` must be a JSON object such as {"host":"localhost"}, not a string of 18 characters that is not valid JSON at position 17 (line 1, column 18): the name of a property in double quotes is missing',
     ],
     [
       {},
@@ -256,43 +256,43 @@ describe('backends', () => {
         SENTRY_METRICS_BACKEND: 'sentry.metrics.statsd.StatsdMetricsBackend',
         SENTRY_METRICS_OPTIONS: '8125',
       },
-      'startMetrics: SENTRY_METRICS_OPTIONS must be a JSON object such as {"host":"localhost"}',
+      'startMetrics: `SENTRY_METRICS_OPTIONS` must be a JSON object such as {"host":"localhost"}, not a number of 4 digits',
     ],
     [
       {},
       { METRICS_BACKEND: 'dogstatsd', METRICS_OPTIONS: '{"host":"a","statsd_host":"b"}' },
-      'startMetrics: METRICS_OPTIONS: `host` and `statsd_host` are the same option; leave one out',
+      'startMetrics: `METRICS_OPTIONS.statsd_host` must be left out beside `host`, which is the same option',
     ],
     [
       { backend: 'statsd,logging', options: { host: 'x' } },
       {},
-      'startMetrics: `options` must have the options of each backend under its name, and `host` is none of them: There are statsd, logging',
+      'startMetrics: there is no option `options.host`; there are statsd, logging; each of several backends has its options under its name',
     ],
     [
       { backend: 'statsd,statsd' },
       {},
-      'startMetrics: `backend` names statsd twice; two of a kind need { primary, secondary, routes }',
+      'startMetrics: `backend` must be a list that names statsd once; two of a kind need { primary, secondary, routes }',
     ],
     [
       { backend: 5 },
       {},
       'startMetrics: `backend` must be the name of a backend, or { primary, secondary, routes }',
     ],
-    [{ backend: { primary: 'statsd' } }, {}, 'startMetrics: `backend`, `secondary` is missing'],
+    [{ backend: { primary: 'statsd' } }, {}, 'startMetrics: `backend.secondary` must be given'],
     [
       { backend: { primary: 'statsd', second: 'x' } },
       {},
-      'startMetrics: `backend`: there is no option `second`; there are primary, secondary, experimental, routes',
+      'startMetrics: there is no option `backend.second`; there are primary, secondary, experimental, routes',
     ],
     [
       { backend: { primary: 'statsd', secondary: { name: 'x' } } },
       {},
-      'startMetrics: `backend`, `secondary`: there is no option `name`',
+      'startMetrics: there is no option `backend.secondary.name`',
     ],
     [
       { backend: { primary: 'statsd', secondary: 'noop', routes: { both: 'x' } } },
       {},
-      'startMetrics: `backend`, `routes`: `both` must be an array of strings, not a string of 1 character',
+      'startMetrics: `backend.routes.both` must be an array of strings, not a string of 1 character',
     ],
     [
       { backend: { primary: 'statsd', secondary: 'noop' }, options: {} },
@@ -315,10 +315,14 @@ describe('backends', () => {
     [
       { internal: { include: 'jobs.*' } },
       {},
-      'startMetrics: `internal`: `include` must be an array of strings, not a string of 6 characters',
+      'startMetrics: `internal.include` must be an array of strings, not a string of 6 characters',
     ],
-    [{ runtime: 'yes' }, {}, 'startMetrics: `runtime` must be one of true, false, not "yes"'],
-    [{ prefix: 5 }, {}, 'createMetrics: `prefix` must be a string, not 5'],
+    [
+      { runtime: 'yes' },
+      {},
+      'startMetrics: `runtime` must be one of true, false, not a string of 3 characters',
+    ],
+    [{ prefix: 5 }, {}, 'createMetrics: `prefix` must be a string, not a number of 1 digit'],
     [{ meterProvider: {} }, {}, 'startMetrics: `meterProvider` must be a MeterProvider'],
     [
       { meterProvider: { getMeter: () => undefined }, backend: 'statsd' },
@@ -331,7 +335,15 @@ describe('backends', () => {
         SENTRY_METRICS_BACKEND: 'sentry.metrics.dualwrite.DualWriteMetricsBackend',
         SENTRY_METRICS_OPTIONS: '{"primary_backnd": "x"}',
       },
-      'startMetrics: SENTRY_METRICS_OPTIONS: sentry.metrics.dualwrite.DualWriteMetricsBackend has no option `primaryBacknd`: did you mean primary_backend?',
+      'startMetrics: there is no option `SENTRY_METRICS_OPTIONS.primaryBacknd`; there are primary_backend, ',
+    ],
+    [
+      {},
+      {
+        SENTRY_METRICS_BACKEND: 'sentry.metrics.dualwrite.DualWriteMetricsBackend',
+        SENTRY_METRICS_OPTIONS: '{"primary_backnd": "x"}',
+      },
+      '; these are the options of sentry.metrics.dualwrite.DualWriteMetricsBackend; did you mean primary_backend?',
     ],
   ])('%j with %j is an error', (options, variables, message) => {
     let said: unknown;

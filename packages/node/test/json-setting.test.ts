@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { jsonErrorPosition, parseJsonSetting } from '../src/json-setting.ts';
+import { isOptionError } from '@tallykit/exporter-base';
+import { findJsonMistake, parseJsonSetting } from '../src/json-setting.ts';
 
 function isJson(text: string): boolean {
   try {
@@ -11,7 +12,7 @@ function isJson(text: string): boolean {
   }
 }
 
-describe('jsonErrorPosition', () => {
+describe('findJsonMistake', () => {
   it.each([
     ['{"host":"localhost","port":8125}', undefined],
     [' [1, -2.5e+3, true, null, "\\u00e9\\n"] ', undefined],
@@ -31,7 +32,7 @@ describe('jsonErrorPosition', () => {
     ['nul', 0],
     ['[1 2]', 3],
   ])('of %j is %j', (text, position) => {
-    expect(jsonErrorPosition(text)).toBe(position);
+    expect(findJsonMistake(text)?.offset).toBe(position);
   });
 
   it('finds a mistake exactly where JSON.parse does', () => {
@@ -68,8 +69,9 @@ describe('jsonErrorPosition', () => {
     );
     fc.assert(
       fc.property(text, (some) => {
-        const position = jsonErrorPosition(some);
-        expect(position === undefined).toBe(isJson(some));
+        const mistake = findJsonMistake(some);
+        expect(mistake === undefined).toBe(isJson(some));
+        expect(mistake?.offset ?? 0).toBeLessThanOrEqual(some.length);
       }),
       { numRuns: 20_000 },
     );
@@ -77,15 +79,48 @@ describe('jsonErrorPosition', () => {
 });
 
 describe('parseJsonSetting', () => {
-  it('names the setting, the position and the character, and nothing of what it says', () => {
-    expect(() => parseJsonSetting('METRICS_OPTIONS', '{"apiKey":"secret",\n "site" "x"}')).toThrow(
-      /^METRICS_OPTIONS is not valid JSON at position 28 \(line 2, column 9\): a "\\"" can't stand there$/,
+  const messageOf = (text: string): string => {
+    try {
+      parseJsonSetting({ name: 'METRICS_OPTIONS', value: text });
+    } catch (error) {
+      return isOptionError(error) ? error.message : 'another error';
+    }
+    return 'no error';
+  };
+  const start = 'startMetrics: `METRICS_OPTIONS` must be a JSON object such as {"host":"localhost"}, not ';
+
+  it('reads an object', () => {
+    expect(parseJsonSetting({ name: 'METRICS_OPTIONS', value: ' {"port":8125}' })).toEqual({ port: 8125 });
+  });
+
+  it.each([
+    ['{"apiKey":"secret",\n "site" "x"}', 28, 'line 2, column 9', 'a colon is missing'],
+    ['{"apiKey":"secret"', 18, 'line 1, column 19', 'the closing brace is missing'],
+    ['{"apiKey":"secret",}', 19, 'line 1, column 20', 'the name of a property in double quotes is missing'],
+    ['{"apiKey":}', 10, 'line 1, column 11', 'a value is missing'],
+    ['{"a":1 "apiKey":"secret"}', 7, 'line 1, column 8', 'a comma, or the end of the object or array'],
+    ['{"a":[1', 7, 'line 1, column 8', 'the closing bracket is missing'],
+    ['{"apiKey":"secret"}}', 19, 'line 1, column 20', 'nothing can follow there'],
+    ["{'apiKey':'secret'}", 1, 'line 1, column 2', 'only strings in double quotes, numbers, true,'],
+    ['{"apiKey":"secret', 10, 'line 1, column 11', 'the string has no end on its line'],
+    ['{"apiKey":"secret\n"}', 10, 'line 1, column 11', 'the string has no end on its line'],
+    ['{"apiKey":"secret\t"}', 10, 'line 1, column 11', 'a control character in the string must be'],
+    ['{"apiKey":"\\secret"}', 10, 'line 1, column 11', 'a backslash in the string has a wrong character'],
+    ['{"apiKey":"\\u00g0"}', 10, 'line 1, column 11', 'a \\u in the string has no four hexadecimal digits'],
+    ['{"apiKey":1.}', 10, 'line 1, column 11', 'the number has no end'],
+    ['{/* secret */}', 1, 'line 1, column 2', 'comments are not allowed'],
+  ])('names the place and the problem of %j, and nothing of the text', (text, position, place, problem) => {
+    const message = messageOf(text);
+    expect(message).toContain(
+      `${start}a string of ${text.length} characters that is not valid JSON at position ${position} (${place}): ${problem}`,
     );
-    expect(() => parseJsonSetting('METRICS_OPTIONS', '{"apiKey":"secret"')).toThrow(
-      /^METRICS_OPTIONS is not valid JSON at position 18 \(line 1, column 19\): it ends too early$/,
-    );
-    expect(() => parseJsonSetting('METRICS_OPTIONS', '["host"]')).toThrow(
-      'METRICS_OPTIONS must be a JSON object',
-    );
+    expect(message).not.toMatch(/apiKey|secret/);
+  });
+
+  it('says what is there instead of an object', () => {
+    expect(messageOf('["host"]')).toBe(`${start}an array`);
+    expect(messageOf('8125')).toBe(`${start}a number of 4 digits`);
+    expect(messageOf('"secret"')).toBe(`${start}a string of 6 characters`);
+    expect(messageOf('null')).toBe(`${start}null`);
   });
 });

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { diag, DiagLogLevel, metrics as metricsApi } from '@opentelemetry/api';
 import { defaultResource } from '@opentelemetry/resources';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
+import { isOptionError } from '@tallykit/exporter-base';
 import { createMetrics, metrics } from '@tallykit/metrics';
 import { startDatadogIntake, startTcpServer, startUdpServer } from '@tallykit/testkit';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -384,12 +385,12 @@ describe('wrong settings', () => {
     [
       'of the choice of a log',
       { backend: 'logging', options: { operations: 'yes' } },
-      'startMetrics: `options`: logging: `operations` must be one of true, false, not "yes"',
+      'startMetrics: `options`: logging: `operations` must be one of true, false, not a string of 3 characters',
     ],
     [
       'of a type',
       { backend: 'statsd', options: { port: '8125' } },
-      '`port` must be a whole number from 1 to 65535, not "8125"',
+      '`port` must be a whole number from 1 to 65535, not a string of 4 characters',
     ],
     [
       'of OTLP',
@@ -399,12 +400,12 @@ describe('wrong settings', () => {
     [
       "of OTLP's temporality",
       { backend: 'otlp', options: { temporality_preference: 'd' } },
-      '`temporalityPreference` must be one of "delta", "cumulative", "lowmemory", not "d"',
+      '`temporalityPreference` must be one of "delta", "cumulative", "lowmemory", not a string of 1 character',
     ],
     [
       'of Prometheus',
       { backend: 'prometheus', options: { port: 0 } },
-      'PrometheusExporter: `port` must be a whole number from 1 to 65535, not 0',
+      'PrometheusExporter: `port` must be a whole number from 1 to 65535, not zero',
     ],
     [
       "of Prometheus' labels, without a word of them",
@@ -429,7 +430,7 @@ describe('wrong settings', () => {
     [
       'of the store',
       { internal: { include: ['x'], exclude: 5 as never } },
-      'startMetrics: `internal`: `exclude` must be an array of strings, not 5',
+      'startMetrics: `internal.exclude` must be an array of strings, not a number of 1 digit',
     ],
     [
       "of the store's Redis",
@@ -444,13 +445,34 @@ describe('wrong settings', () => {
     expect(metricsApi.getMeterProvider()).toBe(before);
   });
 
+  it('have fields that say the same, with the setting that the options come from', async () => {
+    const options = { primary: { backend: 'statsd', options: { prot: 1 } }, secondary: 'noop' };
+    const error: unknown = await startMetrics({ backend: options }).catch((reason: unknown) => reason);
+    expect(isOptionError(error)).toBe(true);
+    expect(error).toMatchObject({
+      component: 'startMetrics: `backend.primary.options`: StatsdMetricExporter',
+      option: 'prot',
+      unknownOptions: ['prot'],
+      knownOptions: expect.arrayContaining(['host', 'port']),
+      advice: 'did you mean port?',
+    });
+    const wrong: unknown = await startMetrics({ backend: 'statds' }).catch((reason: unknown) => reason);
+    expect(wrong).toMatchObject({
+      component: 'startMetrics',
+      option: 'backend',
+      accepted: 'one of statsd, dogstatsd, datadog, logging, otlp, prometheus, noop',
+      valueKind: 'a string of 6 characters',
+      advice: 'did you mean statsd?',
+    });
+  });
+
   it('never show a key', async () => {
     const key = 'abcdef0123456789';
     vi.stubEnv('METRICS_BACKEND', 'datadog');
     vi.stubEnv('METRICS_OPTIONS', JSON.stringify({ api_key: key, site: 'nowhere' }));
     onTestFinished(() => void vi.unstubAllEnvs());
     const error = await startMetrics().catch((reason: unknown) => reason);
-    expect(String(error)).toMatch(/startMetrics: METRICS_OPTIONS: DatadogHttpMetricExporter: .*site/);
+    expect(String(error)).toMatch(/startMetrics: `METRICS_OPTIONS`: DatadogHttpMetricExporter: .*site/);
     expect(String(error)).not.toContain(key);
   });
 

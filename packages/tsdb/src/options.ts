@@ -158,7 +158,7 @@ function areRollups(value: unknown): value is readonly Rollup[] {
 function readRedis(value: unknown): RedisSettings {
   const names = ['url', 'keyPrefix', 'timeoutMillis', 'maxPendingBytes', 'createClient'] as const;
   const options = typeof value === 'string' ? { url: value } : value;
-  const given = new GivenOptions(`${COMPONENT}, option \`redis\``, options, names);
+  const given = new GivenOptions(COMPONENT, options, names, 'redis');
   const defaults = TIMESERIES_STORE_DEFAULTS.redis;
   const createClient = given.raw('createClient');
   if (createClient !== undefined && typeof createClient !== 'function') {
@@ -168,9 +168,8 @@ function readRedis(value: unknown): RedisSettings {
     throw given.error('createClient', 'left out beside `url`, or the other way round');
   }
   const url = given.text('url') ?? defaults.url;
-  // A URL may hold a password, so it is not shown.
   if (!/^rediss?:\/\/./.test(url) || !URL.canParse(url)) {
-    throw new TypeError(`${COMPONENT}: \`redis.url\` must be a URL such as "${defaults.url}"`);
+    throw given.error('url', `a URL such as "${defaults.url}"`);
   }
   const timeoutMillis = given.integer('timeoutMillis', { min: 1, max: LARGEST }) ?? defaults.timeoutMillis;
   return {

@@ -1,16 +1,17 @@
 import { log } from './log.ts';
-import { visible } from './visible.ts';
+import { describeRejected, OptionError } from './option-error.ts';
 
-/** The whole numbers that an option takes, both ends included. */
+/** The whole numbers that an option takes. */
 export interface IntegerRange {
+  /** The smallest one. */
   readonly min: number;
+  /** The largest one. */
   readonly max: number;
 }
 
 /**
- * Reads the options that a program passes to a constructor, which throws on a wrong one: a message starts with the
- * component's name and says the option, the kind of its value and what is accepted ({@link describeRejected}). A missing
- * option is `undefined`.
+ * Reads the options that a program passes to a constructor. A missing option is `undefined`; a wrong one throws an
+ * {@link OptionError}.
  *
  * @example
  * const given = new GivenOptions('StatsdMetricExporter', options, ['host', 'port']);
@@ -19,21 +20,23 @@ export interface IntegerRange {
 export class GivenOptions<Name extends string> {
   readonly #component: string;
   readonly #options: Readonly<Partial<Record<string, unknown>>>;
+  readonly #path: string;
 
-  /** @throws when `options` is not an object or has an option that is not among `names` */
-  constructor(component: string, options: unknown, names: readonly Name[]) {
+  /**
+   * @param component whose options they are; messages start with it
+   * @param path the option whose value these options are, for messages: with `redis` an option is called `redis.url`
+   * @throws {@link OptionError} when `options` is not an object or has an option that is not among `names`
+   */
+  constructor(component: string, options: unknown, names: readonly Name[], path = '') {
     this.#component = component;
-    if (!isRecord(options))
-      throw new TypeError(`${component}: the options must be an object, not ${describeRejected(options)}`);
+    this.#path = path;
+    if (!isRecord(options)) throw wrongValueError(component, path, 'an object', options);
     this.#options = options;
     const unknown = Object.keys(options).filter((name) => !names.some((known) => known === name));
-    if (unknown.length > 0) {
-      throw new TypeError(
-        `${component}: there is no option \`${unknown.map(visible).join('`, `')}\`; there are ${names.join(', ')}`,
-      );
-    }
+    if (unknown.length > 0) throw unknownOptionError(component, path, unknown, names);
   }
 
+  /** Whether an option has a value. */
   has(name: Name): boolean {
     return this.#options[name] !== undefined;
   }
@@ -43,7 +46,13 @@ export class GivenOptions<Name extends string> {
     return this.#options[name];
   }
 
-  /** @param accept gives `undefined` for a value that is wrong */
+  /**
+   * An option of any kind.
+   *
+   * @param mustBe what is accepted, for the message: `a whole number`
+   * @param accept returns the value to use, or `undefined` for a value that is wrong
+   * @throws {@link OptionError} for a value that is wrong
+   */
   parse<Value>(name: Name, mustBe: string, accept: (value: unknown) => Value | undefined): Value | undefined {
     const value = this.#options[name];
     if (value === undefined) return undefined;
@@ -52,27 +61,51 @@ export class GivenOptions<Name extends string> {
     return accepted;
   }
 
+  /**
+   * A string.
+   *
+   * @param options `mayBeEmpty`: whether the empty string is accepted, `false` by default
+   * @throws {@link OptionError} for anything else
+   */
   text(name: Name, { mayBeEmpty = false } = {}): string | undefined {
     return this.parse(name, mayBeEmpty ? 'a string' : 'a string that is not empty', (value) =>
       typeof value === 'string' && (mayBeEmpty || value !== '') ? value : undefined,
     );
   }
 
+  /**
+   * A whole number within a range.
+   *
+   * @throws {@link OptionError} for anything else
+   */
   integer(name: Name, range: IntegerRange): number | undefined {
-    const value = this.#options[name];
-    if (value === undefined || isWithin(value, range)) return value;
-    throw this.error(name, describeRange(range), SHORT_NUMBER);
+    return this.parse(name, describeRange(range), (value) => (isWithin(value, range) ? value : undefined));
   }
 
+  /**
+   * One of some words or booleans.
+   *
+   * @throws {@link OptionError} for anything else
+   */
   oneOf<const Value extends string | boolean>(name: Name, values: readonly Value[]): Value | undefined {
-    const value = this.#options[name];
-    if (value === undefined) return undefined;
-    const known = values.find((one) => one === value);
-    if (known !== undefined) return known;
-    throw this.error(name, `one of ${values.map((one) => JSON.stringify(one)).join(', ')}`, SHORT_WORD);
+    const mustBe = `one of ${values.map((one) => JSON.stringify(one)).join(', ')}`;
+    return this.parse(name, mustBe, (value) => values.find((one) => one === value));
   }
 
-  /** A copy of an object of plain values. */
+  /**
+   * An object, as it is.
+   *
+   * @throws {@link OptionError} for anything else, arrays included
+   */
+  object(name: Name): Readonly<Record<string, unknown>> | undefined {
+    return this.parse(name, 'an object', (value) => (isRecord(value) ? value : undefined));
+  }
+
+  /**
+   * An object of plain values, copied.
+   *
+   * @throws {@link OptionError} for anything else
+   */
   tags(name: Name): Readonly<Record<string, string | number | boolean>> | undefined {
     return this.parse(name, 'an object whose values are strings, numbers or booleans', (value) =>
       isRecord(value) && Object.values(value).every(isTagValue)
@@ -81,7 +114,11 @@ export class GivenOptions<Name extends string> {
     );
   }
 
-  /** A copy of an array of strings. */
+  /**
+   * An array of strings, copied.
+   *
+   * @throws {@link OptionError} for anything else
+   */
   texts(name: Name): readonly string[] | undefined {
     return this.parse(name, 'an array of strings', (value) =>
       Array.isArray(value) && value.every((item) => typeof item === 'string') ? [...value] : undefined,
@@ -89,121 +126,134 @@ export class GivenOptions<Name extends string> {
   }
 
   /**
-   * The error for an option that is wrong in a way only its owner knows.
+   * The error for an option that is wrong in a way that only its owner knows.
    *
-   * @param shownTexts which texts may be shown, for an option that takes no secret
+   * @param mustBe what is accepted, for the message: `left out beside \`url\``
+   * @param advice what to do about it, at the end of the message
    */
-  error(name: Name, mustBe: string, shownTexts?: RegExp): TypeError {
-    const value = describeRejected(this.#options[name], shownTexts);
-    return new TypeError(`${this.#component}: \`${name}\` must be ${mustBe}, not ${value}`);
+  error(name: Name, mustBe: string, advice?: string): OptionError {
+    return wrongValueError(this.#component, pathOf(this.#path, name), mustBe, this.#options[name], advice);
   }
 }
 
+/** What happens to a variable whose text is wrong: it is logged and counts as missing, or it throws. */
+export type WhenWrong = 'ignore' | 'throw';
+
 /**
- * Reads environment variables, without the blanks and line ends around them, which files and secrets leave there. An
- * empty one counts as missing, as OpenTelemetry specifies. A wrong one is logged once and ignored, except where
- * `parseOrThrow` is asked.
+ * Reads environment variables, without the blanks and line ends around them, which files and secrets leave there. An empty
+ * variable counts as missing, as OpenTelemetry specifies. So does a wrong one, which is logged; but a variable that says
+ * where data goes must throw, because data must not go where it was not meant to.
  */
 export class EnvironmentOptions {
   readonly #component: string;
   readonly #variables: Readonly<Record<string, string | undefined>>;
 
+  /**
+   * @param component who reads the variables; messages start with it
+   * @param variables by default the environment of the process
+   */
   constructor(component: string, variables: Readonly<Record<string, string | undefined>> = process.env) {
     this.#component = component;
     this.#variables = variables;
   }
 
+  /** The text of a variable, trimmed. */
   text(name: string): string | undefined {
     return this.#variables[name]?.trim() || undefined;
   }
 
-  integer(name: string, range: IntegerRange): number | undefined {
-    return this.parse(name, describeRange(range), (text) => parseInteger(text, range), SHORT_NUMBER);
-  }
-
-  /** @param values in small letters; the variable may have capital ones */
-  oneOf<const Value extends string>(name: string, values: readonly Value[]): Value | undefined {
-    const find = (text: string) => values.find((one) => one === text.toLowerCase());
-    return this.parse(name, `one of ${values.join(', ')}`, find, SHORT_WORD);
-  }
-
-  boolean(name: string): boolean | undefined {
-    return this.parse(name, 'true or false', parseBoolean, SHORT_WORD);
+  /**
+   * A whole number within a range.
+   *
+   * @throws {@link OptionError} for a wrong text, with `throw`
+   */
+  integer(name: string, range: IntegerRange, whenWrong: WhenWrong = 'ignore'): number | undefined {
+    return this.parse(name, describeRange(range), (text) => parseInteger(text, range), whenWrong);
   }
 
   /**
-   * @param accept gives `undefined` for a text that is wrong, which is said and ignored
-   * @param shownTexts which wrong texts may be shown, for a variable that takes no secret
+   * One of some words.
+   *
+   * @param values in small letters; the variable may have capital ones
+   */
+  oneOf<const Value extends string>(name: string, values: readonly Value[]): Value | undefined {
+    const find = (text: string) => values.find((one) => one === text.toLowerCase());
+    return this.parse(name, `one of ${values.join(', ')}`, find);
+  }
+
+  /**
+   * A switch: `true`, `t`, `1`, `yes`, `on`, or `false`, `f`, `0`, `no`, `off`.
+   *
+   * @throws {@link OptionError} for a wrong text, with `throw`
+   */
+  boolean(name: string, whenWrong: WhenWrong = 'ignore'): boolean | undefined {
+    return this.parse(name, 'true or false', parseBoolean, whenWrong);
+  }
+
+  /**
+   * A variable of any kind.
+   *
+   * @param mustBe what is accepted, for the message: `a URL`
+   * @param accept returns the value to use, or `undefined` for a text that is wrong
+   * @throws {@link OptionError} for a wrong text, with `throw`
    */
   parse<Value>(
     name: string,
     mustBe: string,
     accept: (text: string) => Value | undefined,
-    shownTexts?: RegExp,
-  ): Value | undefined {
-    const text = this.text(name);
-    if (text === undefined) return undefined;
-    const value = accept(text);
-    if (value === undefined) {
-      log('warn', `${this.#component}: ignored the variable ${name}: ${complaint(mustBe, text, shownTexts)}`);
-    }
-    return value;
-  }
-
-  /**
-   * The same for a variable that says where data goes: data must not go where it was not meant to.
-   *
-   * @throws for a text that is wrong
-   */
-  parseOrThrow<Value>(
-    name: string,
-    mustBe: string,
-    accept: (text: string) => Value | undefined,
-    shownTexts?: RegExp,
+    whenWrong: WhenWrong = 'ignore',
   ): Value | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
     const value = accept(text);
     if (value !== undefined) return value;
-    throw new TypeError(
-      `${this.#component}: the variable ${name} is wrong: ${complaint(mustBe, text, shownTexts)}`,
-    );
+    const error = this.error(name, mustBe);
+    if (whenWrong === 'throw') throw error;
+    log('warn', `${error.message}; it is ignored`);
+    return undefined;
+  }
+
+  /**
+   * The error for a variable that is wrong in a way that only its owner knows.
+   *
+   * @param mustBe what is accepted, for the message
+   * @param advice what to do about it, at the end of the message
+   */
+  error(name: string, mustBe: string, advice?: string): OptionError {
+    return wrongValueError(this.#component, name, mustBe, this.text(name), advice);
   }
 }
 
-function complaint(mustBe: string, text: string, shownTexts: RegExp | undefined): string {
-  return `it must be ${mustBe}, not ${describeRejected(text, shownTexts)}`;
+function wrongValueError(
+  component: string,
+  option: string,
+  accepted: string,
+  value: unknown,
+  advice?: string,
+): OptionError {
+  const valueKind = describeRejected(value);
+  return new OptionError({ component, option, accepted, valueKind, advice });
 }
 
-/** What stands where one of some words should be, and is too short for a key or a token. */
-export const SHORT_WORD = /^[a-z0-9_-]{1,16}$/i;
+function unknownOptionError(
+  component: string,
+  path: string,
+  unknown: readonly string[],
+  knownOptions: readonly string[],
+): OptionError {
+  const unknownOptions = unknown.map((name) => pathOf(path, name));
+  return new OptionError({
+    component,
+    option: unknownOptions[0]!,
+    accepted: `one of the options ${knownOptions.join(', ')}`,
+    valueKind: 'an unknown option',
+    unknownOptions,
+    knownOptions,
+  });
+}
 
-/** What stands where a number should be. */
-const SHORT_NUMBER = /^[-+]?\d{1,10}(?:\.\d{1,10})?$/;
-
-/**
- * A rejected value for a message: its kind, because a text may be an address with a password in it, or a key that stands
- * in the wrong place. Only what can hold no secret is shown as it is: a number, a boolean, and the texts that a caller
- * knows to be harmless.
- *
- * @param shownTexts which texts are shown
- */
-export function describeRejected(value: unknown, shownTexts?: RegExp): string {
-  switch (typeof value) {
-    case 'string':
-      if (value === '') return 'an empty string';
-      if (shownTexts?.test(value)) return JSON.stringify(value);
-      return `a string of ${value.length} character${value.length === 1 ? '' : 's'}`;
-    case 'function':
-      return 'a function';
-    case 'symbol':
-      return 'a symbol';
-    case 'object':
-      if (value === null) return 'null';
-      return Array.isArray(value) ? 'an array' : 'an object';
-    default:
-      return String(value);
-  }
+function pathOf(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`;
 }
 
 function parseInteger(text: string, range: IntegerRange): number | undefined {

@@ -3,22 +3,27 @@ import type { EnvironmentOptions, GivenOptions } from '../support/options.ts';
 
 /** Where a server listens on a network. */
 export interface NetworkAddress {
+  /** A name, or an IP address without brackets. */
   readonly host: string;
+  /** 1 to 65535. */
   readonly port: number;
 }
 
-/** What a message recommends where something else than a host is given, each as a part of a sentence. */
+/** What a message recommends to somebody who gave something else as a host, as a part of a sentence. */
 export interface AddressAdvice {
-  /** `for a URL use \`url\``. */
+  /** Instead of a URL: `for a URL use \`url\``. */
   readonly url: string;
-  /** `for a socket file use \`path\``. */
+  /** Instead of the path of a socket file: `for a socket file use \`path\``. */
   readonly path: string;
 }
 
-/** How an exporter calls its settings. */
+/** The settings of an exporter that {@link readAddress} reads, beside its options `host` and `port`. */
 export interface AddressOptions {
+  /** The names of the environment variables. */
   readonly variables: { readonly host: string; readonly port: string };
+  /** The address without options and variables. */
   readonly defaults: NetworkAddress;
+  /** What to recommend where an option is wrong, and where a variable is. */
   readonly advice: { readonly code: AddressAdvice; readonly environment: AddressAdvice };
 }
 
@@ -34,9 +39,11 @@ const SERVICE_LINK = /^(?:tcp|udp|sctp):\/\/[^/]+:\d+$/i;
 /**
  * Reads the options `host` and `port`: code before environment before default.
  *
- * @throws for what is neither a name nor an IP address, and for what is no port: data must not go where it was not meant
- * to. From the environment, an IPv6 address may stand in brackets, and the port of a service link, which nobody set, is
- * said and ignored.
+ * From the environment, an IPv6 address may stand in brackets. The port of a service link is logged and ignored, because
+ * Kubernetes sets it and no person does.
+ *
+ * @throws {@link OptionError} for what is neither a name nor an IP address, and for what is no port: data must not go where
+ * it was not meant to
  */
 export function readAddress(
   given: GivenOptions<'host' | 'port'>,
@@ -62,10 +69,11 @@ function hostOfVariable(
 ): string | undefined {
   const text = environment.text(variables.host) ?? '';
   const mustBe = aHost(text, advice.environment, `set ${variables.host} and ${variables.port}`);
-  return environment.parseOrThrow(variables.host, mustBe, (host) => {
+  const accept = (host: string) => {
     const plain = withoutBrackets(host) ?? host;
     return isHost(plain) ? plain : undefined;
-  });
+  };
+  return environment.parse(variables.host, mustBe, accept, 'throw');
 }
 
 function portOfVariable(environment: EnvironmentOptions, name: string): number | undefined {
@@ -73,7 +81,7 @@ function portOfVariable(environment: EnvironmentOptions, name: string): number |
     const mustBe = `${A_PORT} (Kubernetes sets it for a service of that name: \`enableServiceLinks: false\` stops that)`;
     return environment.parse(name, mustBe, () => undefined);
   }
-  return environment.parseOrThrow(name, A_PORT, parsePort, /^\d{1,10}$/);
+  return environment.integer(name, PORTS, 'throw');
 }
 
 /** What a host must be, with a remark on what stands there instead. */
@@ -120,7 +128,7 @@ export function parseAddress(text: string, defaultPort: number): NetworkAddress 
  * Reads the option `path`.
  *
  * @param advice what to do with a URL, as a part of a sentence
- * @throws for a URL
+ * @throws {@link OptionError} for a URL
  */
 export function readSocketPath(given: GivenOptions<'path'>, advice: string): string | undefined {
   const path = given.text('path');

@@ -1,0 +1,46 @@
+import type { Account, ExporterStats, FlushReport } from '@tallykit/exporter-base';
+import type { MetricReader, PushMetricExporter } from '@opentelemetry/sdk-metrics';
+import type { EventSink, OperationListener } from '@tallykit/metrics';
+import type { Takes } from './routes.ts';
+
+/** A backend that has been started. */
+export interface Backend {
+  /** Its name in reports and statistics. */
+  readonly key: string;
+  /** `otel.component.type` of the exporter, if there is one that gets points. */
+  readonly componentType?: string;
+  /** Which names it gets; all of them without. */
+  readonly takes?: Takes | undefined;
+  /** Collects for it. An operation log and the backend that discards have none. */
+  readonly reader?: MetricReader;
+  /** Takes events, if the backend has events. */
+  readonly sink?: EventSink;
+  /** Takes operations as they happen. */
+  readonly operations?: OperationListener;
+  /** Resolves when the backend can be reached; rejects when it never will. */
+  readonly ready?: Promise<unknown>;
+  /** Waits for what is on its way, and reports what became of everything that was handed to the backend. */
+  flush(options: { readonly timeoutMillis: number }): Promise<FlushReport>;
+  /** Frees what is still held after the shutdown of the reader. */
+  shutdown?(options: { readonly timeoutMillis: number }): Promise<void>;
+  stats(): ExporterStats;
+}
+
+/** An exporter of ours: it does more than what OpenTelemetry asks of one. */
+export type CountingExporter = PushMetricExporter &
+  Partial<EventSink> & {
+    flush(options: { readonly timeoutMillis: number }): Promise<FlushReport>;
+    stats(): ExporterStats;
+    shutdown(options?: { readonly timeoutMillis?: number }): Promise<void>;
+  };
+
+const NOTHING = { points: 0, amount: 0 };
+
+/** Nothing was received. */
+export const EMPTY_ACCOUNT: Account = {
+  received: NOTHING,
+  exported: NOTHING,
+  pending: NOTHING,
+  dropped: NOTHING,
+  droppedBy: {},
+};

@@ -1,0 +1,49 @@
+import { performance } from 'node:perf_hooks';
+import { settledWithin, systemClock, type FlushReport } from '@tallykit/exporter-base';
+import type { Backend } from './backend.ts';
+
+/** What a `flush` or a `shutdown` found out, for each backend by its name. */
+export type FlushReports = Readonly<Record<string, FlushReport>>;
+
+/** Returns how much time is left, in milliseconds. */
+export type Deadline = () => number;
+
+export function deadlineIn(timeoutMillis: number): Deadline {
+  const end = performance.now() + timeoutMillis;
+  return () => Math.max(end - performance.now(), 0);
+}
+
+/**
+ * Collects what was recorded, and hands it to the exporters.
+ *
+ * @returns the backends that didn't get everything in time
+ */
+export async function collectFor(
+  backends: readonly Backend[],
+  deadline: Deadline,
+): Promise<ReadonlySet<Backend>> {
+  const late = new Set<Backend>();
+  const collections = backends.map(async (backend) => {
+    const { reader } = backend;
+    const isDone =
+      reader === undefined || (await settledWithin(systemClock, deadline(), reader.forceFlush()));
+    if (!isDone) late.add(backend);
+  });
+  await Promise.all(collections);
+  return late;
+}
+
+/** What became of everything. A backend that was late has an error more. */
+export async function reportsOf(
+  backends: readonly Backend[],
+  late: ReadonlySet<Backend>,
+  deadline: Deadline,
+): Promise<FlushReports> {
+  const reports = backends.map(async (backend) => {
+    const report = await backend.flush({ timeoutMillis: deadline() });
+    if (!late.has(backend)) return [backend.key, report] as const;
+    const error = new Error(`${backend.key}: the time was up before everything was collected and sent`);
+    return [backend.key, { ...report, errors: [...report.errors, error] }] as const;
+  });
+  return Object.fromEntries(await Promise.all(reports));
+}

@@ -1,0 +1,70 @@
+import { diag, metrics as metricsApi, type MeterProvider as ApiMeterProvider } from '@opentelemetry/api';
+import {
+  defaultResource,
+  detectResources,
+  envDetector,
+  hostDetector,
+  processDetector,
+  resourceFromAttributes,
+  serviceInstanceIdDetector,
+} from '@opentelemetry/resources';
+import { MeterProvider } from '@opentelemetry/sdk-metrics';
+import { configureMetrics } from '@tallykit/metrics';
+import { listenerOf, sinksOf } from './api-hooks.ts';
+import type { Backend } from './backend.ts';
+import type { Configuration } from './configuration.ts';
+import { COMPONENT } from './options.ts';
+
+/** A MeterProvider with the readers of these backends. */
+export function createProvider(
+  { resource, views }: Configuration,
+  backends: readonly Backend[],
+): MeterProvider {
+  const detected = detectResources({
+    detectors: [envDetector, hostDetector, processDetector, serviceInstanceIdDetector],
+  });
+  return new MeterProvider({
+    resource: defaultResource().merge(detected).merge(resourceFromAttributes(resource)),
+    views,
+    readers: backends.flatMap(({ reader }) => (reader === undefined ? [] : [reader])),
+  });
+}
+
+/**
+ * Registers a MeterProvider globally, if the configuration wants that, and leads the default `metrics` to it and to the
+ * backends.
+ *
+ * @returns takes both back
+ */
+export function register(
+  { api, global }: Configuration,
+  meterProvider: ApiMeterProvider,
+  backends: readonly Backend[],
+): () => void {
+  const isRegistered = () => metricsApi.getMeterProvider() === meterProvider;
+  const wasRegistered = isRegistered();
+  if (global && !wasRegistered && !metricsApi.setGlobalMeterProvider(meterProvider)) {
+    diag.warn(
+      `${COMPONENT}: the process has a global MeterProvider already, which stays. The default \`metrics\` records to the ` +
+        "backends that were started; instruments of OpenTelemetry's own API don't. Start metrics before it is registered, " +
+        'or say `global: false`.',
+    );
+  }
+  const events = sinksOf(backends);
+  const operations = listenerOf(backends);
+  configureMetrics({
+    ...api,
+    ...(events.length > 0 && { events }),
+    ...(operations !== undefined && { operations }),
+    ...(!isRegistered() && { meterProvider }),
+  });
+  return () => {
+    configureMetrics(api);
+    if (!wasRegistered && isRegistered()) metricsApi.disable();
+  };
+}
+
+/** Flushes a MeterProvider that was handed in, if it can. */
+export async function flushProvider(provider: ApiMeterProvider): Promise<void> {
+  await (provider as { forceFlush?: () => Promise<void> }).forceFlush?.();
+}

@@ -1,0 +1,59 @@
+import { Ledger, tallyOf } from '@tallykit/exporter-base';
+import type { CollectionResult, MetricReader, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { EMPTY_ACCOUNT, type Backend } from './backend.ts';
+import type { BackendOptions } from './backend-names.ts';
+import type { PackageExports } from './packages.ts';
+
+type CollectOptions = Parameters<MetricReader['collect']>[0];
+
+/** `PrometheusExporter` of OpenTelemetry, as far as it is used here: a reader that collects at every request. */
+declare class PrometheusReader extends MetricReader {
+  constructor(options: BackendOptions);
+  startServer(): Promise<unknown>;
+  protected onForceFlush(): Promise<void>;
+  protected onShutdown(): Promise<void>;
+}
+
+/** What is done with a collection before it is handed out. */
+export interface PrometheusCollection {
+  readonly key: string;
+  /** How many series the SDK keeps of a metric. */
+  readonly cardinalityLimit: number;
+  /** Leaves only the metrics that the backend takes. */
+  readonly filter: (metrics: ResourceMetrics) => ResourceMetrics;
+}
+
+/** A backend that asks for its metrics. What is handed out when it does counts as exported. */
+export function startPrometheus(
+  exports: PackageExports,
+  options: BackendOptions,
+  { key, cardinalityLimit, filter }: PrometheusCollection,
+): Omit<Backend, 'key' | 'takes'> {
+  const ledger = new Ledger(key);
+  const Exporter = exports['PrometheusExporter'] as typeof PrometheusReader;
+
+  class CountedPrometheusExporter extends Exporter {
+    override selectCardinalityLimit(): number {
+      return cardinalityLimit;
+    }
+
+    override async collect(collectOptions?: CollectOptions): Promise<CollectionResult> {
+      const { resourceMetrics, errors } = await super.collect(collectOptions);
+      const taken = filter(resourceMetrics);
+      const { points, amount } = tallyOf(taken);
+      ledger.receive(points, amount);
+      ledger.export(points, amount);
+      return { resourceMetrics: taken, errors };
+    }
+  }
+
+  // Started below, so that a port that is taken is an error of `startMetrics`, logged once.
+  const reader = new CountedPrometheusExporter({ ...options, preventServerStart: true });
+  return {
+    componentType: 'prometheus_http_text_metric_exporter',
+    reader,
+    ready: reader.startServer(),
+    flush: async () => ledger.report(),
+    stats: () => ({ ...ledger.account(), events: EMPTY_ACCOUNT }),
+  };
+}
