@@ -175,6 +175,8 @@ class DatadogIntake extends Inbox<DatadogRequest> implements FakeDatadogIntake {
       // A test may break the connection while a request is read or answered. That is no error of the intake.
       this.#serve(request, response).catch(() => response.destroy());
     });
+    // An idle connection stays open. If it ended while a request is on its way, nobody could know whether that was read.
+    server.keepAliveTimeout = 0;
     this.#server = server;
     server.listen(this.#port, '127.0.0.1');
     await once(server, 'listening');
