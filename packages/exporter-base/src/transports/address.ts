@@ -42,7 +42,7 @@ const SERVICE_LINK = /^(?:tcp|udp|sctp):\/\/[^/]+:\d+$/i;
  * From the environment, an IPv6 address may stand in brackets. The port of a service link is logged and ignored, because
  * Kubernetes sets it and no person does.
  *
- * @throws {@link OptionError} for what is neither a name nor an IP address, and for what is no port: data must not go where
+ * @throws `OptionError` for what is neither a name nor an IP address, and for what is no port: data must not go where
  * it was not meant to
  */
 export function readAddress(
@@ -128,7 +128,7 @@ export function parseAddress(text: string, defaultPort: number): NetworkAddress 
  * Reads the option `path`.
  *
  * @param advice what to do with a URL, as a part of a sentence
- * @throws {@link OptionError} for a URL
+ * @throws `OptionError` for a URL
  */
 export function readSocketPath(given: GivenOptions<'path'>, advice: string): string | undefined {
   const path = given.text('path');
