@@ -1,7 +1,7 @@
 import { GivenOptions } from '@tallykit/exporter-base';
 import type { BackendOptions } from './backend-names.ts';
 
-// OpenTelemetry's own exporters take whatever they are given, so what comes from an environment is checked here.
+// OpenTelemetry's own exporters don't check their options, so these are checked here.
 
 const BOOLEANS = [true, false] as const;
 const COUNTS = { min: 1, max: 2 ** 31 - 1 };
@@ -23,9 +23,9 @@ const OTLP_NAMES = [
 const TEMPORALITIES = ['delta', 'cumulative', 'lowmemory'] as const;
 
 /**
- * Options of `OTLPMetricExporter`; `temporalityPreference` may be a word.
+ * Checks the options of `OTLPMetricExporter`. `temporalityPreference` may be a word here.
  *
- * @throws for options that are wrong
+ * @throws OptionError for options that are wrong
  */
 export function readOtlpOptions(options: BackendOptions): BackendOptions {
   const given = new GivenOptions('OTLPMetricExporter', options, OTLP_NAMES);
@@ -57,9 +57,9 @@ const PROMETHEUS_NAMES = [
 ] as const;
 
 /**
- * Options of `PrometheusExporter`; `withResourceConstantLabels` may be a text.
+ * Checks the options of `PrometheusExporter`. `withResourceConstantLabels` may be a string here.
  *
- * @throws for options that are wrong
+ * @throws OptionError for options that are wrong
  */
 export function readPrometheusOptions(options: BackendOptions): BackendOptions {
   const given = new GivenOptions('PrometheusExporter', options, PROMETHEUS_NAMES);

@@ -19,18 +19,27 @@ export interface BackendChoice {
  * { primary: 'statsd', secondary: { backend: 'datadog', options: { site: 'datadoghq.eu' } }, routes: { both: ['orders.'] } }
  */
 export interface DualWrite {
+  /** Gets every name that no route gives to the secondary backend alone. */
   readonly primary: string | BackendChoice;
+  /** Gets only the names that a route gives to it. */
   readonly secondary: string | BackendChoice;
-  /** Gets everything, whatever the routes say. */
+  /** Gets everything, whatever the routes are. */
   readonly experimental?: string | BackendChoice;
-  /** @default everything to the primary backend */
+  /**
+   * Which names go to which backend.
+   *
+   * @default everything to the primary backend
+   */
   readonly routes?: Routes;
 }
 
 /** What makes `startMetrics` flush and shut down by itself. */
 export type ShutdownCause = 'SIGTERM' | 'SIGINT' | 'beforeExit';
 
-/** What is kept in a store of `@tallykit/tsdb`, beside what the backends get: what calls say, `{ internal: true }`, and more. */
+/**
+ * What is kept in a store of `@tallykit/tsdb`, beside what the backends get: metrics that are recorded with
+ * `{ internal: true }`, and the names of `include`.
+ */
 export interface InternalOptions {
   /**
    * Names of further metrics to keep, with their prefix; `*` stands for any text: `['jobs.*', 'events.total']`.
@@ -39,18 +48,18 @@ export interface InternalOptions {
    */
   readonly include?: readonly string[];
   /**
-   * Which names to leave out, whatever `include` and the calls say.
+   * Names to leave out, also those of `include` and those that are recorded with `{ internal: true }`.
    *
    * @default []
    */
   readonly exclude?: readonly string[];
-  /** Keeps them in Redis as well: a URL, or the store's options for it. */
+  /** Keeps everything in Redis as well: a URL, or the option `redis` of the store. */
   readonly redis?: string | object;
-  /** A `TimeseriesStore` to keep them in, for its page of charts; it is never shut down. By default one is made. */
+  /** A `TimeseriesStore` to use; it is never shut down. By default one is made. */
   readonly store?: object;
 }
 
-/** What `startMetrics` hands on to `configureMetrics`, which sets up the default `metrics`. */
+/** The options that `startMetrics` hands on to `configureMetrics`, for the default `metrics`. */
 export type ApiOptions = Pick<
   MetricsOptions,
   'prefix' | 'tags' | 'timingUnit' | 'maxSeriesPerMetric' | 'maxMetrics' | 'hold' | 'tagRules'
@@ -77,11 +86,19 @@ export interface StartMetricsOptions extends ApiOptions {
    * @default 10_000 for `statsd`, `dogstatsd` and `datadog`, 60_000 for the others
    */
   readonly exportIntervalMillis?: number;
-  /** Attributes of the resource, in addition to what is detected and to `OTEL_RESOURCE_ATTRIBUTES`; they win. */
+  /**
+   * Attributes of the resource. They win over what is detected and over `OTEL_RESOURCE_ATTRIBUTES`.
+   *
+   * @default {}
+   */
   readonly resource?: Attributes;
-  /** OpenTelemetry's views. */
+  /**
+   * OpenTelemetry's views.
+   *
+   * @default []
+   */
   readonly views?: ViewOptions[];
-  /** What is kept in the process as well. */
+  /** What is kept in a store of this process as well. By default there is no store. */
   readonly internal?: InternalOptions;
   /**
    * Whether to record metrics of Node itself: event loop, heap, garbage collection.
@@ -90,13 +107,13 @@ export interface StartMetricsOptions extends ApiOptions {
    */
   readonly runtime?: boolean;
   /**
-   * Whether to record where everything goes, as metrics: calls of the recording API, and the points of each backend, exported,
-   * dropped by cause and on their way. All backends get them.
+   * Whether to record metrics of metrics: the calls of the recording API, and for each backend the points that are exported,
+   * dropped (by cause) and on their way. All backends get them.
    *
    * @default false
    */
   readonly selfMetrics?: boolean;
-  /** A MeterProvider that exists already. No other one is made then, and no backend can be named. */
+  /** A MeterProvider to record to, with the readers that it has. No other one is made then, and no backend can be named. */
   readonly meterProvider?: ApiMeterProvider;
   /**
    * Whether to register the MeterProvider as the global one, for instruments of OpenTelemetry's own API.
@@ -105,7 +122,7 @@ export interface StartMetricsOptions extends ApiOptions {
    */
   readonly global?: boolean;
   /**
-   * When to flush and shut down without a call: at these signals, and `beforeExit`, when the program has nothing left to do.
+   * When to flush and shut down by itself: at these signals, and at `beforeExit`, when the program has nothing left to do.
    * After a signal the process ends by that signal, unless the program listens to it as well.
    *
    * @default []
@@ -130,6 +147,7 @@ export const START_DEFAULTS = {
   shutdownTimeoutMillis: 5_000,
 } as const satisfies Record<string, unknown>;
 
+/** What messages of this package start with. */
 export const COMPONENT = 'startMetrics';
 
 /** The environment. */

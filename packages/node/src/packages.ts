@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { reasonOf } from '@tallykit/exporter-base';
+import { isNotInstalled, reasonOf } from '@tallykit/exporter-base';
 import { defaultResource } from '@opentelemetry/resources';
 import { COMPONENT } from './options.ts';
 
@@ -10,23 +10,27 @@ export type PackageExports = Readonly<Record<string, unknown>>;
 /** Packages by their names. */
 export type Packages = ReadonlyMap<string, PackageExports>;
 
-/** A package that is loaded only when it is asked for. */
+/** A package that is loaded only when a setting needs it. */
 export interface NeededPackage {
   readonly name: string;
-  /** What asked for it, for people. */
+  /** The setting that needs it, for messages. */
   readonly neededFor: string;
-  /** What has to be installed, where that is more than its name. */
+  /** What has to be installed, where that is more than the package itself. */
   readonly install?: string;
 }
 
-/** OpenTelemetry's packages of version 0.x belong to one major version of its SDK each. */
+/** Each 0.x version of OpenTelemetry's packages belongs to one major version of its SDK. */
 const VERSIONS: Readonly<Record<string, { readonly 2: string; readonly 3: string }>> = {
   '@opentelemetry/exporter-metrics-otlp-http': { 2: '^0.223.0', 3: '^0.301.0' },
   '@opentelemetry/exporter-prometheus': { 2: '^0.223.0', 3: '^0.301.0' },
   '@opentelemetry/instrumentation-runtime-node': { 2: '^0.36.1', 3: '^0.37.0' },
 };
 
-/** @throws for the first package that is not installed, with the command that installs it */
+/**
+ * Loads packages.
+ *
+ * @throws for the first package that is not installed, with the command that installs it
+ */
 export async function importPackages(needed: readonly NeededPackage[]): Promise<Packages> {
   const packages = new Map<string, PackageExports>();
   for (const one of needed) {
@@ -40,8 +44,8 @@ export async function importPackages(needed: readonly NeededPackage[]): Promise<
 }
 
 /**
- * The same without waiting, for a module that has to be done before the program begins. Packages are looked for where Node
- * looked for that module itself, from the working directory, and then from the program's own file.
+ * Loads packages without waiting, for a module that has to be ready before the program begins. They are looked for from the
+ * working directory, where Node looked for that module, and then from the program's own file.
  *
  * @throws for the first package that is not installed, with the command that installs it
  */
@@ -57,19 +61,14 @@ function requireFrom([folder, ...others]: readonly string[], needed: NeededPacka
   try {
     return createRequire(join(folder!, 'package.json'))(needed.name) as PackageExports;
   } catch (error) {
-    if (others.length > 0 && isMissing(needed, error)) return requireFrom(others, needed);
+    if (others.length > 0 && isNotInstalled(needed.name, error)) return requireFrom(others, needed);
     throw explain(needed, error);
   }
 }
 
-function isMissing({ name }: NeededPackage, error: unknown): boolean {
-  const { code } = error as { readonly code?: unknown };
-  return /^(?:ERR_)?MODULE_NOT_FOUND$/.test(String(code)) && reasonOf(error).includes(`'${name}'`);
-}
-
 function explain(needed: NeededPackage, error: unknown): Error {
   const { name, neededFor } = needed;
-  if (!isMissing(needed, error)) {
+  if (!isNotInstalled(name, error)) {
     return new Error(`${COMPONENT}: ${neededFor} needs ${name}, which can't be loaded: ${reasonOf(error)}`, {
       cause: error,
     });
@@ -81,7 +80,7 @@ function explain(needed: NeededPackage, error: unknown): Error {
   );
 }
 
-/** A package as a package manager is told to install it. */
+/** A package with the version that belongs to the SDK, as package managers understand it. */
 export function withVersion(name: string): string {
   const versions = VERSIONS[name];
   if (versions === undefined) return name;

@@ -5,14 +5,17 @@ import { launch, packagesOf, type StartedMetrics } from './launch.ts';
 import { requirePackages } from './packages.ts';
 import type { StartMetricsOptions } from './options.ts';
 
-// `node --import @tallykit/node/register app.js`, and `--require` for CommonJS: metrics as the environment says, started
-// before the program's first line. Nothing is awaited, because OpenTelemetry's instruments that are made before there is a
-// MeterProvider never record.
+// For `node --import @tallykit/node/register app.js`, and `--require` for CommonJS: starts metrics from the environment
+// variables, before the first line of the program. Nothing is awaited, because OpenTelemetry's instruments that are made
+// before there is a MeterProvider never record.
 
-/** Nothing of the program's calls `shutdown`. */
+/** The program doesn't know of this module, so nobody else calls `shutdown`. */
 const OPTIONS: StartMetricsOptions = { shutdownOn: ['SIGTERM', 'SIGINT', 'beforeExit'] };
 
-/** As for OpenTelemetry's own SDK (environment variable specification, `OTEL_LOG_LEVEL`), and warnings by default. */
+/**
+ * Shows messages on the console, as OpenTelemetry's own SDK does (environment variable specification, `OTEL_LOG_LEVEL`); by
+ * default warnings and errors.
+ */
 function listenToDiag(): void {
   const name = (process.env['OTEL_LOG_LEVEL']?.trim() || 'WARN').toUpperCase();
   const level = DiagLogLevel[name as keyof typeof DiagLogLevel] ?? DiagLogLevel.WARN;
@@ -20,15 +23,15 @@ function listenToDiag(): void {
     diag.setLogger(new DiagConsoleLogger(), { logLevel: level, suppressOverrideMessage: true });
 }
 
-/** A wrong setting never stops a program that doesn't know of it. */
-function sayOff(error: unknown): void {
+/** A wrong setting must not stop a program that doesn't know of this module. */
+function logDiscarding(error: unknown): void {
   console.error(`@tallykit/node/register: metrics are discarded: ${visible(reasonOf(error))}`);
 }
 
 function start(options: StartMetricsOptions, variables: NodeJS.ProcessEnv): StartedMetrics {
   const configuration = readConfiguration(options, variables);
   const { ready, ...started } = launch(configuration, requirePackages(packagesOf(configuration)));
-  ready.catch(sayOff);
+  ready.catch(logDiscarding);
   return started;
 }
 
@@ -36,13 +39,23 @@ function startOrDiscard(): StartedMetrics {
   try {
     return start(OPTIONS, process.env);
   } catch (error) {
-    sayOff(error);
+    logDiscarding(error);
     return start({ backend: 'noop' }, {});
   }
 }
 
 listenToDiag();
 
-/** For a program that knows that it was started with this module. */
-export const { flush, shutdown, stats }: Pick<StartedMetrics, 'flush' | 'shutdown' | 'stats'> =
-  startOrDiscard();
+const started = startOrDiscard();
+
+/**
+ * Collects, sends, and reports what became of everything; see `StartedMetrics.flush`. For a program that knows that it
+ * was started with this module.
+ */
+export const flush: StartedMetrics['flush'] = started.flush;
+
+/** Flushes for the last time, and gives everything back; see `StartedMetrics.shutdown`. */
+export const shutdown: StartedMetrics['shutdown'] = started.shutdown;
+
+/** Where everything that was recorded has gone; see `StartedMetrics.stats`. */
+export const stats: StartedMetrics['stats'] = started.stats;

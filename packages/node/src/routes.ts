@@ -1,10 +1,10 @@
 /**
- * Which names go where when there is a primary and a secondary backend; Sentry's rules for dual-write. Names are compared
- * without the prefix of `startMetrics`, and events by their title. What no route names goes to the primary backend only.
+ * Which names go to the primary backend and which to the secondary one, by Sentry's rules for dual-write. Names are compared
+ * without the prefix of `startMetrics`, and events by their title. Without a route, a name goes to the primary backend only.
  */
 export interface Routes {
   /**
-   * Beginnings of the names that go to the secondary backend, and nowhere else. They win over the other two.
+   * Beginnings of the names that go to the secondary backend only. They win over the other two lists.
    *
    * @default []
    */
@@ -24,7 +24,7 @@ export interface Routes {
   readonly bothDistributions?: readonly string[];
 }
 
-/** What is being sent: histograms are told apart, because dual-write treats them in its own way. */
+/** The kind of a metric, as far as routes distinguish it: `bothDistributions` is for histograms only. */
 export type RoutedKind = 'distribution' | 'other';
 
 /** Whether a backend gets a name. */

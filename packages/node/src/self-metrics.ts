@@ -3,7 +3,7 @@ import { observeExporter, observeFlow, type FlowNames } from '@tallykit/exporter
 import { createMetrics } from '@tallykit/metrics';
 import type { Backend } from './backend.ts';
 
-/** OpenTelemetry's conventions know no API that holds what is recorded; these follow those of its processors. */
+/** OpenTelemetry's conventions have no names for an API that holds calls; these follow the names of its processors. */
 const CALLS: FlowNames = {
   scope: '@tallykit/node',
   unit: '{call}',
@@ -18,13 +18,13 @@ const CALLS: FlowNames = {
 };
 
 /**
- * Records where everything goes, as metrics of the MeterProvider: calls of the recording API, and the points of each backend
- * under its name.
+ * Records metrics of metrics with the MeterProvider: the calls of the recording API, and the points of each backend under its
+ * name.
  *
  * @returns ends it
  */
 export function observeAll(backends: readonly Backend[], meterProvider: MeterProvider): () => void {
-  // Counts for this MeterProvider, whatever the default `metrics` is bound to later.
+  // The default `metrics` may be bound to another MeterProvider later.
   const api = createMetrics({ meterProvider });
   const stops = backends.flatMap((backend) => {
     const { key: name, componentType: type } = backend;

@@ -1,13 +1,13 @@
 import type { ShutdownCause } from './options.ts';
 
-/** Nobody else wants to decide what a signal means, so it ends the process, as it does without us. */
-function isLeftToUs(signal: NodeJS.Signals): boolean {
-  return process.listenerCount(signal) === 0;
+/** Whether the program listens to a signal as well, once our listener is gone. */
+function hasListener(signal: NodeJS.Signals): boolean {
+  return process.listenerCount(signal) > 0;
 }
 
 /**
- * Shuts down at these signals, and when the program has nothing left to do. After a signal the process ends by it, unless
- * the program listens to it as well: then it is only flushed, and shut down when the program ends.
+ * Shuts down at these signals, and when the program has nothing left to do. After that, the signal ends the process. Where
+ * the program listens to the signal as well, metrics are only flushed, because the program goes on.
  *
  * @returns takes the hooks away
  */
@@ -23,9 +23,8 @@ export function shutDownOn(
     }
     const onSignal = (): void => {
       process.off(cause, onSignal);
-      const isOurs = isLeftToUs(cause);
-      // A second signal of the same kind ends the process at once.
-      void (isOurs ? shutdown().finally(() => process.kill(process.pid, cause)) : flush());
+      // Our listener is gone, so a second signal of the same kind ends the process at once.
+      void (hasListener(cause) ? flush() : shutdown().finally(() => process.kill(process.pid, cause)));
     };
     process.on(cause, onSignal);
     return () => void process.off(cause, onSignal);

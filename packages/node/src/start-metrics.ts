@@ -5,10 +5,11 @@ import { COMPONENT, type StartMetricsOptions } from './options.ts';
 
 /**
  * Starts metrics: makes a MeterProvider with a reader for each backend, registers it globally, and configures the default
- * `metrics`. Code wins over environment, environment over default. When metrics had been started already, the former
- * backends are shut down.
+ * `metrics`. Code wins over environment, environment over default. If metrics were started before, the former backends are
+ * shut down.
  *
- * @throws for settings that are wrong, and for a package that is not installed: one error that says what to change
+ * @throws OptionError (`@tallykit/exporter-base`) for a setting that is wrong, and another error for a package that is not
+ * installed and for a server that doesn't start. Each one says what to change.
  * @example
  * const { metrics, shutdown } = await startMetrics({ backend: 'dogstatsd', options: { host: 'localhost' } });
  * metrics.incr('orders.created');
