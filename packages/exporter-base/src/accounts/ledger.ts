@@ -3,7 +3,9 @@ import { visible } from '../support/visible.ts';
 
 /** A number of points, and the sum of their increases (zero for points that are no increases). */
 export interface Tally {
+  /** How many points. */
   readonly points: number;
+  /** The sum of their increases. */
   readonly amount: number;
 }
 
@@ -37,7 +39,9 @@ export type DropCause =
 
 /** A point that is not exported, and why: a sentence for people, with the remedy. */
 export interface Refusal {
+  /** The cause under which it is counted. */
   readonly refused: DropCause;
+  /** A sentence for people, with the remedy. */
   readonly reason: string;
 }
 
@@ -115,11 +119,13 @@ export class Ledger {
     this.#component = component;
   }
 
+  /** Points were handed in. */
   receive(points: number, amount: number): void {
     this.#received.add(points, amount);
     this.#pending.add(points, amount);
   }
 
+  /** Points are exported. */
   export(points: number, amount: number): void {
     this.#pending.subtract(points, amount);
     this.#exported.add(points, amount);
@@ -130,7 +136,7 @@ export class Ledger {
     if (this.#reasons.size < MAX_REASONS) this.#reasons.add(reason);
   }
 
-  /** @param what names what was dropped, for people */
+  /** Points are dropped. @param what names them, for people */
   drop(cause: DropCause, points: number, amount: number, what: string, reason: string): void {
     const known = this.#droppedBy.get(cause);
     const byCause = known ?? new Sum();
@@ -144,6 +150,7 @@ export class Ledger {
     else log('debug', message);
   }
 
+  /** Where everything has gone since the start. */
   account(): Account {
     return {
       received: this.#received.tally(),

@@ -5,9 +5,11 @@ import type { Account } from './ledger.ts';
 
 /** What became of everything that came in, at one moment: finished, failed, or still open. */
 export interface Flow {
+  /** How many are finished. */
   readonly finished: number;
   /** By cause. */
   readonly failed: Readonly<Partial<Record<string, number>>>;
+  /** How many are open. */
   readonly open: number;
 }
 
@@ -15,6 +17,7 @@ export interface Flow {
 export interface FlowNames {
   /** The name of the instrumentation scope. */
   readonly scope: string;
+  /** The unit of both metrics, in UCUM: `{data_point}`. */
   readonly unit: string;
   /** A counter of what is finished. What has failed is counted with `error.type`. */
   readonly finished: { readonly name: string; readonly description: string };

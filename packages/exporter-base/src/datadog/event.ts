@@ -61,13 +61,13 @@ export function checkEvent(event: DatadogEvent): DatadogEvent {
   return event;
 }
 
-/** @throws TypeError when the value is no string, with the reason */
+/** The value of a field, which has to be a string. @throws TypeError when it is none, with the reason */
 export function stringOf(name: string, value: unknown): string {
   if (typeof value === 'string') return value;
   throw new TypeError(`its ${name} is ${value === null ? 'null' : `of type ${typeof value}`}, not a string`);
 }
 
-/** @throws TypeError when the value is none of these, with the reason */
+/** The value of a field, which has to be one of some words. @throws TypeError when it is none of them, with the reason */
 export function oneOf<Value extends string>(name: string, values: readonly Value[], value: unknown): Value {
   const known = values.find((one) => one === value);
   if (known === undefined) throw new TypeError(`its ${name} is none of ${values.join(', ')}`);

@@ -56,10 +56,12 @@ export class SeriesSeconds implements PointSeconds {
     this.#needsOwnSecond = needsOwnSecond;
   }
 
+  /** Whether Datadog keeps one value of the series for each second. */
   needsOwnSecond(series: Series): boolean {
     return this.#needsOwnSecond(series);
   }
 
+  /** The second of a point, or until when it has to wait. Counts as used from now on. */
   next(
     owner: SecondOwner,
     endMillis: number,

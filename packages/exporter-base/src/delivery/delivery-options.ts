@@ -14,7 +14,9 @@ export type Urgency = 'export' | 'flush' | 'shutdown';
 
 /** The series whose point is to get a second. */
 export interface SecondOwner {
+  /** The name of the series on the wire. */
   readonly name: string;
+  /** The text of its tags on the wire. */
   readonly tags: string;
   /** The second that the same point got before and was not sent with: it may have it again. */
   readonly second?: number | undefined;
@@ -27,6 +29,8 @@ export interface PointSeconds {
   /** Whether the points of a series need one. */
   needsOwnSecond(series: Series): boolean;
   /**
+   * The second of a point.
+   *
    * @param endMillis when the point ended, in milliseconds since 1970
    * @param nowMillis the time of day
    * @returns the second, in seconds since 1970; or until which second the point has to wait because there is none
@@ -76,6 +80,7 @@ export interface DeliveryOptions {
   readonly maxAgeMillis?: number;
   /** The route of all series, or of each of them. */
   readonly route: Route | ((series: Series) => Route);
+  /** How fast payloads may follow each other. */
   readonly pacing: PacingOptions;
   /** How long one export, `flush` or `shutdown` may take. */
   readonly timeoutMillis: number;

@@ -35,6 +35,7 @@ const SERVER_ASKED_TO_WAIT: Failure = {
 
 /** An event, or something else that is no metric. */
 export interface EventText {
+  /** What is sent of the event. */
   readonly text: string;
   /**
    * For people, in messages.
@@ -71,10 +72,12 @@ export class Delivery implements PushMetricExporter {
     this.#retries = new RetrySchedule(clock);
   }
 
+  /** The temporality that the reader asks for: delta, and cumulative for the up-down kinds. */
   selectAggregationTemporality(instrumentType: InstrumentType): AggregationTemporality {
     return selectAggregationTemporality(instrumentType);
   }
 
+  /** The aggregation that the reader asks for: exponential histograms for histogram instruments. */
   selectAggregation(instrumentType: InstrumentType): AggregationOption {
     return selectAggregation(instrumentType);
   }

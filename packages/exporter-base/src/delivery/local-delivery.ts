@@ -42,8 +42,9 @@ export interface LocalDeliveryOptions {
 
 /** Counts what became of series. */
 export interface SeriesAccount {
+  /** The series is delivered. */
   taken(series: Series): void;
-  /** @param what names it, for people */
+  /** The series can't be delivered. @param what names it, for people */
   refused(series: Series, what: string, refusal: Refusal): void;
 }
 
@@ -92,10 +93,12 @@ export abstract class LocalDelivery implements PushMetricExporter {
     this.#ledger = new Ledger(options.component);
   }
 
+  /** The temporality that the reader asks for: delta, and cumulative for the up-down kinds. */
   selectAggregationTemporality(instrumentType: InstrumentType): AggregationTemporality {
     return selectAggregationTemporality(instrumentType);
   }
 
+  /** The aggregation that the reader asks for: exponential histograms for histogram instruments. */
   selectAggregation(instrumentType: InstrumentType): AggregationOption {
     return selectAggregation(instrumentType);
   }
@@ -148,6 +151,7 @@ export abstract class LocalDelivery implements PushMetricExporter {
     return { ...this.#ledger.account(), events: EMPTY_ACCOUNT };
   }
 
+  /** Whether `shutdown` was called. */
   protected get isShutDown(): boolean {
     return this.#isShutDown;
   }

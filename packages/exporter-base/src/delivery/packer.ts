@@ -2,6 +2,7 @@ import type { Route } from '../transports/transport.ts';
 
 /** Texts that are sent together, each with its owner. */
 export class Payload<Owner> {
+  /** The route that it is sent by. */
   readonly route: Route;
   /** What is sent. */
   readonly text: string;
@@ -19,6 +20,7 @@ export class Payload<Owner> {
     this.#lengths = lengths;
   }
 
+  /** The texts in it, in their order. */
   get texts(): readonly string[] {
     const { open = '', separator = '\n' } = this.route;
     let begin = open.length;

@@ -12,6 +12,7 @@ export interface HistogramTotals {
 
 /** A histogram with fixed buckets: `counts[i]` values lie in `(boundaries[i - 1], boundaries[i]]`. */
 export interface ExplicitHistogram extends HistogramTotals {
+  /** Tells it from the exponential kind. */
   readonly type: 'explicit';
   /** Ascending upper bounds, each inclusive. */
   readonly boundaries: readonly number[];
@@ -21,16 +22,21 @@ export interface ExplicitHistogram extends HistogramTotals {
 
 /** One half of an exponential histogram: `bucketCounts[i]` belongs to the bucket with the index `offset + i`. */
 export interface ExponentialBuckets {
+  /** The index of the first bucket in the list. */
   readonly offset: number;
+  /** How many values each bucket holds. */
   readonly bucketCounts: readonly number[];
 }
 
 /** A histogram whose bucket `i` is `(base ** i, base ** (i + 1)]`, with `base = 2 ** (2 ** -scale)`. */
 export interface ExponentialHistogram extends HistogramTotals {
+  /** Tells it from the explicit kind. */
   readonly type: 'exponential';
+  /** From −10 to 20. One more halves the width of the buckets. */
   readonly scale: number;
   /** How many values were exactly zero. */
   readonly zeroCount: number;
+  /** Positive values. */
   readonly positive: ExponentialBuckets;
   /** Negative values, by their absolute value. */
   readonly negative: ExponentialBuckets;
@@ -41,8 +47,11 @@ export type HistogramValue = ExplicitHistogram | ExponentialHistogram;
 
 /** `count` values between `low` and `high`, both inclusive. */
 export interface Interval {
+  /** The lower end. */
   readonly low: number;
+  /** The upper end. */
   readonly high: number;
+  /** How many values lie between them. */
   readonly count: number;
 }
 

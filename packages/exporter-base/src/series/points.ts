@@ -17,9 +17,11 @@ export interface Metric {
   readonly type: 'sum' | 'gauge' | 'histogram';
   /** Whether it is a sum that may go down. Its value is the current one, unless another producer sends deltas of it. */
   readonly isUpDown: boolean;
+  /** The instrument's name. */
   readonly name: string;
   /** The instrument's unit (UCUM), empty when it has none. */
   readonly unit: string;
+  /** The instrument's description, empty when it has none. */
   readonly description: string;
   /** The instrumentation scope: the library that made the instrument. */
   readonly scope: { readonly name: string; readonly version?: string | undefined };

@@ -22,29 +22,36 @@ export interface SeriesFields {
   readonly name: string;
   /** The text of the tags on the wire, in a fixed order. */
   readonly tags: string;
+  /** The instrument's unit (UCUM), empty when it has none. */
   readonly unit: string;
   /** Milliseconds since 1970, with a fraction. */
   readonly startMillis: number;
+  /** Milliseconds since 1970, with a fraction. */
   readonly endMillis: number;
   /** How many points were merged into it. `amount` is the sum of their increases. */
   readonly points: number;
+  /** The sum of the increases that were merged into it; zero for other kinds. */
   readonly amount: number;
 }
 
 /** A {@link Series} whose value is an increase (`sum`) or a current value (`gauge`). */
 export interface NumberSeries extends SeriesFields {
+  /** The kind of the series. */
   readonly type: 'sum' | 'gauge';
+  /** The increase, or the current value. */
   readonly value: number;
 }
 
 /** A {@link Series} whose value is a histogram. */
 export interface HistogramSeries extends SeriesFields {
+  /** The kind of the series. */
   readonly type: 'histogram';
   /**
    * The name to which derived series add something, such as `.count`. It is the series' name, or another one where a metric
    * of the program has the name of a derived series.
    */
   readonly baseName: string;
+  /** All values that were recorded. */
   readonly value: HistogramValue;
 }
 

@@ -3,6 +3,7 @@ import { TagWriter, type TagSpelling } from './tags.ts';
 
 /** What decides which tags the points of a resource have. */
 export interface TagWritersOptions {
+  /** How the protocol spells tags. */
   readonly spelling: TagSpelling;
   /** Tags of all points of a resource. A later source replaces keys of an earlier one. Pure. */
   readonly sharedTags: (resource: Attributes) => readonly Readonly<Record<string, unknown>>[];

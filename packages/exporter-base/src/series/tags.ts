@@ -50,6 +50,7 @@ export class TagWriter {
     for (const tags of shared) this.#add(this.#shared, tags);
   }
 
+  /** The text of the tags of a point with these attributes. */
   write(attributes: Readonly<Record<string, unknown>>): string {
     const tags = new Map(this.#shared);
     this.#add(tags, attributes);

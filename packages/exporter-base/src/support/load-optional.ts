@@ -6,6 +6,7 @@ import { reasonOf } from './reason-of.ts';
 
 /** A package that is needed only when an option names it, and may not be installed. */
 export interface OptionalPackage<Exports extends object> {
+  /** The name by which it is installed. */
   readonly name: string;
   /** Calls `require` with the name, in a CommonJS file `load-….cjs` of the package that needs it. */
   readonly load: () => Exports;

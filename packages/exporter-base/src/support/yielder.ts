@@ -19,10 +19,12 @@ export class Yielder {
     this.#end = clock.now() + LONGEST_WORK_MILLIS;
   }
 
+  /** Whether the event loop was held for long enough. */
   isDue(): boolean {
     return this.#clock.now() >= this.#end;
   }
 
+  /** Resolves when everything else in the event loop had its turn. */
   async yieldToEventLoop(): Promise<void> {
     await this.#clock.turn();
     this.#end = this.#clock.now() + LONGEST_WORK_MILLIS;

@@ -22,10 +22,12 @@ export class ClientTransport implements Transport {
     this.#client = client;
   }
 
+  /** Sends one payload. Never rejects. */
   send(payload: string): Promise<Outcome> {
     return sendThrough(this.#client, payload);
   }
 
+  /** Frees what it holds. Nothing is sent afterwards. */
   async close(): Promise<void> {}
 }
 

@@ -3,6 +3,7 @@ import { DATAGRAM_PACING, ONE_BY_ONE_PACING, type PacingOptions } from './pacing
 
 /** The one method of a `hot-shots` client that is needed. It sends a text as it is, without the client's prefix, tags and buffer. */
 export interface PayloadSender {
+  /** Sends a text, and calls back when it is gone, or with the error. */
   sendMessage(message: string, callback: (error?: Error | null) => void): void;
 }
 

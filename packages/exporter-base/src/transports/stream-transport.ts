@@ -35,6 +35,7 @@ export class StreamTransport implements Transport {
     this.#options = options;
   }
 
+  /** Sends one payload, on a new connection if there is none. Never rejects. */
   async send(payload: string, signal: AbortSignal): Promise<Outcome> {
     if (signal.aborted) return { type: 'not-accepted', reason: 'there was no time left to send it' };
     this.#hear(signal);

@@ -27,6 +27,7 @@ export interface Transport {
 
 /** One kind of payload, and its way to the server. */
 export interface Route {
+  /** Sends the payloads of the route. */
   readonly transport: Transport;
   /** How many bytes one payload may have, `open` and `close` included. */
   readonly maxPayloadBytes: number;
@@ -61,4 +62,5 @@ export interface Route {
   readonly isIdempotent?: boolean;
 }
 
+/** The outcome of a payload that the server, or the kernel, took. */
 export const DELIVERED: Outcome = { type: 'delivered' };

@@ -10,6 +10,7 @@ import { reasonOf } from '../support/reason-of.ts';
 export interface UdpTransportOptions {
   /** A name or an address, IPv4 or IPv6. */
   readonly host: string;
+  /** The port, 1 to 65535. */
   readonly port: number;
   /** @default the machine's */
   readonly clock?: Clock;
@@ -72,6 +73,7 @@ export class UdpTransport implements Transport {
     this.#addresses = family === 0 ? [] : [{ address: options.host, family }];
   }
 
+  /** Sends one datagram. Never rejects. */
   async send(payload: string, signal: AbortSignal): Promise<Outcome> {
     let link: Link;
     try {
@@ -98,6 +100,7 @@ export class UdpTransport implements Transport {
     return DELIVERED;
   }
 
+  /** Frees what it holds. Nothing is sent afterwards. */
   async close(): Promise<void> {
     await this.#opening?.catch(() => undefined);
     for (const link of [this.#link, this.#previous]) if (link) this.#giveUp(link);

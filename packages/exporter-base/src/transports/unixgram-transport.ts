@@ -8,6 +8,7 @@ import type { Outcome, Transport } from './transport.ts';
 
 /** The part of `hot-shots` that is used. It brings a native module for unix datagram sockets, which Node doesn't have. */
 export interface UnixgramModule {
+  /** The class whose instances own a socket. */
   readonly StatsD: new (options: {
     protocol: 'uds';
     path: string;
@@ -51,6 +52,7 @@ export class UnixgramTransport implements Transport {
     this.#clock = options.clock ?? systemClock;
   }
 
+  /** Sends one datagram. Never rejects. */
   async send(payload: string): Promise<Outcome> {
     this.#cancelIdle();
     try {
@@ -68,6 +70,7 @@ export class UnixgramTransport implements Transport {
     return { ...outcome, reason: this.#explain(outcome.reason) };
   }
 
+  /** Frees what it holds. Nothing is sent afterwards. */
   async close(): Promise<void> {
     this.#cancelIdle();
     const client = this.#client;
