@@ -1,4 +1,4 @@
-import type { Account, ExporterStats, FlushReport } from '@tallykit/exporter-base';
+import type { ExporterStats, FlushReport } from '@tallykit/exporter-base';
 import type { MetricReader, PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { EventSink, OperationListener } from '@tallykit/metrics';
 import type { Takes } from './routes.ts';
@@ -33,14 +33,3 @@ export type CountingExporter = PushMetricExporter &
     stats(): ExporterStats;
     shutdown(options?: { readonly timeoutMillis?: number }): Promise<void>;
   };
-
-const NOTHING = { points: 0, amount: 0 };
-
-/** Nothing was received. */
-export const EMPTY_ACCOUNT: Account = {
-  received: NOTHING,
-  exported: NOTHING,
-  pending: NOTHING,
-  dropped: NOTHING,
-  droppedBy: {},
-};

@@ -1,6 +1,4 @@
-import type { Account } from '@tallykit/exporter-base';
-import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
-import { EMPTY_ACCOUNT, type Backend, type CountingExporter } from './backend.ts';
+import type { Backend, CountingExporter } from './backend.ts';
 import type { Configuration, InternalSettings } from './configuration.ts';
 import { construct } from './exporter-packages.ts';
 import type { NeededPackage, Packages } from './packages.ts';
@@ -41,17 +39,14 @@ export function startStore(
       ...others,
       include: [...include, isInternal],
       store,
-    }) as PushMetricExporter & {
-      flush: CountingExporter['flush'];
-      stats(): Account;
-    };
+    }) as CountingExporter;
     return {
       key: 'internal',
       store,
       componentType: 'TimeseriesMetricExporter',
       reader: periodicReader(exporter, STORE_INTERVAL_MILLIS, configuration),
       flush: (options) => exporter.flush(options),
-      stats: () => ({ ...exporter.stats(), events: EMPTY_ACCOUNT }),
+      stats: () => exporter.stats(),
       // A store that was handed in stays open. The reader's shutdown has written to the other one as long as there was time.
       ...(given === undefined && {
         shutdown: (options: { readonly timeoutMillis: number }) => (store as OwnStore).shutdown(options),

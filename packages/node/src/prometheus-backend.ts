@@ -1,6 +1,6 @@
-import { Ledger, tallyOf } from '@tallykit/exporter-base';
+import { EMPTY_ACCOUNT, Ledger, tallyOf } from '@tallykit/exporter-base';
 import type { CollectionResult, MetricReader, ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { EMPTY_ACCOUNT, type Backend } from './backend.ts';
+import type { Backend } from './backend.ts';
 import type { BackendOptions } from './backend-names.ts';
 import type { PackageExports } from './packages.ts';
 

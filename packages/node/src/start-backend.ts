@@ -1,7 +1,7 @@
-import { GivenOptions, Ledger, reasonOf } from '@tallykit/exporter-base';
+import { EMPTY_ACCOUNT, GivenOptions, Ledger, reasonOf } from '@tallykit/exporter-base';
 import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { EventSink, OperationListener } from '@tallykit/metrics';
-import { EMPTY_ACCOUNT, type Backend, type CountingExporter } from './backend.ts';
+import type { Backend, CountingExporter } from './backend.ts';
 import type { BackendName, BackendOptions } from './backend-names.ts';
 import type { Configuration } from './configuration.ts';
 import { CountedExporter } from './counted-exporter.ts';

@@ -265,8 +265,7 @@ export class Delivery implements PushMetricExporter {
       const result = await this.#pipeline.send(exports, stop);
       const isBlocked = isOutage(result.failure);
       this.#retries.attempted({ ...result, isBlocked, isRetry: isRetry && result.failure !== stop });
-      const points = exports.reduce((sum, received) => sum + received.points, 0);
-      const { answer, clockWaitMillis } = this.#settlement.endBatch(clock.now(), points, result);
+      const { answer, clockWaitMillis } = this.#settlement.endBatch(clock.now(), result);
       for (const job of jobs) job.answer(answer);
       return { isBlocked, clockWaitMillis };
     } catch (error) {

@@ -105,9 +105,9 @@ export class Pipeline {
   }
 
   #batchOf(exports: readonly Received[], stop: Failure | undefined): Batch<PendingItem> {
-    const { series, events } = this.#settlement.beginBatch();
-    this.#formatter.beginBatch();
     const points = exports.reduce((sum, received) => sum + received.points, 0);
+    const { series, events } = this.#settlement.beginBatch(points);
+    this.#formatter.beginBatch();
     return {
       items: this.#items(exports, series, events),
       size: points + series.length + events.length,

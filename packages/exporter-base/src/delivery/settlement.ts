@@ -22,6 +22,8 @@ export type PendingItem = PendingSeries | PendingEvent;
 
 /** What became of the points and events of one batch. */
 interface BatchReport {
+  /** How many points the exports of the batch brought. */
+  readonly points: number;
   /** Points that had been kept before, and are delivered now. */
   latePoints: number;
   droppedPoints: number;
@@ -33,8 +35,9 @@ interface BatchReport {
   clockWaitMillis: number;
 }
 
-function newReport(): BatchReport {
+function newReport(points = 0): BatchReport {
   return {
+    points,
     latePoints: 0,
     droppedPoints: 0,
     refusedPoints: 0,
@@ -132,9 +135,17 @@ export class Settlement {
     this.#eventQueue.keepNew();
   }
 
-  /** Begins a batch. @returns all that waits; it has to come back through `settle` */
-  beginBatch(): { readonly series: readonly PendingSeries[]; readonly events: readonly PendingEvent[] } {
-    this.#report = newReport();
+  /**
+   * Begins a batch.
+   *
+   * @param points how many points its exports bring
+   * @returns all that waits; it has to come back through `settle`
+   */
+  beginBatch(points: number): {
+    readonly series: readonly PendingSeries[];
+    readonly events: readonly PendingEvent[];
+  } {
+    this.#report = newReport(points);
     this.#batches += 1;
     return { series: this.#backlog.take(), events: this.#eventQueue.take() };
   }
@@ -177,7 +188,6 @@ export class Settlement {
    */
   endBatch(
     nowMillis: number,
-    points: number,
     { failure, hasDelivered }: BatchResult,
   ): { readonly answer: ExportResult; readonly clockWaitMillis: number } {
     const report = this.#report;
@@ -190,7 +200,7 @@ export class Settlement {
     });
     if (failure !== undefined) report.failure ??= failure.reason;
     return {
-      answer: this.#answerOf(report, points),
+      answer: this.#answerOf(report),
       // What waits for the clock goes along when the rest is tried again.
       clockWaitMillis: failure === undefined ? report.clockWaitMillis : Infinity,
     };
@@ -199,13 +209,13 @@ export class Settlement {
   /** Drops all that waits, and keeps nothing more. */
   close(): void {
     this.#isClosed = true;
-    const { series, events } = this.beginBatch();
+    const { series, events } = this.beginBatch(0);
     for (const item of [...series, ...events]) item.failure = CLOSED;
     this.settle(series);
     this.settle(events);
   }
 
-  #answerOf({ failure, refusal, refusedPoints }: BatchReport, points: number): ExportResult {
+  #answerOf({ points, failure, refusal, refusedPoints }: BatchReport): ExportResult {
     if (failure !== undefined) return failed(this.#component, failure);
     // Points that no export could bring over fail an export only when there was nothing else.
     return refusal !== undefined && refusedPoints === points
