@@ -21,10 +21,11 @@ afterAll(() => {
 /**
  * In kilobytes, for the packages that run in production in every process: a loose guard, to be raised where there is a
  * reason. Exporters have more than 26 because DogStatsD with all its sockets, and the ways in which networks fail for each of
- * them, take that. The others are measured and printed.
+ * them, take that. The API has more than 12 because of what it follows (promises, generators, streams, observables) and of the
+ * shapes of calls that it explains. The others are measured and printed.
  */
 function budgetOf(name: string): number {
-  if (name === '@tallykit/metrics') return 12;
+  if (name === '@tallykit/metrics') return 16;
   return name.startsWith('@tallykit/exporter-') ? 30 : Infinity;
 }
 

@@ -1,3 +1,4 @@
+import { countMalformed, faultOf, faultOfCount, RECORD_OPTIONS, wellFormed } from './call-shape.ts';
 import { describe } from './describe.ts';
 import { meterOf } from './drain.ts';
 import { Hooks } from './hooks.ts';
@@ -5,13 +6,18 @@ import { logOnce } from './log-once.ts';
 import { METRICS_DEFAULTS } from './options.ts';
 import type { MetricsOptions, RecordOptions } from './options.ts';
 import { followPath, PathNode } from './path-node.ts';
-import { globalRegistry, registryOf } from './provider.ts';
+import type { PathTag } from './path-node.ts';
+import { globalRegistry, lookForProvider, registryOf } from './provider.ts';
 import { refuse } from './refuse.ts';
 import { metricOf } from './registry.ts';
-import type { Cell, Kind, MetricRecord, Registry } from './registry.ts';
+import type { Cell, MetricRecord, Registry } from './registry.ts';
 import { cellOf } from './series.ts';
 import { shared } from './shared.ts';
 import { TagCollector } from './tag-collector.ts';
+import { copyText } from './tags.ts';
+import { timeUnitOf } from './time-unit.ts';
+import { TIMING } from './verb.ts';
+import type { AnyVerb } from './verb.ts';
 
 /** The longest name of an OpenTelemetry instrument. */
 const MAX_NAME_LENGTH = 255;
@@ -21,9 +27,6 @@ const MAX_NAME_LENGTH = 255;
  * orders. Beyond that all paths of the metric are forgotten, and found anew.
  */
 const PATHS_PER_SERIES = 4;
-
-/** OpenTelemetry's advice for durations in seconds. */
-const SECOND_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 
 /** A metric, and the paths on which calls of one `Metrics` find its cells. */
 interface Entry {
@@ -45,6 +48,7 @@ export class Binding {
   /** Whether there is a listener for operations. A field of its own, because every call reads it. */
   readonly reports: boolean;
   readonly tags: TagCollector;
+  readonly observeTimeoutMillis: number;
   readonly #scope: string;
   readonly #prefix: string;
   readonly #maxSeries: number;
@@ -60,6 +64,7 @@ export class Binding {
     this.hooks = new Hooks(options, this.registry);
     this.reports = options.operations !== undefined;
     this.tags = new TagCollector(options, this.registry);
+    this.observeTimeoutMillis = options.observeTimeoutMillis ?? METRICS_DEFAULTS.observeTimeoutMillis;
     this.#scope = options.scope ?? METRICS_DEFAULTS.scope;
     this.#prefix = options.prefix ?? METRICS_DEFAULTS.prefix;
     this.#maxSeries = options.maxSeriesPerMetric ?? METRICS_DEFAULTS.maxSeriesPerMetric;
@@ -68,52 +73,85 @@ export class Binding {
   }
 
   /**
-   * The cell of a series. A call that can't be recorded has none, and is counted here.
+   * The cell of a series. A call that can't be recorded has none, and is counted here as refused.
    *
-   * @param unit the metric's unit where the options name none
+   * @param hasMore whether the call has more arguments than there are
    */
-  find(kind: Kind, name: string, options: RecordOptions | undefined, unit: string): Cell | undefined {
+  find(verb: AnyVerb, name: string, options: RecordOptions | undefined, hasMore: boolean): Cell | undefined {
     const entry = this.#entries.get(name);
-    if (entry !== undefined && entry.metric.kind === kind) {
+    if (entry !== undefined && entry.metric.kind === verb.kind && !hasMore) {
       const cell = followPath(entry.root, options)?.cell;
       if (cell !== undefined && !cell.isForgotten && isKnown(entry.metric, options)) return cell;
     }
-    return this.#resolve(kind, name, options ?? undefined, unit);
+    return this.#resolve(verb, name, options, hasMore);
   }
 
-  #resolve(kind: Kind, name: string, options: RecordOptions | undefined, unit: string): Cell | undefined {
-    const entry = this.#entries.get(name) ?? this.#open(kind, name, options, unit);
+  #resolve(
+    verb: AnyVerb,
+    name: string,
+    given: RecordOptions | undefined,
+    hasMore: boolean,
+  ): Cell | undefined {
+    // Another copy of the OpenTelemetry API may have disabled the MeterProvider and registered another one unseen.
+    if (this.registry === shared.current) lookForProvider();
+    const fault = faultOf(given, RECORD_OPTIONS) ?? faultOfCount(hasMore);
+    if (fault !== undefined) countMalformed(this.registry, verb.name, describe(name), fault);
+    const options = wellFormed(given, RECORD_OPTIONS, fault);
+    const entry = this.#entries.get(name) ?? this.#open(verb, name, options);
     if (entry === undefined) return undefined;
     const { metric } = entry;
-    if (metric.kind !== kind) {
-      refuse(
-        this.registry,
-        'kind-conflict',
-        `'${metric.name}' is a ${metric.kind} since its first call and can't be a ${kind} too: give one of them another name`,
-        { about: metric.name },
-      );
-      return undefined;
-    }
+    if (!this.#accepts(metric, verb, options)) return undefined;
     if (options?.internal) metric.isInternal = true;
-    if (!isKnown(metric, options)) {
-      const wanted = describe(options?.unit);
-      logOnce(
-        `unit ${metric.name}`,
-        `'${metric.name}' has the unit '${metric.unit}' since its first call; ${wanted} is ignored`,
-      );
-    }
-    const { path, tags } = this.tags.ofSeries(name, options);
+    const { path, tags, dropped } = this.tags.collect(name, options);
+    const seriesBefore = metric.cells.size;
     const cell = cellOf(metric, tags);
-    // There is no end to the number of paths that lead to the overflow series.
-    if (path !== undefined && cell !== metric.overflow) this.#remember(entry, path, cell);
+    if (metric.cells.size > seriesBefore) this.registry.droppedTags += dropped;
+    // There is no end to the number of paths that lead to the overflow series. The path of a call with a fault is not that of
+    // the same call without it.
+    if (path !== undefined && fault === undefined && cell !== metric.overflow)
+      this.#remember(entry, path, cell);
     return cell;
   }
 
+  /** Whether a metric takes values of a verb. If it doesn't, the call is counted as refused. */
+  #accepts(metric: MetricRecord, verb: AnyVerb, options: RecordOptions | undefined): boolean {
+    const { name, kind, unit } = metric;
+    if (kind !== verb.kind) {
+      refuse(
+        this.registry,
+        'kind-conflict',
+        name,
+        `'${name}' is a ${kind} since its first call and can't be a ${verb.kind} too: give one of them another name`,
+      );
+      return false;
+    }
+    const wanted = options?.unit;
+    if (wanted === undefined || wanted === null || wanted === unit) return true;
+    if (!this.#acceptsUnit(verb, wanted, name)) return false;
+    logOnce(
+      'unit',
+      name,
+      `'${name}' has the unit '${unit}' since its first call; ${describe(wanted)} is ignored`,
+    );
+    return true;
+  }
+
+  #acceptsUnit(verb: AnyVerb, unit: string, name: string): boolean {
+    if (verb !== TIMING || timeUnitOf(unit) !== undefined) return true;
+    refuse(
+      this.registry,
+      'bad-unit',
+      name,
+      `timing('${name}') takes one of UCUM's units of time (ns, us, ms, s, min, h, d, …), not ${describe(unit)}`,
+    );
+    return false;
+  }
+
   /** Finds or makes the metric of a name that this `Metrics` has not used yet. */
-  #open(kind: Kind, name: string, options: RecordOptions | undefined, unit: string): Entry | undefined {
+  #open(verb: AnyVerb, name: string, options: RecordOptions | undefined): Entry | undefined {
     if (typeof name !== 'string' || name === '' || this.#prefix.length + name.length > MAX_NAME_LENGTH) {
       const wanted = `a name must be a text of 1 to ${MAX_NAME_LENGTH} characters with its prefix`;
-      refuse(this.registry, 'bad-name', `${wanted}, got ${describe(name)}`);
+      refuse(this.registry, 'bad-name', '', `${wanted}, got ${describe(name)}`);
       return undefined;
     }
     const fullName = this.#prefix + name;
@@ -122,22 +160,24 @@ export class Binding {
       refuse(
         this.registry,
         'too-many-metrics',
+        '',
         `there are ${this.registry.metricCount} metric names already, so ${describe(fullName)} and further new names ` +
           `are refused: put what varies into tags, or raise maxMetrics`,
       );
       return undefined;
     }
+    const unit = options?.unit ?? (verb === TIMING ? this.timingUnit : '');
+    if (!meter.metrics.has(fullName) && !this.#acceptsUnit(verb, unit, fullName)) return undefined;
     const metric = metricOf(meter, {
-      name: fullName,
-      kind,
-      unit: typeof options?.unit === 'string' ? options.unit : unit,
-      description: typeof options?.description === 'string' ? options.description : '',
-      bounds: kind === 'histogram' && unit === 's' ? SECOND_BOUNDS : undefined,
+      name: copyText(fullName),
+      kind: verb.kind,
+      unit: copyText(unit),
+      description: copyText(options?.description ?? ''),
       hold: this.#hold,
       maxSeries: this.#maxSeries,
     });
     const entry: Entry = { metric, root: new PathNode(), paths: 0 };
-    this.#entries.set(name, entry);
+    this.#entries.set(copyText(name), entry);
     return entry;
   }
 
@@ -148,7 +188,11 @@ export class Binding {
     }
     let node = entry.root;
     for (let index = 0; index < path.length; index += 2) {
-      node = node.nextOrNew(path[index] as string, path[index + 1]);
+      const [tag, value] = [path[index] as PathTag, path[index + 1]];
+      node = node.nextOrNew(
+        typeof tag === 'string' ? copyText(tag) : tag,
+        typeof value === 'string' ? copyText(value) : value,
+      );
     }
     if (node.cell === undefined) entry.paths += 1;
     node.cell = cell;

@@ -9,28 +9,25 @@ import { shared } from './shared.ts';
  * hits.incr();
  */
 export class BoundCounter {
-  readonly #incrUnbound: (value: number) => void;
-  readonly #find: () => Cell | undefined;
+  readonly #record: (value: number) => Cell | undefined;
   #cell: Cell | undefined;
   #generation = 0;
 
   /**
-   * @param incrUnbound records a value like `incr` of `Metrics`
-   * @param find finds the cell of the series
+   * @param record records a value like `incr` of `Metrics`, and returns the cell that may hold the next ones
    * @internal
    */
-  constructor(incrUnbound: (value: number) => void, find: () => Cell | undefined) {
-    this.#incrUnbound = incrUnbound;
-    this.#find = find;
+  constructor(record: (value: number) => Cell | undefined) {
+    this.#record = record;
   }
 
   /**
    * Adds to the counter. What can't be recorded is counted in `stats()` of the `Metrics`. Throws nothing, except a
-   * `TagRuleError` where `tagRules` ask for it.
+   * `TagRuleError` where `tagRules` ask for it. It may be called without the counter: `const { incr } = counter`.
    *
    * @param value zero or more
    */
-  incr(value = 1): void {
+  readonly incr = (value = 1): void => {
     const cell = this.#cell;
     if (
       cell !== undefined &&
@@ -40,14 +37,14 @@ export class BoundCounter {
       value >= 0 &&
       value <= Number.MAX_VALUE
     ) {
+      cell.metric.meter.registry.recorded += 1;
       cell.held += value;
       cell.calls += 1;
     } else {
       // This is a first value, a value that can't be recorded, or the cell can hold no values or belongs to an earlier
-      // generation. `incr` deals with all of these.
-      this.#incrUnbound(value);
-      this.#cell = this.#find();
+      // generation. `#record` deals with all of these.
+      this.#cell = this.#record(value);
       this.#generation = shared.generation;
     }
-  }
+  };
 }

@@ -2,7 +2,7 @@
  * Checks the options that a program passes. This package depends on no other of Tallykit, so it has these short checks of
  * its own; their messages have the form of those of the exporters.
  */
-import type { ChildOptions, MetricsOptions } from './options.ts';
+import type { MetricsOptions } from './options.ts';
 import { visible } from './visible.ts';
 
 interface OptionCheck {
@@ -33,8 +33,6 @@ const TAG_RULE_CHECKS: OptionChecks = {
   onViolation: oneOf('drop', 'throw'),
 };
 
-const CHILD_CHECKS: OptionChecks = { prefix: TEXT, tags: TAGS };
-
 const METRICS_CHECKS: OptionChecks = {
   meterProvider: { mustBe: 'a MeterProvider', accepts: (value) => hasMethod(value, 'getMeter') },
   scope: TEXT,
@@ -49,35 +47,27 @@ const METRICS_CHECKS: OptionChecks = {
     mustBe: 'an object with a method `event`, or an array of such objects',
     accepts: (value) => [value].flat().every((sink) => hasMethod(sink, 'event')),
   },
+  observeTimeoutMillis: wholeNumber(1),
   operations: { mustBe: 'a function', accepts: (value) => typeof value === 'function' },
 };
 
 /**
- * Checks options and copies them, so that the caller can't change the tags later.
+ * Checks options and copies them, so that the caller can't change them later.
  *
  * @param component what the message starts with
  * @throws TypeError for the first option that is wrong or unknown
  */
 export function readMetricsOptions(component: string, options: MetricsOptions): MetricsOptions {
-  checkAll(component, options, METRICS_CHECKS);
-  return copyOf(options);
+  checkAll(component, options);
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  return { ...given, ...(options.tags && { tags: { ...options.tags } }) };
 }
 
-/** The same for `child`. */
-export function readChildOptions(options: ChildOptions): ChildOptions {
-  checkAll('child', options, CHILD_CHECKS);
-  return copyOf(options);
-}
-
-function copyOf<Options extends ChildOptions>(options: Options): Options {
-  return { ...options, ...(options.tags && { tags: { ...options.tags } }) };
-}
-
-function checkAll(component: string, options: unknown, checks: OptionChecks): void {
+function checkAll(component: string, options: unknown): void {
   if (!isRecord(options)) {
     throw new TypeError(`${component}: the options must be an object, not ${describeRejected(options)}`);
   }
-  check(component, options, checks, '');
+  check(component, options, METRICS_CHECKS, '');
 }
 
 /** @param path what the options are part of, with a dot at its end; empty for those at the top */

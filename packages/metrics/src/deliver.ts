@@ -1,56 +1,88 @@
+import { reasonOf } from './describe.ts';
 import { meterOf } from './drain.ts';
 import { write } from './record.ts';
 import { refuse } from './refuse.ts';
 import { heldCallsOf, metricOf } from './registry.ts';
-import type { Cell, MetricRecord, Registry } from './registry.ts';
+import type { Cell, MetricRecord, RefusalCause, Registry } from './registry.ts';
 import { cellOf, overflowOf } from './series.ts';
+import { shared } from './shared.ts';
 
-/** Hands what was recorded before there was a MeterProvider to the MeterProvider of `registry`. */
+/**
+ * Hands what was recorded before there was a MeterProvider to the MeterProvider of `registry`, with what was counted. A
+ * metric that can't be there is refused, and the others arrive. Never throws.
+ */
 export function deliver(waiting: Registry, registry: Registry): void {
-  const targets = findTargets(waiting, registry);
-  for (const [cell, target] of targets) {
-    cell.isForgotten = true;
-    cell.canHold = false;
-    if (cell.calls === 0) continue;
-    write(target, cell.held, cell.calls);
-    target.canHold = target.metric.holds;
+  addCounts(waiting, registry);
+  waiting.deliveredTo = registry;
+  for (const [scope, { metrics }] of waiting.meters) {
+    for (const metric of metrics.values()) deliverMetric(scope, metric, registry);
   }
   for (const [cell, value] of waiting.backlog) {
-    const target = targets.get(cell);
-    if (target !== undefined) write(target, value, 1);
+    if (cell.movedTo !== undefined) write(cell.movedTo, value, 1);
   }
+  for (const waitingEvent of shared.events) {
+    if (waitingEvent.registry === waiting) waitingEvent.registry = registry;
+  }
+}
+
+function addCounts(waiting: Registry, registry: Registry): void {
+  registry.recorded += waiting.recorded;
+  registry.handed += waiting.handed;
+  registry.overflowed += waiting.overflowed;
   registry.droppedTags += waiting.droppedTags;
-  for (const [cause, calls] of Object.entries(waiting.refused) as [keyof Registry['refused'], number][]) {
+  registry.malformed += waiting.malformed;
+  registry.hookErrors += waiting.hookErrors;
+  for (const [cause, calls] of Object.entries(waiting.refused) as [RefusalCause, number][]) {
     registry.refused[cause] = (registry.refused[cause] ?? 0) + calls;
   }
 }
 
-/** For each waiting cell the cell of the same series at the MeterProvider. Metrics that can't be there are refused. */
-function findTargets(waiting: Registry, registry: Registry): Map<Cell, Cell> {
-  const targets = new Map<Cell, Cell>();
-  for (const [scope, { metrics }] of waiting.meters) {
-    const meter = meterOf(registry, scope);
-    for (const metric of metrics.values()) {
-      const target = metricOf(meter, metric);
-      if (target.kind !== metric.kind) {
-        refuseAll(registry, metric);
-        continue;
-      }
+/** Hands over what the cells of a metric hold, and leads each of them to its cell at the MeterProvider. */
+function deliverMetric(scope: string, metric: MetricRecord, registry: Registry): void {
+  try {
+    const target = metricOf(meterOf(registry, scope), metric);
+    if (target.kind === metric.kind) {
       target.isInternal ||= metric.isInternal;
-      for (const cell of metric.cells.values()) {
-        targets.set(cell, cellOf(target, new Map(Object.entries(cell.attributes) as [string, string][])));
-      }
-      if (metric.overflow !== undefined) targets.set(metric.overflow, overflowOf(target));
+      for (const cell of metric.cells.values()) move(cell, cellOf(target, tagsOf(cell)));
+      if (metric.overflow !== undefined) move(metric.overflow, overflowOf(target));
+    } else {
+      refuseMetric(
+        metric,
+        registry,
+        'kind-conflict',
+        `metric '${metric.name}' is of another kind at the new MeterProvider`,
+      );
     }
+  } catch (error) {
+    refuseMetric(
+      metric,
+      registry,
+      'error',
+      `the new MeterProvider refused metric '${metric.name}': ${reasonOf(error)}`,
+    );
   }
-  return targets;
 }
 
-function refuseAll(registry: Registry, metric: MetricRecord): void {
+function move(cell: Cell, target: Cell): void {
+  cell.movedTo = target;
+  cell.isForgotten = true;
+  cell.canHold = false;
+  if (cell.calls === 0) return;
+  write(target, cell.held, cell.calls);
+  target.canHold = target.metric.holds;
+}
+
+function tagsOf({ attributes }: Cell): Map<string, string> {
+  return new Map(Object.entries(attributes) as [string, string][]);
+}
+
+function refuseMetric(metric: MetricRecord, registry: Registry, cause: RefusalCause, message: string): void {
+  for (const cell of [...metric.cells.values(), metric.overflow]) {
+    if (cell === undefined) continue;
+    cell.isForgotten = true;
+    cell.canHold = false;
+  }
   const waiting = metric.meter.registry.backlog.filter(([cell]) => cell.metric === metric).length;
   const calls = waiting + heldCallsOf(metric);
-  refuse(registry, 'kind-conflict', `metric '${metric.name}' is of another kind at the new MeterProvider`, {
-    calls,
-    about: metric.name,
-  });
+  refuse(registry, cause, metric.name, message, calls);
 }

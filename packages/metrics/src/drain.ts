@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import * as timers from 'node:timers';
 import { write } from './record.ts';
 import { refuse } from './refuse.ts';
+import { awaitsCallbacks } from './registry.ts';
 import type { Cell, MeterRecord, MetricRecord, Registry } from './registry.ts';
 
 // Taken from Node when the module is loaded: where a test framework replaces the global function, a collection would hang.
@@ -21,9 +22,11 @@ export function meterOf(registry: Registry, scope: string): MeterRecord {
   let meter = registry.meters.get(scope);
   if (meter === undefined) {
     const apiMeter = registry.provider?.getMeter(scope);
-    meter = { registry, apiMeter, metrics: new Map(), draining: undefined, late: new Set() };
+    const holds = registry.provider !== undefined && awaitsCallbacks(registry.provider);
+    meter = { registry, apiMeter, holds, metrics: new Map(), draining: undefined, late: new Set() };
+    // Before the meter is known: if this throws, nothing may be held that nobody would hand over.
+    if (holds) drainAtCollection(meter);
     registry.meters.set(scope, meter);
-    if (registry.holds) drainAtCollection(meter);
   }
   return meter;
 }
@@ -112,8 +115,12 @@ function handOver(cell: Cell): void {
     write(cell, held, calls);
   } else {
     const { name, meter } = cell.metric;
-    refuse(meter.registry, 'not-finite', `the sum of '${name}' went beyond what a number can hold`, {
+    refuse(
+      meter.registry,
+      'not-finite',
+      name,
+      `the sum of '${name}' went beyond what a number can hold`,
       calls,
-    });
+    );
   }
 }

@@ -1,6 +1,7 @@
+export type { Active } from './active.ts';
 export type { BoundCounter } from './bound-counter.ts';
 export { createMetrics } from './create-metrics.ts';
-export { configureMetrics, metrics } from './default-metrics.ts';
+export { configureMetrics, metrics, setUpMetrics } from './default-metrics.ts';
 export type { EventOptions, EventSink, MetricEvent } from './event.ts';
 export { Metrics } from './metrics.ts';
 export type { Operation, OperationListener } from './operation.ts';
@@ -11,4 +12,4 @@ export type { MetricsStats } from './stats.ts';
 export { TagRuleError } from './tag-rules.ts';
 export type { TagRules } from './tag-rules.ts';
 export type { Tags, TagValue } from './tags.ts';
-export type { Timer } from './timer.ts';
+export type { Timer } from './timing/timer.ts';

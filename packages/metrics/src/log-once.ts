@@ -5,22 +5,30 @@ import { visible } from './visible.ts';
 const log = diag.createComponentLogger({ namespace: '@tallykit/metrics' });
 
 /**
- * So many keys are remembered. Some keys hold the name of a metric, and a process that makes metric names from the names of
- * its users must not fill its memory with them.
+ * So many metrics are remembered for each topic. A process that makes metric names from the names of its users must not fill
+ * its memory with them.
  */
 const MAX_LOGGED = 1_000;
 
-/** Whether `logOnce` would log a warning for this key. To be asked before a message is made that costs much time. */
-export function isFirstTime(key: string): boolean {
-  return !shared.logged.has(key) && shared.logged.size < MAX_LOGGED;
+/** Whether `logOnce` would log a warning. To be asked before a message is made that costs much time. */
+export function isFirstTime(topic: string, about: string): boolean {
+  const logged = shared.logged.get(topic);
+  return logged === undefined || (!logged.has(about) && logged.size < MAX_LOGGED);
 }
 
-/** Logs a warning the first time that it is called with this key, and at debug level after that. Never throws. */
-export function logOnce(key: string, message: string): void {
+/**
+ * Logs a warning the first time that it is called with this topic and this `about`, and at debug level after that. Never
+ * throws.
+ *
+ * @param topic one of a small number of texts
+ * @param about what the warning is about, such as the name of a metric; empty if the topic says it all
+ */
+export function logOnce(topic: string, about: string, message: string): void {
   try {
     const line = visible(message);
-    if (isFirstTime(key)) {
-      shared.logged.add(key);
+    if (isFirstTime(topic, about)) {
+      const logged = shared.logged.get(topic) ?? new Set();
+      shared.logged.set(topic, logged.add(about));
       log.warn(line);
     } else {
       log.debug(line);

@@ -1,18 +1,35 @@
+import * as timers from 'node:timers';
 import type { ObservableResult } from '@opentelemetry/api';
 import { reasonOf } from './describe.ts';
+import { logOnce } from './log-once.ts';
 import { refuse } from './refuse.ts';
-import type { Cell } from './registry.ts';
+import type { Cell, SeriesObserver } from './registry.ts';
 import { shared } from './shared.ts';
 
+// Taken from Node when the module is loaded: under a fake clock a collection would wait for ever.
+const { clearTimeout, setTimeout } = timers;
+
+/** Where an observer belongs, at the present MeterProvider. */
+export interface ObserverTarget {
+  /** `undefined` if the series can't be there. */
+  readonly cell: Cell | undefined;
+  readonly timeoutMillis: number;
+}
+
 /** Reads the gauge of a call of `observe` at every collection of the MeterProvider, also when that is replaced. */
-export class Observer {
+export class Observer implements SeriesObserver {
   readonly #read: () => number | Promise<number>;
-  readonly #find: () => Cell | undefined;
+  readonly #find: () => ObserverTarget;
   #cell: Cell | undefined;
+  #timeoutMillis = 0;
+  /** The promise of a callback that has not settled. Readers that collect at the same time wait for the same one. */
+  #reading: Promise<number> | undefined;
+  /** Whether a collection waited for it in vain. */
+  #isLate = false;
   readonly #follow = (): void => this.attach();
   readonly #observe = (result: ObservableResult): Promise<void> | void => this.#observeInto(result);
 
-  constructor(read: () => number | Promise<number>, find: () => Cell | undefined) {
+  constructor(read: () => number | Promise<number>, find: () => ObserverTarget) {
     this.#read = read;
     this.#find = find;
   }
@@ -20,48 +37,145 @@ export class Observer {
   /** Adds the callback to the instrument of the present MeterProvider, and does so again in each new generation. */
   attach(): void {
     shared.followers.add(this.#follow);
-    const cell = this.#find();
+    const { cell, timeoutMillis } = this.#find();
+    this.#timeoutMillis = timeoutMillis;
     if (cell === this.#cell) return;
-    this.#cell?.metric.observable?.removeCallback(this.#observe);
-    cell?.metric.observable?.addCallback(this.#observe);
+    this.#leave();
     this.#cell = cell;
+    if (cell === undefined) return;
+    const { metric } = cell;
+    if (cell !== metric.overflow) {
+      if (cell.observer !== undefined) {
+        cell.observer.replaced();
+        logOnce(
+          'observe',
+          metric.name,
+          `observe('${metric.name}') was called again with the same tags: the new callback takes the place of the former`,
+        );
+      }
+      cell.observer = this;
+    }
+    try {
+      metric.observable?.addCallback(this.#observe);
+    } catch (error) {
+      metric.meter.registry.recorded += 1;
+      refuse(
+        metric.meter.registry,
+        'error',
+        metric.name,
+        `the MeterProvider refused observe('${metric.name}'): ${reasonOf(error)}`,
+      );
+    }
   }
 
+  /** Ends the reading, and gives the place of the series in the budget of its metric back. */
   remove(): void {
+    shared.followers.delete(this.#follow);
+    this.#leave();
+  }
+
+  replaced(): void {
     shared.followers.delete(this.#follow);
     this.#cell?.metric.observable?.removeCallback(this.#observe);
     this.#cell = undefined;
   }
 
-  #observeInto(result: ObservableResult): Promise<void> | void {
-    try {
-      const value = this.#read();
-      if (typeof value === 'number') return this.#take(result, value);
-      return Promise.resolve(value).then(
-        (settled) => this.#take(result, settled),
-        (error: unknown) => this.#fail(error),
-      );
-    } catch (error) {
-      this.#fail(error);
-    }
-  }
-
-  #take(result: ObservableResult, value: number): void {
+  #leave(): void {
     const cell = this.#cell;
     if (cell === undefined) return;
-    const { name, meter } = cell.metric;
-    if (Number.isFinite(value)) {
-      result.observe(value, cell.attributes);
-      meter.registry.handed += 1;
-    } else {
-      const cause = typeof value === 'number' ? 'not-finite' : 'not-a-number';
-      refuse(meter.registry, cause, `the callback of observe('${name}') must return a finite number`);
+    this.#cell = undefined;
+    cell.metric.observable?.removeCallback(this.#observe);
+    if (cell.observer !== this) return;
+    cell.observer = undefined;
+    cell.isForgotten = true;
+    cell.metric.cells.delete(cell.key);
+  }
+
+  #observeInto(result: ObservableResult): Promise<void> | void {
+    const cell = this.#cell;
+    if (cell === undefined) return;
+    cell.metric.meter.registry.recorded += 1;
+    if (this.#isLate) {
+      this.#refuseLate(cell);
+      return;
+    }
+    try {
+      const value = this.#reading ?? this.#read();
+      if (typeof value === 'number') return take(result, cell, value);
+      return this.#takeInTime(result, cell, this.#remember(value));
+    } catch (error) {
+      refuseThrown(cell, error);
     }
   }
 
-  #fail(error: unknown): void {
-    if (this.#cell === undefined) return;
-    const { name, meter } = this.#cell.metric;
-    refuse(meter.registry, 'error', `the callback of observe('${name}') threw: ${reasonOf(error)}`);
+  #remember(value: number | Promise<number>): Promise<number> {
+    if (this.#reading !== undefined) return this.#reading;
+    const reading = Promise.resolve(value);
+    const forget = (): void => {
+      this.#reading = undefined;
+      this.#isLate = false;
+    };
+    reading.then(forget, forget);
+    this.#reading = reading;
+    return reading;
   }
+
+  /** Takes the value that a promise becomes. After the time limit the collection goes on without it. */
+  #takeInTime(result: ObservableResult, cell: Cell, reading: Promise<number>): Promise<void> {
+    return new Promise((resolve) => {
+      let isOver = false;
+      const end = (settle: () => void): void => {
+        if (isOver) return;
+        isOver = true;
+        clearTimeout(timer);
+        settle();
+        resolve();
+      };
+      // It keeps the process alive, because the last collection of a process waits for it.
+      const timer = setTimeout(
+        () =>
+          end(() => {
+            this.#isLate = this.#reading === reading;
+            this.#refuseLate(cell);
+          }),
+        this.#timeoutMillis,
+      );
+      reading.then(
+        (value) => end(() => take(result, cell, value)),
+        (error: unknown) => end(() => refuseThrown(cell, error)),
+      );
+    });
+  }
+
+  #refuseLate({ metric }: Cell): void {
+    const { name, meter } = metric;
+    refuse(
+      meter.registry,
+      'timeout',
+      name,
+      `the callback of observe('${name}') has not settled after ${this.#timeoutMillis} ms; collections leave it out ` +
+        'until it has. Let it end sooner, or raise observeTimeoutMillis.',
+    );
+  }
+}
+
+function take(result: ObservableResult, { metric, attributes }: Cell, value: number): void {
+  const { name, meter } = metric;
+  if (!Number.isFinite(value)) {
+    const cause = typeof value === 'number' ? 'not-finite' : 'not-a-number';
+    refuse(meter.registry, cause, name, `the callback of observe('${name}') must return a finite number`);
+    return;
+  }
+  result.observe(value, attributes);
+  meter.registry.handed += 1;
+}
+
+function refuseThrown({ metric }: Cell, error: unknown): void {
+  const { name, meter } = metric;
+  refuse(
+    meter.registry,
+    'error',
+    `observe ${name}`,
+    `the callback of observe('${name}') threw: ${reasonOf(error)}`,
+  );
 }

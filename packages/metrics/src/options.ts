@@ -8,7 +8,7 @@ import type { Tags, TagValue } from './tags.ts';
 export interface MetricsOptions {
   /**
    * Where the metrics go.
-   * @default the global MeterProvider, also when it is registered later or replaced
+   * @default where the default `metrics` record: the global MeterProvider, also when it is registered later or replaced
    */
   readonly meterProvider?: MeterProvider;
   /**
@@ -55,13 +55,19 @@ export interface MetricsOptions {
    */
   readonly tagRules?: TagRules;
   /**
-   * Backends that take events. Without one, events are refused.
-   * @default none
+   * Backends that take events. While none is named, up to 1,000 events are kept; with an empty array they are refused.
+   * @default those of the default `metrics`; none where `meterProvider` is given
    */
   readonly events?: EventSink | readonly EventSink[];
   /**
+   * How long a collection waits for a callback of `observe`. After this time the value is left out, and the collection goes
+   * on.
+   * @default 2_000, or half of the shutdown's time where `startMetrics` allows less than 4 seconds for that
+   */
+  readonly observeTimeoutMillis?: number;
+  /**
    * Called for every operation as it happens, or for a share of them: see `sampleRate` of `RecordOptions`.
-   * @default none
+   * @default that of the default `metrics`; none where `meterProvider` is given
    */
   readonly operations?: OperationListener;
 }
@@ -71,12 +77,13 @@ export type ChildOptions = Pick<MetricsOptions, 'prefix' | 'tags'>;
 
 /** Options of one recording call. */
 export interface RecordOptions {
-  /** Tags of the series, beside those of the `Metrics` and of `withTags`. At most 128. */
+  /** Tags of the series, beside those of the `Metrics` and of `withTags`. A series has at most 128 tags. */
   readonly tags?: Tags;
-  /** Becomes the tag `instance`, and wins over a tag of that name. */
+  /** Becomes the tag `instance`, and wins over a tag of that name. An empty text is none. */
   readonly instance?: TagValue;
   /**
-   * The metric's unit in UCUM, as OpenTelemetry wants it: `By`, `s`, `{request}`. The first call with a name decides.
+   * The metric's unit in UCUM, as OpenTelemetry wants it: `By`, `s`, `{request}`. The first call with a name decides. That of
+   * a timing must be a unit of time: `ns`, `us`, `ms`, `s`, `min`, `h`, `d`, …
    * @default none, and `timingUnit` for timings
    */
   readonly unit?: string;
@@ -107,4 +114,5 @@ export const METRICS_DEFAULTS = {
   maxSeriesPerMetric: 2_000,
   maxMetrics: 1_000,
   hold: true,
+  observeTimeoutMillis: 2_000,
 } as const;

@@ -1,6 +1,13 @@
+import { faultOf, isAbsent, RECORD_OPTIONS } from './call-shape.ts';
 import type { RecordOptions } from './options.ts';
 import type { Cell } from './registry.ts';
 import { shared } from './shared.ts';
+
+/** Stands in a path for the option `instance`, which is not the same as a tag of that name: tag rules may deny the tag. */
+export const INSTANCE = Symbol('instance');
+
+/** What a step of a path is about: a tag by its name, or the option `instance`. */
+export type PathTag = string | typeof INSTANCE;
 
 /**
  * A node of the tree that leads from the tags of a call to a cell. Each step is one tag with its value, in the order in
@@ -10,16 +17,16 @@ import { shared } from './shared.ts';
 export class PathNode {
   cell: Cell | undefined;
   /** The first tag that a call named next at this node. Nearly all calls name the same one. */
-  #tag: string | undefined;
+  #tag: PathTag | undefined;
   #values: Map<unknown, PathNode> | undefined;
   /** Other tags that calls named next at this node. */
-  #others: Map<string, Map<unknown, PathNode>> | undefined;
+  #others: Map<PathTag, Map<unknown, PathNode>> | undefined;
 
-  next(tag: string, value: unknown): PathNode | undefined {
+  next(tag: PathTag, value: unknown): PathNode | undefined {
     return this.#valuesOf(tag)?.get(value);
   }
 
-  nextOrNew(tag: string, value: unknown): PathNode {
+  nextOrNew(tag: PathTag, value: unknown): PathNode {
     let values = this.#valuesOf(tag);
     if (values === undefined) {
       values = new Map();
@@ -39,22 +46,26 @@ export class PathNode {
     return node;
   }
 
-  #valuesOf(tag: string): Map<unknown, PathNode> | undefined {
+  #valuesOf(tag: PathTag): Map<unknown, PathNode> | undefined {
     return this.#tag === tag ? this.#values : this.#others?.get(tag);
   }
 }
 
-/** The node to which the tags of a call lead, if it is known. Every call comes here, so this allocates nothing. */
+/**
+ * The node to which the tags of a call lead, if it is known and the call has the right shape. Every call comes here, so this
+ * allocates nothing.
+ */
 export function followPath(root: PathNode, options: RecordOptions | undefined): PathNode | undefined {
   let node: PathNode | undefined = root;
   const scope = shared.scopes?.getStore();
   if (scope !== undefined) {
     for (let index = 0; index < scope.length; index += 2) {
-      node = node.next(scope[index] as string, scope[index + 1]);
+      node = node.next(scope[index]!, scope[index + 1]);
       if (node === undefined) return undefined;
     }
   }
   if (options === undefined || options === null) return node;
+  const start = node;
   const { tags, instance } = options;
   for (const tag in tags) {
     const value = tags[tag];
@@ -62,5 +73,12 @@ export function followPath(root: PathNode, options: RecordOptions | undefined): 
     node = node.next(tag, value);
     if (node === undefined) return undefined;
   }
-  return instance === undefined || instance === null ? node : node.next('instance', instance);
+  return instance === undefined && node !== start ? node : endOfPath(node, node === start, options);
+}
+
+function endOfPath(node: PathNode, hasNoTags: boolean, options: RecordOptions): PathNode | undefined {
+  const { instance } = options;
+  if (!isAbsent(instance)) return node.next(INSTANCE, instance);
+  // Options without any tag may be tags in the wrong place. With tags, they are looked at when their path is new.
+  return hasNoTags && faultOf(options, RECORD_OPTIONS) !== undefined ? undefined : node;
 }

@@ -1,15 +1,13 @@
 import { metrics as metricsApi } from '@opentelemetry/api';
 import type { MeterProvider } from '@opentelemetry/api';
 import { deliver } from './deliver.ts';
+import { beginGeneration } from './generation.ts';
 import { createRegistry, isUsable } from './registry.ts';
 import type { Registry } from './registry.ts';
-import { beginGeneration, shared } from './shared.ts';
+import { shared } from './shared.ts';
 
-/**
- * The global MeterProvider is looked at each time that this has passed, because another copy of the OpenTelemetry API may
- * set it, and the setter of that copy is not watched.
- */
-const POLL_MILLIS = 1_000;
+/** Where all copies of the OpenTelemetry API keep what is registered. */
+const API_KEY = Symbol.for('opentelemetry.js.api.1');
 
 /** The registry of a MeterProvider that was handed in. */
 export function registryOf(provider: MeterProvider): Registry {
@@ -23,46 +21,80 @@ export function registryOf(provider: MeterProvider): Registry {
 
 /** The registry of the present global MeterProvider, or the one that waits for it. */
 export function globalRegistry(): Registry {
-  watch();
   lookForProvider();
   return shared.current;
 }
 
-/** Makes the setters of the OpenTelemetry API tell us of a new global MeterProvider at once. */
-function watch(): void {
-  if (!shared.watched.has(metricsApi)) {
-    shared.watched.add(metricsApi);
-    const setGlobalMeterProvider = metricsApi.setGlobalMeterProvider.bind(metricsApi);
-    const disable = metricsApi.disable.bind(metricsApi);
-    metricsApi.setGlobalMeterProvider = (provider) => {
-      const isSet = setGlobalMeterProvider(provider);
-      lookForProvider();
-      return isSet;
-    };
-    metricsApi.disable = () => {
-      disable();
-      lookForProvider();
-    };
-  }
-  if (shared.timer === undefined) {
-    shared.timer = setInterval(lookForProvider, POLL_MILLIS);
-    // Some test environments replace timers by numbers, which have no `unref`.
-    shared.timer.unref?.();
-  }
-}
-
-/** When the global MeterProvider is another one than before, delivers to it what waits and begins a new generation. */
-function lookForProvider(): void {
+/**
+ * When the global MeterProvider is another one than before, delivers to it what waits and begins a new generation. Never
+ * throws.
+ */
+export function lookForProvider(): void {
+  watch();
   const provider = metricsApi.getMeterProvider();
   if (provider === shared.provider) return;
   shared.provider = provider;
-  const { waiting } = shared;
   if (isUsable(provider)) {
+    const { waiting } = shared;
     shared.current = registryOf(provider);
     shared.waiting = createRegistry(undefined);
     deliver(waiting, shared.current);
   } else {
-    shared.current = waiting;
+    shared.current = shared.waiting;
   }
   beginGeneration();
+}
+
+/**
+ * Makes every registration of a global MeterProvider be seen at once, by whatever copy of the API it is made. All copies
+ * write it to the same property of the same object, so that property gets a setter. A timer would do as well, and would keep
+ * in memory what a test framework wants to throw away.
+ */
+function watch(): void {
+  watchDisable();
+  const holder = globalThis as { [API_KEY]?: object };
+  const api = holder[API_KEY];
+  if (api !== undefined) {
+    onRegistration(api);
+  } else if (Object.getOwnPropertyDescriptor(holder, API_KEY) === undefined) {
+    Object.defineProperty(holder, API_KEY, {
+      configurable: true,
+      get: () => undefined,
+      set(created: object) {
+        Object.defineProperty(holder, API_KEY, {
+          value: created,
+          configurable: true,
+          enumerable: true,
+          writable: true,
+        });
+        onRegistration(created);
+      },
+    });
+  }
+}
+
+function onRegistration(api: { metrics?: unknown }): void {
+  const present = Object.getOwnPropertyDescriptor(api, 'metrics');
+  if (present?.set !== undefined || !(present?.configurable ?? Object.isExtensible(api))) return;
+  let { metrics: registered } = api;
+  Object.defineProperty(api, 'metrics', {
+    configurable: true,
+    enumerable: true,
+    get: () => registered,
+    set(provider: unknown) {
+      registered = provider;
+      lookForProvider();
+    },
+  });
+}
+
+/** `disable` of the API deletes the property, with its setter. */
+function watchDisable(): void {
+  if (shared.watched.has(metricsApi)) return;
+  shared.watched.add(metricsApi);
+  const disable = metricsApi.disable.bind(metricsApi);
+  metricsApi.disable = () => {
+    disable();
+    lookForProvider();
+  };
 }

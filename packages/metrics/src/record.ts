@@ -1,6 +1,7 @@
 import { reasonOf } from './describe.ts';
 import { refuse } from './refuse.ts';
 import type { Cell } from './registry.ts';
+import { fromMillis } from './time-unit.ts';
 
 /** How many timings and distributions are kept, in all, while there is no MeterProvider. */
 const MAX_BACKLOG = 10_000;
@@ -25,6 +26,26 @@ export function record(cell: Cell, value: number): void {
   }
 }
 
+/**
+ * Records a duration in the unit of the metric.
+ *
+ * @returns whether the metric takes durations
+ */
+export function recordTiming(cell: Cell, milliseconds: number): boolean {
+  const { timeUnit, name, unit, meter } = cell.metric;
+  if (timeUnit === undefined) {
+    refuse(
+      meter.registry,
+      'bad-unit',
+      name,
+      `'${name}' has the unit '${unit}' since its first call, so it takes no timings: give them another name`,
+    );
+    return false;
+  }
+  record(cell, fromMillis(milliseconds, timeUnit));
+  return true;
+}
+
 /** Keeps a value until there is a MeterProvider. */
 function keep(cell: Cell, value: number): void {
   const { registry } = cell.metric.meter;
@@ -38,6 +59,7 @@ function keep(cell: Cell, value: number): void {
       refuse(
         registry,
         'no-provider',
+        '',
         `${MAX_BACKLOG} timings and distributions were recorded before a MeterProvider was registered; further ones ` +
           `are lost until there is one. Register it early, or hand it to createMetrics({ meterProvider }).`,
       );
@@ -64,8 +86,9 @@ export function write(cell: Cell, value: number, calls: number): void {
     refuse(
       registry,
       'error',
+      cell.metric.name,
       `the MeterProvider refused a value of '${cell.metric.name}': ${reasonOf(error)}`,
-      { calls },
+      calls,
     );
   }
 }

@@ -1,25 +1,60 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { Active } from './active.ts';
 import { Binding } from './binding.ts';
 import { BoundCounter } from './bound-counter.ts';
-import { readChildOptions } from './check-options.ts';
+import {
+  countMalformed,
+  EVENT_OPTIONS,
+  faultOf,
+  faultOfCount,
+  faultOfTags,
+  readChildOptions,
+  readCounterOptions,
+  readOptions,
+  wellFormed,
+} from './call-shape.ts';
+import type { CallName } from './call-shape.ts';
 import { describe, reasonOf } from './describe.ts';
 import { createEvent } from './event.ts';
 import type { EventOptions } from './event.ts';
 import { Metrics } from './metrics.ts';
 import { Observer } from './observer.ts';
+import type { ObserverTarget } from './observer.ts';
 import type { ChildOptions, MetricsOptions, RecordOptions } from './options.ts';
-import { record } from './record.ts';
-import { refuse } from './refuse.ts';
-import type { Cell } from './registry.ts';
+import { record, recordTiming } from './record.ts';
+import { presentRegistry, refuse } from './refuse.ts';
+import type { Cell, Registry } from './registry.ts';
+import { reportOperation } from './report.ts';
+import { currentScope, inScope, scopeWith } from './scope.ts';
+import { presentCell } from './series.ts';
 import { shared } from './shared.ts';
 import { statsOf } from './stats.ts';
 import type { MetricsStats } from './stats.ts';
 import { isTagRuleError } from './tag-rules.ts';
-import { tagText } from './tags.ts';
-import type { Tags } from './tags.ts';
-import { Timer } from './timer.ts';
-import { convertMillis, DISTRIBUTION, GAUGE, INCR, refuseValue, TIMING, UP_DOWN } from './verb.ts';
+import type { Scope, Tags } from './tags.ts';
+import { timeConstruction, timeWork } from './timing/follow.ts';
+import { Timer } from './timing/timer.ts';
+import { DISTRIBUTION, GAUGE, INCR, OBSERVE, refuseValue, TIMING, UP_DOWN } from './verb.ts';
 import type { Verb } from './verb.ts';
+
+/** Members that work without their `Metrics`, as in `const { incr } = metrics`. */
+const BOUND = [
+  'incr',
+  'upDown',
+  'active',
+  'gauge',
+  'timing',
+  'distribution',
+  'observe',
+  'time',
+  'wrap',
+  'timer',
+  'event',
+  'counter',
+  'withTags',
+  'child',
+  'isInternal',
+  'stats',
+] as const satisfies readonly (keyof Metrics)[];
 
 /** The `Metrics` that records through OpenTelemetry. */
 export class RecordingMetrics extends Metrics {
@@ -30,119 +65,114 @@ export class RecordingMetrics extends Metrics {
   constructor(options: () => MetricsOptions) {
     super();
     this.#options = options;
+    for (const member of BOUND) this[member] = this[member].bind(this) as never;
   }
 
   incr(name: string, value = 1, options?: RecordOptions): void {
-    this.#record(INCR, name, value, options);
+    this.#record(INCR, name, value, options, arguments.length > 3);
   }
 
   upDown(name: string, value: number, options?: RecordOptions): void {
-    this.#record(UP_DOWN, name, value, options);
+    this.#record(UP_DOWN, name, value, options, arguments.length > 3);
+  }
+
+  active(name: string, options?: RecordOptions): Active {
+    const fixed = this.#fix('active', name, options, arguments.length > 2);
+    const cell = this.#record(UP_DOWN, name, 1, fixed, false);
+    return new Active(() => {
+      if (cell !== undefined) this.#takeBack(cell, name, fixed);
+    });
   }
 
   gauge(name: string, value: number, options?: RecordOptions): void {
-    this.#record(GAUGE, name, value, options);
+    this.#record(GAUGE, name, value, options, arguments.length > 3);
   }
 
   timing(name: string, milliseconds: number, options?: RecordOptions): void {
-    this.#record(TIMING, name, milliseconds, options);
+    this.#record(TIMING, name, milliseconds, options, arguments.length > 3);
   }
 
   distribution(name: string, value: number, options?: RecordOptions): void {
-    this.#record(DISTRIBUTION, name, value, options);
+    this.#record(DISTRIBUTION, name, value, options, arguments.length > 3);
   }
 
   observe(name: string, read: () => number | Promise<number>, options?: RecordOptions): () => void {
-    const fixed = copyOptions(options);
-    const observer = new Observer(read, () => this.#bind().find('observable', name, fixed, ''));
-    this.#guard(() => observer.attach());
-    return () => this.#guard(() => observer.remove());
+    const fixed = this.#fix('observe', name, options, arguments.length > 3);
+    if (!this.#isFunction('observe', name, read)) return () => undefined;
+    const scope = currentScope();
+    const observer = new Observer(read, () => this.#targetOf(name, fixed, scope));
+    observer.attach();
+    return () => observer.remove();
   }
 
-  time<T>(name: string, work: () => T, options?: RecordOptions): T {
-    return this.timer(name, options).run(work);
+  time<T>(name: string, work: (timer: Timer) => T, options?: RecordOptions): T {
+    const fixed = this.#fix('time', name, options, arguments.length > 3);
+    // Many pass the promise that the function would return. The program goes on with it.
+    if (!this.#isFunction('time', name, work)) return work as T;
+    return timeWork(() => this.#startTimer(name, fixed), work);
   }
 
-  wrap<This, Arguments extends unknown[], Result>(
-    name: string,
-    work: (this: This, ...args: Arguments) => Result,
-    options?: RecordOptions,
-  ): (this: This, ...args: Arguments) => Result {
-    if (typeof work !== 'function') return work;
-    const fixed = copyOptions(options);
-    const start = (): Timer => this.timer(name, fixed);
-    function wrapped(this: This, ...args: Arguments): Result {
-      return start().run(() => work.apply(this, args));
-    }
-    for (const property of ['name', 'length'] as const) {
-      Object.defineProperty(wrapped, property, { value: work[property], configurable: true });
-    }
-    return wrapped;
+  wrap<Work extends object>(name: string, work: Work, options?: RecordOptions): Work {
+    const fixed = this.#fix('wrap', name, options, arguments.length > 3);
+    if (!this.#isFunction('wrap', name, work)) return work;
+    const start = (): Timer => this.#startTimer(name, fixed);
+    return new Proxy(work, {
+      apply: (target, receiver, args: unknown[]): unknown =>
+        timeWork(start, () => Reflect.apply(target as () => unknown, receiver, args)),
+      construct: (target, args: unknown[], newTarget): object =>
+        timeConstruction(start, () => Reflect.construct(target as () => unknown, args, newTarget) as object),
+    });
   }
 
   timer(name: string, options?: RecordOptions): Timer {
-    const { tags = {}, ...others } = copyOptions(options);
-    return new Timer((milliseconds, ownTags, result) => {
-      this.#guard(() => this.timing(name, milliseconds, { ...others, tags: { ...ownTags, result } }));
-    }, tags);
+    return this.#startTimer(name, this.#fix('timer', name, options, arguments.length > 2));
   }
 
   event(title: string, text: string, options?: EventOptions): void {
-    this.#guard(() => {
-      const { registry, hooks, tags: collector } = this.#bind();
+    const { registry, hooks, tags: collector } = this.#bind();
+    registry.recorded += 1;
+    try {
       if (typeof title !== 'string' || title === '' || typeof text !== 'string') {
         const got = `${describe(title)} and ${describe(text)}`;
-        refuse(registry, 'bad-name', `an event needs a title and a text, got ${got}`);
+        refuse(registry, 'bad-name', 'event', `an event needs a title and a text, got ${got}`);
         return;
       }
-      const tags = collector.ofCall(options);
-      const event = createEvent(title, text, tags, options);
-      hooks.report({
-        kind: 'event',
-        name: title,
-        value: text,
-        unit: undefined,
-        instance: tags['instance'],
-        tags,
-      });
-      if (hooks.takesEvents) {
-        registry.handed += 1;
-        hooks.send(event);
-      } else {
-        refuse(
-          registry,
-          'no-event-backend',
-          `event ${describe(title)} goes nowhere: no backend knows events; hand one to createMetrics({ events })`,
-        );
-      }
-    });
+      const fault = faultOf(options, EVENT_OPTIONS) ?? faultOfCount(arguments.length > 3);
+      if (fault !== undefined) countMalformed(registry, 'event', describe(title), fault);
+      const known = wellFormed(options, EVENT_OPTIONS, fault);
+      const { tags, dropped } = collector.collect(title, known);
+      registry.droppedTags += dropped;
+      hooks.sendAndReport(createEvent(title, text, Object.fromEntries(tags), known));
+    } catch (error) {
+      this.#fail(registry, error);
+    }
   }
 
   counter(name: string, tags?: Tags, options?: Omit<RecordOptions, 'tags'>): BoundCounter {
-    const fixed = copyOptions(options, tags);
-    return new BoundCounter(
-      (value) => outsideOfScopes(() => this.incr(name, value, fixed)),
-      () => this.#boundCell(name, fixed),
-    );
+    const { fault, options: fixed } = readCounterOptions(tags, options, arguments.length > 3);
+    if (fault !== undefined) countMalformed(this.#bind().registry, 'counter', describe(name), fault);
+    return new BoundCounter((value) => {
+      const cell = inScope([], () => this.#record(INCR, name, value, fixed, false));
+      // A listener is told of each call, so the counter may not hold values by itself.
+      return this.#bind().reports ? undefined : cell;
+    });
   }
 
   withTags<T>(tags: Tags, work: () => T): T {
-    shared.scopes ??= new AsyncLocalStorage();
-    const scope = [...(shared.scopes.getStore() ?? [])];
-    this.#guard(() => {
-      for (const [tag, value] of Object.entries(copyObject(tags))) {
-        // Made to text here, once, because many calls may follow this path.
-        if (value !== undefined && value !== null) scope.push(tag, tagText(value) ?? value);
-      }
-    });
-    return shared.scopes.run(scope, work);
+    if (!this.#isFunction('withTags', '', work)) return work as T;
+    return inScope(this.#scopeWith(tags), work);
   }
 
   child(options: ChildOptions): Metrics {
-    const { prefix = '', tags } = readChildOptions(options);
+    const { fault, options: own } = readChildOptions(options);
+    if (fault !== undefined) countMalformed(this.#bind().registry, 'child', '', fault);
     return new RecordingMetrics(() => {
       const parent = this.#options();
-      return { ...parent, prefix: (parent.prefix ?? '') + prefix, tags: { ...parent.tags, ...tags } };
+      return {
+        ...parent,
+        prefix: (parent.prefix ?? '') + (own.prefix ?? ''),
+        tags: { ...parent.tags, ...own.tags },
+      };
     });
   }
 
@@ -161,78 +191,130 @@ export class RecordingMetrics extends Metrics {
     return (this.#binding = new Binding(this.#options()));
   }
 
-  #record(verb: Verb, name: string, value: number, options: RecordOptions | undefined): void {
+  /** @returns the cell of the series, if the call could be recorded */
+  #record(
+    verb: Verb,
+    name: string,
+    value: number,
+    options: RecordOptions | undefined,
+    hasMore: boolean,
+  ): Cell | undefined {
+    const binding = this.#bind();
+    const { registry } = binding;
+    registry.recorded += 1;
+    let cell: Cell | undefined;
     try {
-      const binding = this.#bind();
       if (!(typeof value === 'number' && value >= verb.least && value <= Number.MAX_VALUE)) {
-        refuseValue(binding.registry, verb, name, value);
-        return;
+        refuseValue(registry, verb, name, value);
+        return undefined;
       }
-      const cell = binding.find(verb.kind, name, options, verb === TIMING ? binding.timingUnit : '');
-      if (cell === undefined) return;
+      cell = binding.find(verb, name, options, hasMore);
+      // A MeterProvider was registered while the options were read. What waited has gone there, with what was counted.
+      if (registry.deliveredTo !== undefined) cell &&= this.#bind().find(verb, name, options, false);
+      if (cell === undefined) return undefined;
       if (cell.canHold) {
         cell.held += value;
         cell.calls += 1;
-      } else {
-        record(cell, verb === TIMING ? convertMillis(value, cell.metric.unit) : value);
+      } else if (verb !== TIMING) {
+        record(cell, value);
+      } else if (!recordTiming(cell, value)) {
+        return undefined;
       }
-      if (binding.reports) report(binding, verb, name, value, options);
     } catch (error) {
-      this.#fail(error);
+      this.#fail(registry, error);
+      return undefined;
     }
+    if (binding.reports) reportOperation(binding, verb, name, value, options, cell);
+    return cell;
   }
 
-  /** The cell in which a bound counter may hold its values. There is none if each call must be reported. */
-  #boundCell(name: string, options: RecordOptions): Cell | undefined {
+  /** Takes 1 back from the cell to which it was added, wherever its values have gone since. */
+  #takeBack(from: Cell, name: string, options: RecordOptions): void {
+    const cell = presentCell(from);
+    const registry = presentRegistry(cell.metric.meter.registry);
+    registry.recorded += 1;
+    if (cell.isForgotten) {
+      refuse(
+        registry,
+        'error',
+        name,
+        `'${name}' was refused by the MeterProvider, with what was added before`,
+      );
+      return;
+    }
+    record(cell, -1);
     const binding = this.#bind();
-    if (binding.reports) return undefined;
-    return outsideOfScopes(() => binding.find('counter', name, options, ''));
+    if (binding.reports) reportOperation(binding, UP_DOWN, name, -1, options, cell);
   }
 
-  /** Runs what may throw because of what a caller passed. */
-  #guard(action: () => void): void {
+  #startTimer(name: string, { tags: given, ...others }: RecordOptions): Timer {
+    return new Timer(
+      (milliseconds, timerTags, result) => {
+        let tags = timerTags;
+        try {
+          if (result !== undefined) tags = { ...timerTags, result };
+        } catch {
+          // They can't be read, which is counted when they are read again.
+        }
+        this.#record(TIMING, name, milliseconds, { ...others, tags }, false);
+      },
+      { ...given },
+    );
+  }
+
+  /** Where an observer belongs now. */
+  #targetOf(name: string, options: RecordOptions, scope: Scope): ObserverTarget {
+    const binding = this.#bind();
+    const { registry, observeTimeoutMillis: timeoutMillis } = binding;
+    let cell: Cell | undefined;
+    let error: unknown;
     try {
-      action();
+      cell = inScope(scope, () => binding.find(OBSERVE, name, options, false));
+    } catch (thrown) {
+      error = thrown;
+    }
+    if (cell === undefined) {
+      // It is refused, so it counts as a call. Otherwise its readings do.
+      registry.recorded += 1;
+      if (error !== undefined) this.#fail(registry, error);
+    }
+    return { cell, timeoutMillis };
+  }
+
+  #scopeWith(tags: Tags): Scope {
+    const { registry } = this.#bind();
+    try {
+      const fault = faultOfTags(tags);
+      if (fault !== undefined) countMalformed(registry, 'withTags', '', fault);
+      const { scope, dropped } = scopeWith(fault === undefined ? tags : {});
+      registry.droppedTags += dropped;
+      return scope;
     } catch (error) {
-      this.#fail(error);
+      countMalformed(registry, 'withTags', '', `its tags can not be read: ${reasonOf(error)}`);
+      return currentScope();
     }
   }
 
-  #fail(error: unknown): void {
-    if (isTagRuleError(error)) throw error;
-    const registry = this.#binding?.registry ?? shared.current;
-    refuse(registry, 'error', `a call could not be recorded: ${reasonOf(error)}`);
+  /** A copy of the options of a handle. What has a wrong shape is counted and left out. */
+  #fix(call: CallName, name: string, options: RecordOptions | undefined, hasMore: boolean): RecordOptions {
+    const { fault, options: fixed } = readOptions(options, hasMore);
+    if (fault !== undefined) countMalformed(this.#bind().registry, call, describe(name), fault);
+    return fixed;
   }
-}
 
-/** A copy that the caller can't change, or no options if they can't be read. */
-function copyOptions(options: RecordOptions | undefined, tags?: Tags): RecordOptions {
-  try {
-    return { ...copyObject(options), tags: copyObject(tags ?? options?.tags) };
-  } catch {
-    return {};
+  #isFunction(call: CallName, name: string, value: unknown): boolean {
+    if (typeof value === 'function') return true;
+    const about = call === 'withTags' ? '' : describe(name);
+    countMalformed(this.#bind().registry, call, about, `${describe(value)} is no function`);
+    return false;
   }
-}
 
-/** Checks the type, because to spread a string would make a property of each character. */
-function copyObject<T extends object>(object: T | undefined): Partial<T> {
-  return typeof object === 'object' ? { ...object } : {};
-}
-
-function outsideOfScopes<T>(action: () => T): T {
-  return shared.scopes === undefined ? action() : shared.scopes.run([], action);
-}
-
-function report(
-  { tags: collector, hooks }: Binding,
-  verb: Verb,
-  name: string,
-  value: number,
-  options: RecordOptions | undefined,
-): void {
-  const sampleRate = options?.sampleRate ?? 1;
-  if (sampleRate < 1 && Math.random() >= sampleRate) return;
-  const tags = collector.ofCall(options);
-  const unit = options?.unit ?? (verb === TIMING ? 'ms' : undefined);
-  hooks.report({ kind: verb.name, name, value, unit, instance: tags['instance'], tags });
+  /** Counts a call that threw because of what it was passed, or because of the MeterProvider. */
+  #fail(registry: Registry, error: unknown): void {
+    if (isTagRuleError(error)) {
+      refuse(registry, 'tag-rule', '', reasonOf(error));
+      throw error;
+    }
+    refuse(registry, 'error', '', `a call could not be recorded: ${reasonOf(error)}`);
+  }
 }

@@ -1,6 +1,13 @@
 import { logOnce } from './log-once.ts';
 import type { RefusalCause, Registry } from './registry.ts';
 
+/** Where a registry's counts are kept: in itself, or where what waited in it was delivered to. */
+export function presentRegistry(registry: Registry): Registry {
+  let present = registry;
+  while (present.deliveredTo !== undefined) present = present.deliveredTo;
+  return present;
+}
+
 /**
  * Counts calls that could not be recorded, and logs the message the first time.
  *
@@ -9,9 +16,11 @@ import type { RefusalCause, Registry } from './registry.ts';
 export function refuse(
   registry: Registry,
   cause: RefusalCause,
+  about: string,
   message: string,
-  { calls = 1, about = '' }: { readonly calls?: number; readonly about?: string } = {},
+  calls = 1,
 ): void {
-  registry.refused[cause] = (registry.refused[cause] ?? 0) + calls;
-  logOnce(`${cause} ${about}`, message);
+  const { refused } = presentRegistry(registry);
+  refused[cause] = (refused[cause] ?? 0) + calls;
+  logOnce(cause, about, message);
 }

@@ -1,5 +1,7 @@
 import { createNoopMeter } from '@opentelemetry/api';
 import type { Attributes, Meter, MeterProvider, MetricOptions, ObservableGauge } from '@opentelemetry/api';
+import { boundsFor, timeUnitOf } from './time-unit.ts';
+import type { TimeUnit } from './time-unit.ts';
 
 /**
  * Why a call was not recorded.
@@ -9,10 +11,13 @@ import type { Attributes, Meter, MeterProvider, MetricOptions, ObservableGauge }
  * - `negative`: the value is negative, for `incr`, `timing` or `distribution`
  * - `bad-name`: the name is not a string, is empty, or has over 255 characters with its prefix; or an event has no title or
  *   no text
+ * - `bad-unit`: a timing has a unit that is none of time, or its metric has such a unit
+ * - `tag-rule`: a call had a denied tag, and `onViolation` of the tag rules is `'throw'`
  * - `kind-conflict`: the name belongs to a metric of another kind
  * - `too-many-metrics`: there are `maxMetrics` names already
  * - `no-provider`: too many values were recorded before a MeterProvider was registered
- * - `no-event-backend`: an event was recorded and no backend takes events
+ * - `no-event-backend`: no backend takes events, or too many were recorded before there was one
+ * - `timeout`: a callback of `observe` took longer than `observeTimeoutMillis`
  * - `error`: a getter of the arguments, a callback of `observe`, or the MeterProvider threw
  */
 export type RefusalCause =
@@ -20,10 +25,13 @@ export type RefusalCause =
   | 'not-finite'
   | 'negative'
   | 'bad-name'
+  | 'bad-unit'
+  | 'tag-rule'
   | 'kind-conflict'
   | 'too-many-metrics'
   | 'no-provider'
   | 'no-event-backend'
+  | 'timeout'
   | 'error';
 
 /**
@@ -34,12 +42,14 @@ export type RefusalCause =
 export interface Registry {
   /** `undefined` in the registry that keeps what is recorded until there is a MeterProvider. */
   readonly provider: MeterProvider | undefined;
-  /** Whether counters may be held until the next collection. */
-  readonly holds: boolean;
   readonly meters: Map<string, MeterRecord>;
   /** Timings and distributions that were recorded before there was a MeterProvider, in their order. */
   backlog: [cell: Cell, value: number][];
+  /** Where everything went that waited here for a MeterProvider. Nothing more is counted here then. */
+  deliveredTo: Registry | undefined;
   metricCount: number;
+  /** Calls, counted where they begin. */
+  recorded: number;
   /** Calls whose values reached the MeterProvider. */
   handed: number;
   /** Those of them that went into an overflow series. */
@@ -47,7 +57,9 @@ export interface Registry {
   /** Tags that a tag rule removed, or that had no usable value; counted once for each new series. */
   droppedTags: number;
   refused: Partial<Record<RefusalCause, number>>;
-  /** How often an event backend or an operation listener threw. */
+  /** Calls whose arguments have a wrong shape. Those that could be recorded without them are among `handed`. */
+  malformed: number;
+  /** How often an event backend, an operation listener or a function of the tag rules threw. */
   hookErrors: number;
 }
 
@@ -56,6 +68,8 @@ export interface MeterRecord {
   readonly registry: Registry;
   /** The MeterProvider's meter; `undefined` before there is a MeterProvider. */
   readonly apiMeter: Meter | undefined;
+  /** Whether counters may be held until the next collection. */
+  readonly holds: boolean;
   readonly metrics: Map<string, MetricRecord>;
   /** The drain that is running. Another reader that collects meanwhile awaits the same one. */
   draining: Promise<void> | undefined;
@@ -71,14 +85,14 @@ export interface MetricDefinition {
   readonly kind: Kind;
   readonly unit: string;
   readonly description: string;
-  /** Bucket bounds for readers that aggregate into explicit histograms. */
-  readonly bounds: number[] | undefined;
   readonly hold: boolean;
   readonly maxSeries: number;
 }
 
 export interface MetricRecord extends MetricDefinition {
   readonly meter: MeterRecord;
+  /** What durations are converted to; `undefined` if the metric's unit is none of time. */
+  readonly timeUnit: TimeUnit | undefined;
   /** Whether values stay in the cells until the next collection. */
   readonly holds: boolean;
   /** Records in the instrument; `undefined` before there is a MeterProvider, and for observables. */
@@ -108,19 +122,31 @@ export interface Cell {
   idleCollections: number;
   /** Whether the metric has this series no more. A caller that still has this cell must find the series anew. */
   isForgotten: boolean;
+  /** The cell of the same series at the MeterProvider to which the values of this one were delivered. */
+  movedTo: Cell | undefined;
+  /** What reads the series, if it is one of `observe`. */
+  observer: SeriesObserver | undefined;
+}
+
+/** What reads one series at each collection. */
+export interface SeriesObserver {
+  /** Stops reading, because another one reads the series from now on. */
+  replaced(): void;
 }
 
 export function createRegistry(provider: MeterProvider | undefined): Registry {
   return {
     provider,
-    holds: awaitsCallbacks(provider),
     meters: new Map(),
     backlog: [],
+    deliveredTo: undefined,
     metricCount: 0,
+    recorded: 0,
     handed: 0,
     overflowed: 0,
     droppedTags: 0,
     refused: {},
+    malformed: 0,
     hookErrors: 0,
   };
 }
@@ -131,14 +157,18 @@ export function createRegistry(provider: MeterProvider | undefined): Registry {
  * there are several copies of a package, so the provider's shape decides. A provider of any other shape gets each call at
  * once.
  */
-function awaitsCallbacks(provider: MeterProvider | undefined): boolean {
-  const { _sharedState: state } = (provider ?? {}) as { _sharedState?: Record<string, unknown> };
+export function awaitsCallbacks(provider: MeterProvider): boolean {
+  const { _sharedState: state } = provider as { _sharedState?: Record<string, unknown> };
   return Array.isArray(state?.['metricCollectors']) && state['meterSharedStates'] instanceof Map;
 }
 
 /** Whether a provider gives meters that record. Before a registration and after a shutdown it gives no-ops. */
 export function isUsable(provider: MeterProvider): boolean {
-  return provider.getMeter('@tallykit/metrics') !== createNoopMeter();
+  try {
+    return provider.getMeter('@tallykit/metrics') !== createNoopMeter();
+  } catch {
+    return false;
+  }
 }
 
 /** The metric of this name. The first call makes it. */
@@ -149,7 +179,8 @@ export function metricOf(meter: MeterRecord, definition: MetricDefinition): Metr
     record = {
       ...definition,
       meter,
-      holds: isSum && definition.hold && meter.registry.holds,
+      timeUnit: timeUnitOf(definition.unit),
+      holds: isSum && definition.hold && meter.holds,
       ...createInstrument(meter.apiMeter, definition),
       cells: new Map(),
       overflow: undefined,
@@ -163,10 +194,11 @@ export function metricOf(meter: MeterRecord, definition: MetricDefinition): Metr
 
 function createInstrument(
   meter: Meter | undefined,
-  { name, kind, unit, description, bounds }: MetricDefinition,
+  { name, kind, unit, description }: MetricDefinition,
 ): Pick<MetricRecord, 'write' | 'observable'> {
   if (meter === undefined) return { write: undefined, observable: undefined };
   const options: MetricOptions = { unit, description };
+  const bounds = kind === 'histogram' ? boundsFor(unit) : undefined;
   if (bounds !== undefined) options.advice = { explicitBucketBoundaries: bounds };
   switch (kind) {
     case 'counter':

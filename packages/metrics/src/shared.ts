@@ -1,5 +1,6 @@
 import type { AsyncLocalStorage } from 'node:async_hooks';
 import type { MeterProvider } from '@opentelemetry/api';
+import type { MetricEvent } from './event.ts';
 import type { MetricsOptions } from './options.ts';
 import { createRegistry } from './registry.ts';
 import type { Registry } from './registry.ts';
@@ -13,8 +14,10 @@ import type { Scope } from './tags.ts';
 export interface Shared {
   /** Goes up when the default options or the global MeterProvider change. Everybody then binds anew. */
   generation: number;
-  /** Options of the default `metrics`. */
-  options: MetricsOptions;
+  /** Options of the default `metrics` that came from `setUpMetrics`. */
+  setUp: MetricsOptions;
+  /** Options of the default `metrics` that came from `configureMetrics`. */
+  configured: MetricsOptions;
   /** The global MeterProvider when it was last looked at. */
   provider: MeterProvider | undefined;
   /** Where calls for the global MeterProvider are recorded: its own registry, or `waiting`. */
@@ -24,40 +27,41 @@ export interface Shared {
   readonly registries: WeakMap<MeterProvider, Registry>;
   /** Called when `generation` went up. */
   readonly followers: Set<() => void>;
-  /** Copies of the OpenTelemetry API whose setter of the global MeterProvider is watched. */
+  /** Copies of the OpenTelemetry API whose `disable` is watched. */
   readonly watched: WeakSet<object>;
-  timer: NodeJS.Timeout | undefined;
+  /** Events that were recorded before a backend for them was named, in their order, and where they were recorded. */
+  events: WaitingEvent[];
   /** Tags that follow the asynchronous context. Made by the first `withTags`. */
   scopes: AsyncLocalStorage<Scope> | undefined;
-  /** Keys of the warnings that were logged already. */
-  readonly logged: Set<string>;
+  /** What the warnings were about that were logged already, by their topics. */
+  readonly logged: Map<string, Set<string>>;
 }
 
-const KEY = Symbol.for('@tallykit/metrics/2');
+export interface WaitingEvent {
+  registry: Registry;
+  readonly event: MetricEvent;
+}
+
+const KEY = Symbol.for('@tallykit/metrics/3');
 
 function createShared(): Shared {
   const waiting = createRegistry(undefined);
   return {
     generation: 1,
-    options: {},
+    setUp: {},
+    configured: {},
     provider: undefined,
     current: waiting,
     waiting,
     registries: new WeakMap(),
     followers: new Set(),
     watched: new WeakSet(),
-    timer: undefined,
+    events: [],
     scopes: undefined,
-    logged: new Set(),
+    logged: new Map(),
   };
 }
 
 const holder = globalThis as { [KEY]?: Shared };
 
 export const shared: Shared = (holder[KEY] ??= createShared());
-
-/** Makes everybody bind anew: callers at their next call, followers at once. */
-export function beginGeneration(): void {
-  shared.generation += 1;
-  for (const follow of shared.followers) follow();
-}

@@ -1,14 +1,15 @@
+import { isAbsent } from './call-shape.ts';
 import { describe } from './describe.ts';
+import type { EventOptions } from './event.ts';
+import { countHookError } from './hooks.ts';
 import { logOnce } from './log-once.ts';
 import type { MetricsOptions, RecordOptions } from './options.ts';
+import { INSTANCE } from './path-node.ts';
 import type { Registry } from './registry.ts';
 import { shared } from './shared.ts';
 import { compileTagRules, TagRuleError } from './tag-rules.ts';
 import type { DeniedTags } from './tag-rules.ts';
-import { tagText } from './tags.ts';
-
-/** The most tags of one call, which is OpenTelemetry's own limit for the attributes of spans. Further ones are left out. */
-const MAX_TAGS = 128;
+import { MAX_TAGS, TagList } from './tag-list.ts';
 
 /** Stands in a path for the value of a tag that the object inherits. */
 const INHERITED = Symbol('inherited');
@@ -19,98 +20,89 @@ export interface CollectedTags {
    * because its tags are not those that the series gets.
    */
   readonly path: readonly unknown[] | undefined;
-  readonly tags: Map<string, string>;
+  readonly tags: ReadonlyMap<string, string>;
+  /** How many tags were left out. */
+  readonly dropped: number;
 }
 
 /** Collects the tags of a call: those of the `Metrics`, of `withTags`, of the call itself, and the instance. */
 export class TagCollector {
-  readonly #registry: Registry;
   readonly #ownTags: ReadonlyMap<string, string>;
   readonly #deniedTags: DeniedTags | undefined;
   readonly #throws: boolean;
+  /** Whether the function `deny` of the tag rules threw during this call. It is asked again at the next one then. */
+  #rulesThrew = false;
 
-  constructor(options: MetricsOptions, registry: Registry) {
-    this.#registry = registry;
-    this.#deniedTags = options.tagRules && compileTagRules(options.tagRules);
-    this.#throws = options.tagRules?.onViolation === 'throw';
-    const ownTags = new Map<string, string>();
-    for (const [tag, value] of Object.entries(options.tags ?? {})) {
-      const text = tagText(value);
-      if (text !== undefined) ownTags.set(tag, text);
+  constructor({ tags = {}, tagRules }: MetricsOptions, registry: Registry) {
+    this.#deniedTags =
+      tagRules &&
+      compileTagRules(tagRules, (error) => {
+        this.#rulesThrew = true;
+        countHookError(registry, error);
+      });
+    this.#throws = tagRules?.onViolation === 'throw';
+    const ownTags = new TagList();
+    for (const [tag, value] of Object.entries(tags)) {
+      if (value !== undefined && value !== null) ownTags.put(tag, value);
     }
-    this.#ownTags = ownTags;
+    this.#ownTags = ownTags.tags;
   }
 
-  /** The tags of a series. Tag rules apply. */
-  ofSeries(metric: string, options: RecordOptions | undefined): CollectedTags {
-    return this.#collect(metric, options);
-  }
-
-  /** The tags of an event or an operation. Tag rules don't apply. */
-  ofCall(options: RecordOptions | undefined): Record<string, string> {
-    return Object.fromEntries(this.#collect(undefined, options).tags);
-  }
-
-  #collect(metric: string | undefined, options: RecordOptions | undefined): CollectedTags {
-    const path = this.#pathOf(options);
-    const called = new Map<string, string>();
-    let canRemember = path.length < 2 * MAX_TAGS && !path.includes(INHERITED);
+  /**
+   * @param about the name of the metric, or the title of the event
+   * @throws TagRuleError where the tag rules ask for it
+   */
+  collect(about: string, options: RecordOptions | EventOptions | undefined): CollectedTags {
+    const path = pathOf(options?.tags);
+    const list = new TagList(this.#ownTags);
+    const denied = this.#deniedOf(about, path);
+    let canRemember = !this.#rulesThrew;
+    this.#rulesThrew = false;
     for (let index = 0; index < path.length; index += 2) {
-      canRemember = this.#put(called, path[index] as string, path[index + 1]) && canRemember;
-    }
-    if (metric !== undefined) this.#applyTagRules(metric, called);
-    const tags = new Map([...this.#ownTags, ...called]);
-    const instance = options?.instance;
-    if (instance !== undefined && instance !== null) {
-      path.push('instance', instance);
-      canRemember = this.#put(tags, 'instance', instance) && canRemember;
-    }
-    return { path: canRemember ? path : undefined, tags };
-  }
-
-  /** The path without the instance. */
-  #pathOf(options: RecordOptions | undefined): unknown[] {
-    const path: unknown[] = [...(shared.scopes?.getStore() ?? [])];
-    const given = options?.tags;
-    if (typeof given !== 'object') return path;
-    for (const tag in given) {
-      const value = given[tag];
-      if (value === undefined || value === null) continue;
-      if (path.length >= 2 * MAX_TAGS) {
-        this.#registry.droppedTags += 1;
-        logOnce('tags', `a call has more than ${MAX_TAGS} tags; the others are left out`);
-        break;
+      const tag = path[index] as string;
+      if (denied.includes(tag)) {
+        list.dropped += 1;
+      } else if (path[index + 1] === INHERITED || !list.put(tag, path[index + 1])) {
+        canRemember = false;
       }
-      // What an object inherits is not a tag. It is in the path all the same, because `followPath` meets it too: asking
-      // there whether a tag is inherited would cost time at every call.
-      path.push(tag, Object.hasOwn(given, tag) ? value : INHERITED);
     }
-    return path;
+    const instance = options?.instance;
+    if (!isAbsent(instance)) {
+      path.push(INSTANCE, instance);
+      canRemember = list.put('instance', instance) && canRemember;
+    }
+    return { path: canRemember ? path : undefined, tags: list.tags, dropped: list.dropped };
   }
 
-  /** Adds a tag, and returns whether it became what it was in the path. */
-  #put(tags: Map<string, string>, tag: string, value: unknown): boolean {
-    if (value === INHERITED) return false;
-    const name = tagText(tag);
-    const text = name === '' ? undefined : tagText(value);
-    if (name !== undefined && text !== undefined) {
-      tags.set(name, text);
-      return name === tag && (typeof value !== 'string' || text === value);
+  #deniedOf(about: string, path: readonly unknown[]): readonly string[] {
+    if (this.#deniedTags === undefined) return [];
+    const names = new Set<string>();
+    for (let index = 0; index < path.length; index += 2) {
+      if (path[index + 1] !== INHERITED) names.add(path[index] as string);
     }
-    this.#registry.droppedTags += 1;
+    const denied = this.#deniedTags(about, names).sort();
+    if (denied.length === 0) return denied;
+    if (this.#throws) throw new TagRuleError(about, denied);
     logOnce(
-      'tag',
-      `tag ${describe(tag)} is left out: a tag needs a name, and a string, number or boolean, not ${describe(value)}`,
+      'tag rule',
+      about,
+      `tag rules leave out ${denied.map(describe).join(', ')} of ${describe(about)}`,
     );
-    return false;
+    return denied;
   }
+}
 
-  #applyTagRules(metric: string, tags: Map<string, string>): void {
-    const denied = this.#deniedTags?.(metric, tags.keys()) ?? [];
-    if (denied.length === 0) return;
-    if (this.#throws) throw new TagRuleError(metric, denied.sort());
-    for (const tag of denied) tags.delete(tag);
-    this.#registry.droppedTags += denied.length;
-    logOnce(`tag rule ${metric}`, `tag rules leave out ${denied.map(describe).join(', ')} of '${metric}'`);
+/** The path of a call, without its instance. */
+function pathOf(given: RecordOptions['tags']): unknown[] {
+  const path: unknown[] = [...(shared.scopes?.getStore() ?? [])];
+  for (const tag in given) {
+    const value = given[tag];
+    if (value === undefined || value === null) continue;
+    // What an object inherits is not a tag. It is in the path all the same, because `followPath` meets it too: asking
+    // there whether a tag is inherited would cost time at every call.
+    path.push(tag, Object.hasOwn(given, tag) ? value : INHERITED);
+    // The rest would be left out in any case. One more than there may be, so that this is counted and logged.
+    if (path.length > 4 * MAX_TAGS) break;
   }
+  return path;
 }

@@ -1,12 +1,13 @@
 /**
- * Which tags a call must not have, by their names. The rules apply to the tags of calls and of `withTags`; they don't apply
- * to the tags of `createMetrics`, to `instance`, and to events.
+ * Which tags a call must not have, by their names. The rules apply to the tags of calls and of `withTags`, of events too;
+ * they don't apply to the tags of `createMetrics`, and to the option `instance`. What is denied reaches neither the
+ * MeterProvider nor an event backend nor the listener `operations`.
  *
  * @example createMetrics({ tagRules: { deny: ['user'], denySuffixes: ['_id'], except: ['shard_id'] } });
  */
 export interface TagRules {
   /**
-   * Names that are denied, or a function that returns whether a name is.
+   * Names that are denied, or a function that returns whether a name is. A name for which it throws is denied.
    * @default []
    */
   readonly deny?: readonly string[] | ((name: string) => boolean);
@@ -21,7 +22,7 @@ export interface TagRules {
    */
   readonly except?: readonly string[];
   /**
-   * Names of metrics, without their prefix, that may have any tag.
+   * Names of metrics, without their prefix, and titles of events, that may have any tag.
    * @default []
    */
   readonly exemptMetrics?: readonly string[];
@@ -36,7 +37,8 @@ export interface TagRules {
 const TAG_RULE_ERROR = Symbol.for('@tallykit/metrics/TagRuleError');
 
 /**
- * Thrown by a recording call with a denied tag when `tagRules.onViolation` is `'throw'`. Recording throws nothing else. If
+ * Thrown by a recording call with a denied tag when `tagRules.onViolation` is `'throw'`. The call is counted as refused.
+ * Recording throws nothing else. If
  * several copies of the package may be loaded, ask for the `name` and not for `instanceof`.
  */
 export class TagRuleError extends Error {
@@ -76,14 +78,36 @@ export function isTagRuleError(error: unknown): boolean {
 /** Returns those of a metric's tags that are denied. */
 export type DeniedTags = (metric: string, tags: Iterable<string>) => string[];
 
-export function compileTagRules({ deny = [], denySuffixes = [], ...others }: TagRules): DeniedTags {
-  const isNamed = typeof deny === 'function' ? deny : (name: string): boolean => deny.includes(name);
-  const exceptions = new Set(others.except);
-  const exempt = new Set(others.exemptMetrics);
+/** @param onError gets what the function `deny` throws */
+export function compileTagRules(rules: TagRules, onError: (error: unknown) => void): DeniedTags {
+  const { deny = [] } = rules;
+  const isNamed = typeof deny === 'function' ? guarded(deny, onError) : isAmong(deny);
+  const isException = isAmong(rules.except);
+  const isExempt = isAmong(rules.exemptMetrics);
+  const suffixes = [...(rules.denySuffixes ?? [])];
   return (metric, tags) => {
-    if (exempt.has(metric)) return [];
+    if (isExempt(metric)) return [];
     return [...tags].filter(
-      (tag) => !exceptions.has(tag) && (isNamed(tag) || denySuffixes.some((suffix) => tag.endsWith(suffix))),
+      (tag) => !isException(tag) && (isNamed(tag) || suffixes.some((suffix) => tag.endsWith(suffix))),
     );
+  };
+}
+
+function isAmong(names: readonly string[] = []): (name: string) => boolean {
+  const set = new Set(names);
+  return (name) => set.has(name);
+}
+
+function guarded(
+  deny: (name: string) => boolean,
+  onError: (error: unknown) => void,
+): (name: string) => boolean {
+  return (name) => {
+    try {
+      return deny(name);
+    } catch (error) {
+      onError(error);
+      return true;
+    }
   };
 }

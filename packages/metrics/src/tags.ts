@@ -8,7 +8,7 @@ export type TagValue = string | number | boolean | bigint | null | undefined;
 export type Tags = Readonly<Record<string, TagValue>>;
 
 /** The tags of `withTags` and of the calls of `withTags` around it, as a list: name, value, name, value, … */
-export type Scope = readonly unknown[];
+export type Scope = readonly string[];
 
 /**
  * Longer names and values are cut to so many UTF-16 units. Every series keeps its tags in memory, and no backend accepts
@@ -35,5 +35,13 @@ export function tagText(value: unknown): string | undefined {
 function cut(text: string): string {
   const lastUnit = text.charCodeAt(MAX_TAG_LENGTH - 1);
   const splitsPair = lastUnit >= 0xd800 && lastUnit <= 0xdbff;
-  return text.slice(0, splitsPair ? MAX_TAG_LENGTH - 1 : MAX_TAG_LENGTH);
+  return copyText(text.slice(0, splitsPair ? MAX_TAG_LENGTH - 1 : MAX_TAG_LENGTH));
+}
+
+/** V8 makes a text of at least this length, when it is cut from another one, a view into the whole other text. */
+const MIN_VIEW_LENGTH = 13;
+
+/** The same text with memory of its own. What is kept for long must not keep a longer text that it was cut from. */
+export function copyText(text: string): string {
+  return text.length < MIN_VIEW_LENGTH ? text : (JSON.parse(JSON.stringify(text)) as string);
 }

@@ -59,12 +59,6 @@ describe('wrong options', () => {
       message.replace('createMetrics', 'configureMetrics'),
     );
   });
-
-  it('of child', () => {
-    expect(() => createMetrics().child({ scope: 'x' } as never)).toThrow(
-      'child: there is no option `scope`; there are prefix, tags',
-    );
-  });
 });
 
 describe('messages', () => {
@@ -82,7 +76,7 @@ describe('messages', () => {
       { x: 1, y: 1 },
       () => {
         const known = ['meterProvider', 'scope', 'prefix', 'tags', 'timingUnit', 'maxSeriesPerMetric'];
-        const further = ['maxMetrics', 'hold', 'tagRules', 'events', 'operations'];
+        const further = ['maxMetrics', 'hold', 'tagRules', 'events', 'observeTimeoutMillis', 'operations'];
         return new GivenOptions(component, { x: 1, y: 1 }, [...known, ...further]);
       },
     ],

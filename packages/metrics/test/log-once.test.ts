@@ -10,13 +10,15 @@ import { forgetWhatWasLogged, setUp, warnings } from './collect.ts';
 beforeEach(forgetWhatWasLogged);
 
 describe('what is logged', () => {
-  it('is remembered for a thousand keys, and further ones make no warning', () => {
+  it('is remembered for a thousand metrics of each topic, and further ones make no warning', () => {
     const logged = warnings();
-    for (let thing = 0; thing < 1_005; thing += 1) logOnce(`thing ${thing}`, `about ${thing}`);
+    for (let thing = 0; thing < 1_005; thing += 1) logOnce('size', `thing ${thing}`, `about ${thing}`);
     expect(logged).toHaveLength(1_000);
-    expect(shared.logged.size).toBe(1_000);
-    logOnce('thing 0', 'again');
+    expect(shared.logged.get('size')?.size).toBe(1_000);
+    logOnce('size', 'thing 0', 'again');
     expect(logged).toHaveLength(1_000);
+    logOnce('color', 'thing 1004', 'another topic');
+    expect(logged).toHaveLength(1_001);
   });
 
   it('is one line in which everything can be seen', () => {

@@ -1,13 +1,11 @@
 import { metrics as api, createNoopMeter } from '@opentelemetry/api';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { configureMetrics, createMetrics, metrics } from '../src/index.ts';
-import { shared } from '../src/shared.ts';
 import { forgetWhatWasLogged, ManualReader, setUp, values, warnings } from './collect.ts';
 
 beforeEach(forgetWhatWasLogged);
 afterEach(async () => {
-  vi.useRealTimers();
   api.disable();
   configureMetrics({});
   // Empties what waits, so that a test begins with nothing.
@@ -157,20 +155,12 @@ describe('the global MeterProvider', () => {
   });
 
   it('is found when it came through another copy of the API', async () => {
-    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-    const { timer } = shared;
-    onTestFinished(() => {
-      clearInterval(shared.timer);
-      shared.timer = timer;
-    });
-    shared.timer = undefined;
     createMetrics().incr('orders', 3);
     const { reader, meterProvider } = setUp();
     // What another copy of the API does: it writes to the global that all copies share.
     api.setGlobalMeterProvider({ getMeter: () => createNoopMeter() });
     const holder = globalThis as Record<symbol, Record<string, unknown>>;
     holder[Symbol.for('opentelemetry.js.api.1')]!['metrics'] = meterProvider;
-    vi.advanceTimersByTime(1_000);
     expect(values(await reader.points())).toEqual({ 'orders{}': 3 });
   });
 

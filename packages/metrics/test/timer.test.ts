@@ -1,4 +1,3 @@
-import { EventEmitter } from 'node:events';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createMetrics } from '../src/index.ts';
 import type { Metrics } from '../src/index.ts';
@@ -85,32 +84,6 @@ describe('time', () => {
     for (const other of others) process.on('unhandledRejection', other);
     expect(unhandled).toEqual([error]);
   });
-
-  it('gives back a promise that is more than a promise', async () => {
-    const { metrics, results } = timed();
-    class Child extends Promise<number> {}
-    const child = Object.assign(Child.resolve(5), { stdout: new EventEmitter() });
-    const decorated = Object.assign(Promise.resolve(6), { stdout: new EventEmitter() });
-    expect(metrics.time('job', () => child)).toBe(child);
-    expect(metrics.time('job', () => decorated)).toBe(decorated);
-    await Promise.all([child, decorated]);
-    expect(await results()).toEqual([{ name: 'job', result: 'success', count: 2 }]);
-  });
-
-  it('asks a lazy thenable once', async () => {
-    const { metrics, results } = timed();
-    let asked = 0;
-    const query = {
-      // oxlint-disable-next-line unicorn/no-thenable -- query builders are such thenables
-      then(resolve: (rows: string[]) => void): void {
-        asked += 1;
-        resolve(['row']);
-      },
-    };
-    expect(await metrics.time('query', () => query as unknown as PromiseLike<string[]>)).toEqual(['row']);
-    expect(asked).toBe(1);
-    expect(await results()).toEqual([{ name: 'query', result: 'success', count: 1 }]);
-  });
 });
 
 describe('wrap', () => {
@@ -160,11 +133,45 @@ describe('timer', () => {
       timer.tags['late'] = 'yes';
     }
     expect(tags).toEqual({ queue: 'mail' });
-    expect(await results()).toEqual([{ name: 'job', queue: 'mail', size: '5', result: 'success', count: 1 }]);
+    expect(await results()).toEqual([{ name: 'job', queue: 'mail', size: '5', count: 1 }]);
+  });
+
+  it('claims no success where its block throws', async () => {
+    const { metrics, results } = timed();
+    const work = (text: string): void => {
+      using timer = metrics.timer('job');
+      JSON.parse(text);
+      timer.succeed();
+    };
+    expect(() => work('{')).toThrow(SyntaxError);
+    expect(await results()).toEqual([{ name: 'job', count: 1 }]);
+  });
+
+  it('is handed to the function of `time`, whose `fail` stays', async () => {
+    const { metrics, results } = timed();
+    const rows = metrics.time('query', (timer) => {
+      timer.tags['table'] = 'orders';
+      timer.fail();
+      return [];
+    });
+    expect(rows).toEqual([]);
+    expect(() =>
+      metrics.time('query', (timer) => {
+        timer.succeed();
+        throw new Error('no');
+      }),
+    ).toThrow('no');
+    expect(await results()).toEqual([
+      { name: 'query', table: 'orders', result: 'failure', count: 1 },
+      { name: 'query', result: 'failure', count: 1 },
+    ]);
   });
 
   it('tags how it ended', async () => {
     const { metrics, results } = timed();
+    const done = metrics.timer('done');
+    done.succeed();
+    done.stop();
     const failed = metrics.timer('job');
     failed.fail();
     failed.stop();
@@ -172,6 +179,7 @@ describe('timer', () => {
     aborted.fail(new DOMException('stop', 'AbortError'));
     aborted.stop();
     expect(await results()).toEqual([
+      { name: 'done', result: 'success', count: 1 },
       { name: 'job', result: 'failure', count: 1 },
       { name: 'job', result: 'aborted', count: 1 },
     ]);

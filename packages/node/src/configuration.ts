@@ -1,5 +1,5 @@
 import { EnvironmentOptions, GivenOptions } from '@tallykit/exporter-base';
-import { createMetrics, type MetricsOptions } from '@tallykit/metrics';
+import { createMetrics, METRICS_DEFAULTS, type MetricsOptions } from '@tallykit/metrics';
 import type { Destination } from './destination.ts';
 import { readDestinations } from './destinations.ts';
 import {
@@ -44,6 +44,7 @@ const API_NAMES = [
   'maxMetrics',
   'hold',
   'tagRules',
+  'observeTimeoutMillis',
 ] as const satisfies readonly (keyof StartMetricsOptions)[];
 
 const NAMES = [
@@ -110,9 +111,14 @@ function readSettings(options: StartMetricsOptions, variables: Variables): Confi
         )
       : { list: [], isSentry: false };
   const tagRules = given.raw('tagRules') ?? sentryTagRules(variables, destinations.isSentry);
+  const shutdownTimeoutMillis =
+    given.integer('shutdownTimeoutMillis', MILLISECONDS) ?? START_DEFAULTS.shutdownTimeoutMillis;
   return {
     destinations: destinations.list,
-    api: readApi(given, tagRules),
+    api: {
+      observeTimeoutMillis: observeTimeoutFor(shutdownTimeoutMillis),
+      ...readApi(given, tagRules),
+    },
     exportIntervalMillis:
       given.integer('exportIntervalMillis', MILLISECONDS) ??
       environment.integer('OTEL_METRIC_EXPORT_INTERVAL', MILLISECONDS),
@@ -128,9 +134,13 @@ function readSettings(options: StartMetricsOptions, variables: Variables): Confi
     meterProvider,
     global: given.oneOf('global', BOOLEANS) ?? START_DEFAULTS.global,
     shutdownOn: readShutdownOn(given),
-    shutdownTimeoutMillis:
-      given.integer('shutdownTimeoutMillis', MILLISECONDS) ?? START_DEFAULTS.shutdownTimeoutMillis,
+    shutdownTimeoutMillis,
   };
+}
+
+/** The last collection must leave time for sending what it has collected. */
+function observeTimeoutFor(shutdownTimeoutMillis: number): number {
+  return Math.max(1, Math.min(METRICS_DEFAULTS.observeTimeoutMillis, Math.floor(shutdownTimeoutMillis / 2)));
 }
 
 function readApi(given: Given, tagRules: unknown): MetricsOptions {

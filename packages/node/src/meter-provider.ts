@@ -9,7 +9,7 @@ import {
   serviceInstanceIdDetector,
 } from '@opentelemetry/resources';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
-import { configureMetrics } from '@tallykit/metrics';
+import { setUpMetrics } from '@tallykit/metrics';
 import { listenerOf, sinksOf } from './api-hooks.ts';
 import type { Backend } from './backend.ts';
 import type { Configuration } from './configuration.ts';
@@ -52,14 +52,15 @@ export function register(
   }
   const events = sinksOf(backends);
   const operations = listenerOf(backends);
-  configureMetrics({
+  setUpMetrics({
     ...api,
-    ...(events.length > 0 && { events }),
+    // A MeterProvider that was handed in has backends that are not known here.
+    ...(backends.length > 0 && { events }),
     ...(operations !== undefined && { operations }),
     ...(!isRegistered() && { meterProvider }),
   });
   return () => {
-    configureMetrics(api);
+    setUpMetrics(api);
     if (!wasRegistered && isRegistered()) metricsApi.disable();
   };
 }

@@ -59,10 +59,17 @@ export interface InternalOptions {
   readonly store?: object;
 }
 
-/** The options that `startMetrics` hands on to `configureMetrics`, for the default `metrics`. */
+/** The options that `startMetrics` sets up for the default `metrics`. What `configureMetrics` says is added to them. */
 export type ApiOptions = Pick<
   MetricsOptions,
-  'prefix' | 'tags' | 'timingUnit' | 'maxSeriesPerMetric' | 'maxMetrics' | 'hold' | 'tagRules'
+  | 'prefix'
+  | 'tags'
+  | 'timingUnit'
+  | 'maxSeriesPerMetric'
+  | 'maxMetrics'
+  | 'hold'
+  | 'tagRules'
+  | 'observeTimeoutMillis'
 >;
 
 /** Options of {@link startMetrics}. */
