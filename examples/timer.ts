@@ -1,4 +1,4 @@
-// Four ways to time code.                                                               pnpm example timer
+// Five ways to time code.                                                               pnpm example timer
 import { setTimeout as after } from 'node:timers/promises';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { StatsdMetricExporter } from '@tallykit/exporter-statsd';
@@ -23,7 +23,7 @@ await metrics
 const greet = metrics.wrap('greeting', (name: string) => `Hello ${name}`);
 console.log(`wrap: ${greet('Ada')}`);
 
-// 3. Around a block: recorded where the block ends. Tags may be added on the way.
+// 3. Around a block: recorded where the block ends. Tags may be added on the way. A block can't be seen to fail, so say it.
 {
   using timer = metrics.timer('job');
   await after(5);
@@ -31,7 +31,13 @@ console.log(`wrap: ${greet('Ada')}`);
   timer.fail();
 }
 
-// 4. What was measured elsewhere, in milliseconds.
+// 4. Around a generator: recorded when it is consumed.
+const pages = metrics.time('pages', async function* pages() {
+  for (const page of [1, 2]) yield await after(5, page);
+});
+for await (const page of pages) console.log(`time: page ${page}`);
+
+// 5. What was measured elsewhere, in milliseconds.
 metrics.timing('upstream', 14.2);
 
 console.log('What went over the wire:');

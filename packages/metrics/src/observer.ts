@@ -20,7 +20,10 @@ export interface ObserverTarget {
 export class Observer implements SeriesObserver {
   readonly #read: () => number | Promise<number>;
   readonly #find: () => ObserverTarget;
+  /** The series that is read. */
   #cell: Cell | undefined;
+  /** The series for the next MeterProvider, while there is none and the former one is still read. */
+  #next: Cell | undefined;
   #timeoutMillis = 0;
   /** The promise of a callback that has not settled. Readers that collect at the same time wait for the same one. */
   #reading: Promise<number> | undefined;
@@ -40,7 +43,28 @@ export class Observer implements SeriesObserver {
     const { cell, timeoutMillis } = this.#find();
     this.#timeoutMillis = timeoutMillis;
     if (cell === this.#cell) return;
+    if (this.#cell !== undefined && cell !== undefined && isWaiting(cell)) {
+      // There is no MeterProvider at the moment. The former one is still read: its shutdown collects once more.
+      this.#next = cell;
+      return;
+    }
     this.#leave();
+    this.#enter(cell);
+  }
+
+  /** Ends the reading, and gives the place of the series in the budget of its metric back. */
+  remove(): void {
+    shared.followers.delete(this.#follow);
+    this.#leave();
+  }
+
+  replaced(): void {
+    shared.followers.delete(this.#follow);
+    this.#cell?.metric.observable?.removeCallback(this.#observe);
+    this.#cell = undefined;
+  }
+
+  #enter(cell: Cell | undefined): void {
     this.#cell = cell;
     if (cell === undefined) return;
     const { metric } = cell;
@@ -68,27 +92,13 @@ export class Observer implements SeriesObserver {
     }
   }
 
-  /** Ends the reading, and gives the place of the series in the budget of its metric back. */
-  remove(): void {
-    shared.followers.delete(this.#follow);
-    this.#leave();
-  }
-
-  replaced(): void {
-    shared.followers.delete(this.#follow);
-    this.#cell?.metric.observable?.removeCallback(this.#observe);
-    this.#cell = undefined;
-  }
-
   #leave(): void {
-    const cell = this.#cell;
-    if (cell === undefined) return;
+    const [cell, next] = [this.#cell, this.#next];
     this.#cell = undefined;
-    cell.metric.observable?.removeCallback(this.#observe);
-    if (cell.observer !== this) return;
-    cell.observer = undefined;
-    cell.isForgotten = true;
-    cell.metric.cells.delete(cell.key);
+    this.#next = undefined;
+    cell?.metric.observable?.removeCallback(this.#observe);
+    if (cell?.observer === this) free(cell);
+    if (next !== undefined && next.observer === undefined) free(next);
   }
 
   #observeInto(result: ObservableResult): Promise<void> | void {
@@ -157,6 +167,17 @@ export class Observer implements SeriesObserver {
         'until it has. Let it end sooner, or raise observeTimeoutMillis.',
     );
   }
+}
+
+function isWaiting({ metric }: Cell): boolean {
+  return metric.meter.apiMeter === undefined;
+}
+
+/** Gives the place of a series back. */
+function free(cell: Cell): void {
+  cell.observer = undefined;
+  cell.isForgotten = true;
+  cell.metric.cells.delete(cell.key);
 }
 
 function take(result: ObservableResult, { metric, attributes }: Cell, value: number): void {

@@ -50,6 +50,24 @@ describe('observe', () => {
     stop();
   });
 
+  it('is read by a provider that was disabled, until there is another one', async () => {
+    const [first, second] = [setUp(), setUp()];
+    api.setGlobalMeterProvider(first.meterProvider);
+    const stop = metrics.observe('depth', () => 1);
+    api.disable();
+    metrics.incr('orders');
+    expect(values(await first.reader.points())).toEqual({ 'depth{}': 1 });
+    api.setGlobalMeterProvider(second.meterProvider);
+    expect(await first.reader.points()).toEqual([]);
+    expect(values(await second.reader.points())).toEqual({ 'depth{}': 1, 'orders{}': 1 });
+    api.disable();
+    metrics.incr('orders');
+    stop();
+    expect(await second.reader.points()).toEqual([]);
+    api.setGlobalMeterProvider(setUp().meterProvider);
+    expect(metrics.stats()).toMatchObject({ series: 1 });
+  });
+
   it('that never settles is left out by its name, and the rest arrives', async () => {
     const logged = warnings();
     const { reader, meterProvider } = setUp();

@@ -147,7 +147,7 @@ describe('the global MeterProvider', () => {
       hits.incr();
     }
     await second.meterProvider.shutdown();
-    expect(first.reader.flushed.map(values)).toEqual([{ 'orders{}': 3, 'hits{}': 3 }]);
+    expect(first.reader.flushed.map(values)).toEqual([{ 'orders{}': 3, 'hits{}': 3, 'size{}': 1 }]);
     expect(second.reader.flushed.map(values)).toEqual([
       { 'orders{}': 5, 'hits{}': 5, 'size{}': 1 },
       { 'orders{}': 7, 'hits{}': 7, 'size{}': 1 },

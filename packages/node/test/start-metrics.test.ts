@@ -5,9 +5,10 @@ import { diag, DiagLogLevel, metrics as metricsApi } from '@opentelemetry/api';
 import { defaultResource } from '@opentelemetry/resources';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { isOptionError } from '@tallykit/exporter-base';
-import { createMetrics, metrics } from '@tallykit/metrics';
+import { configureMetrics, createMetrics, metrics } from '@tallykit/metrics';
 import { startDatadogIntake, startTcpServer, startUdpServer } from '@tallykit/testkit';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { readConfiguration } from '../src/configuration.ts';
 import { importPackages, requirePackages, withVersion } from '../src/packages.ts';
 import { startMetrics, type StartedMetrics, type StartMetricsOptions } from '../src/index.ts';
 
@@ -257,6 +258,43 @@ describe('startMetrics', () => {
     // The SDK goes on with a running total that nobody tells it of any more.
     expect(await processed()).toEqual([2]);
     expect(api.stats().handed).toBe(3);
+  });
+
+  it('keeps what it has set up when the program configures more', async () => {
+    const server = await udpServer();
+    const options = { host: '127.0.0.1', port: server.port, processTag: false };
+    metrics.event('Deploy', 'before the start');
+    const { flush } = await start({ backend: 'dogstatsd', prefix: 'shop.', tags: { env: 'prod' }, options });
+    configureMetrics({ prefix: 'mail.', tags: { team: 'growth' } });
+    onTestFinished(() => configureMetrics({}));
+    metrics.incr('sent');
+    metrics.event('Deploy', 'after it');
+    await flush();
+    const lines = server.payloads.flatMap((payload) => payload.trim().split('\n'));
+    expect(lines.filter((line) => line.startsWith('shop.'))).toEqual([
+      'shop.mail.sent:1|c|#env:prod,team:growth',
+    ]);
+    expect(lines.filter((line) => line.startsWith('_e'))).toHaveLength(2);
+  });
+
+  it('leaves out a callback of `observe` that never settles, and delivers the rest with its shutdown', async () => {
+    const server = await udpServer();
+    const options = { host: '127.0.0.1', port: server.port, ...plainStatsd };
+    const started = await start({ backend: 'statsd', options, observeTimeoutMillis: 1 });
+    onTestFinished(metrics.observe('hangs', () => new Promise<number>(() => undefined)));
+    for (let name = 0; name < 128; name += 1) metrics.incr(`counter.${name}`);
+    const { statsd } = await started.shutdown({ timeoutMillis: 60_000 });
+    expect(statsd).toMatchObject({ exported: 128, pending: 0, dropped: {} });
+    expect(warnings.filter((line) => line.includes("observe('hangs')"))).toHaveLength(1);
+  });
+
+  it('gives callbacks of `observe` half of the time of a shutdown, and 2 seconds at most', () => {
+    const timeoutOf = (options: StartMetricsOptions) =>
+      readConfiguration(options, {}).api.observeTimeoutMillis;
+    expect(timeoutOf({})).toBe(2_000);
+    expect(timeoutOf({ shutdownTimeoutMillis: 1_000 })).toBe(500);
+    expect(timeoutOf({ shutdownTimeoutMillis: 60_000 })).toBe(2_000);
+    expect(timeoutOf({ shutdownTimeoutMillis: 1_000, observeTimeoutMillis: 900 })).toBe(900);
   });
 
   it('hands events to the backends that know them', async () => {
