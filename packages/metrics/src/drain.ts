@@ -22,10 +22,9 @@ export function meterOf(registry: Registry, scope: string): MeterRecord {
   let meter = registry.meters.get(scope);
   if (meter === undefined) {
     const apiMeter = registry.provider?.getMeter(scope);
-    const holds = registry.provider !== undefined && awaitsCallbacks(registry.provider);
-    meter = { registry, apiMeter, holds, metrics: new Map(), draining: undefined, late: new Set() };
-    // Before the meter is known: if this throws, nothing may be held that nobody would hand over.
-    if (holds) drainAtCollection(meter);
+    meter = { registry, apiMeter, holds: false, metrics: new Map(), draining: undefined, late: new Set() };
+    meter.holds =
+      registry.provider !== undefined && awaitsCallbacks(registry.provider) && drainAtCollection(meter);
     registry.meters.set(scope, meter);
   }
   return meter;
@@ -34,9 +33,16 @@ export function meterOf(registry: Registry, scope: string): MeterRecord {
 /**
  * At the start of every collection the SDK awaits the callbacks of a meter's observables. So the callback of an observable
  * that never observes anything, and therefore exports nothing, is the place to hand over the held sums.
+ *
+ * @returns whether the provider took it; without it nothing may be held
  */
-function drainAtCollection(meter: MeterRecord): void {
-  meter.apiMeter?.createObservableGauge('tallykit.collection').addCallback(() => drain(meter));
+function drainAtCollection(meter: MeterRecord): boolean {
+  try {
+    meter.apiMeter?.createObservableGauge('tallykit.collection').addCallback(() => drain(meter));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

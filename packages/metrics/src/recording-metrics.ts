@@ -209,8 +209,7 @@ export class RecordingMetrics extends Metrics {
         return undefined;
       }
       cell = binding.find(verb, name, options, hasMore);
-      // A MeterProvider was registered while the options were read. What waited has gone there, with what was counted.
-      if (registry.deliveredTo !== undefined) cell &&= this.#bind().find(verb, name, options, false);
+      if (binding.generation !== shared.generation) cell &&= this.#findAnew(registry, verb, name, options);
       if (cell === undefined) return undefined;
       if (cell.canHold) {
         cell.held += value;
@@ -226,6 +225,24 @@ export class RecordingMetrics extends Metrics {
     }
     if (binding.reports) reportOperation(binding, verb, name, value, options, cell);
     return cell;
+  }
+
+  /**
+   * The cell of a call during which another MeterProvider was found, or other options were set.
+   *
+   * @param registry where the call was counted
+   */
+  #findAnew(
+    registry: Registry,
+    verb: Verb,
+    name: string,
+    options: RecordOptions | undefined,
+  ): Cell | undefined {
+    const binding = this.#bind();
+    // What waited has gone to the new one already, with what was counted.
+    presentRegistry(registry).recorded -= 1;
+    binding.registry.recorded += 1;
+    return binding.find(verb, name, options, false);
   }
 
   /** Takes 1 back from the cell to which it was added, wherever its values have gone since. */

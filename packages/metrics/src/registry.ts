@@ -69,7 +69,7 @@ export interface MeterRecord {
   /** The MeterProvider's meter; `undefined` before there is a MeterProvider. */
   readonly apiMeter: Meter | undefined;
   /** Whether counters may be held until the next collection. */
-  readonly holds: boolean;
+  holds: boolean;
   readonly metrics: Map<string, MetricRecord>;
   /** The drain that is running. Another reader that collects meanwhile awaits the same one. */
   draining: Promise<void> | undefined;

@@ -170,6 +170,18 @@ describe('a provider that refuses an instrument', () => {
     expect(metrics.stats()).toMatchObject({ recorded: 2, handed: 1, refused: { error: 1 } });
   });
 
+  it('of the place where sums are handed over gets every call at once', async () => {
+    const { reader, meterProvider } = setUp();
+    const meter = meterProvider.getMeter('own');
+    meter.createObservableGauge = () => {
+      throw new Error('no');
+    };
+    const own = createMetrics({ meterProvider, scope: 'own' });
+    for (let call = 0; call < 3; call += 1) own.incr('a');
+    expect(own.stats()).toMatchObject({ recorded: 3, handed: 3, held: 0 });
+    expect(values(await reader.points())).toEqual({ 'a{}': 3 });
+  });
+
   it('of an observer is said, and nothing throws', () => {
     const logged = warnings();
     const stop = metrics.observe('depth', () => 1);

@@ -89,6 +89,19 @@ describe('observe', () => {
     expect(values(await reader.points())).toEqual({ 'hangs{}': 8, 'depth{}': 5 });
   });
 
+  it('makes no collection wait twice', async () => {
+    warnings();
+    const { reader, meterProvider } = setUp();
+    configureMetrics({ meterProvider, observeTimeoutMillis: 1 });
+    const stop = metrics.observe('hangs', () => new Promise<number>(() => undefined));
+    await reader.points();
+    // Whoever waited now would wait for days.
+    configureMetrics({ meterProvider, observeTimeoutMillis: 2 ** 30 });
+    expect(await reader.points()).toEqual([]);
+    expect(metrics.stats().refused).toEqual({ timeout: 2 });
+    stop();
+  });
+
   it('waits by Node’s own timers, so that a fake clock can not hang a collection', async () => {
     vi.useFakeTimers();
     try {
@@ -140,6 +153,17 @@ describe('a rule that throws', () => {
     expect(metrics.stats().hookErrors).toBeGreaterThan(0);
     expect(logged.filter((line) => line.includes('a function of the tag rules threw'))).toHaveLength(1);
     stop();
+  });
+
+  it('is asked again at the next call', async () => {
+    warnings();
+    const { reader, meterProvider } = setUp();
+    let isBroken = true;
+    const own = createMetrics({ meterProvider, tagRules: { deny: () => (isBroken ? failing() : false) } });
+    own.incr('orders', 1, { tags: { user: 1 } });
+    isBroken = false;
+    own.incr('orders', 2, { tags: { user: 1 } });
+    expect(values(await reader.points())).toEqual({ 'orders{}': 1, 'orders{user=1}': 2 });
   });
 
   it('that asks for errors gets them in the call, and nowhere else', () => {

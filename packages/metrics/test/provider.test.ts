@@ -164,6 +164,19 @@ describe('the global MeterProvider', () => {
     expect(values(await reader.points())).toEqual({ 'orders{}': 3 });
   });
 
+  it('is found at the next new series when another copy of the API disabled the former one', async () => {
+    const [first, second] = [setUp(), setUp()];
+    api.setGlobalMeterProvider(first.meterProvider);
+    metrics.incr('orders');
+    const holder = globalThis as Record<symbol, Record<string, unknown>>;
+    const registered = holder[Symbol.for('opentelemetry.js.api.1')]!;
+    delete registered['metrics'];
+    registered['metrics'] = second.meterProvider;
+    metrics.incr('orders', 2, { tags: { plan: 'pro' } });
+    metrics.incr('orders', 4);
+    expect(values(await second.reader.points())).toEqual({ 'orders{plan=pro}': 2, 'orders{}': 4 });
+  });
+
   it('that was shut down before it was registered is waited out', async () => {
     const ended = new MeterProvider({ readers: [new ManualReader()] });
     await ended.shutdown();
