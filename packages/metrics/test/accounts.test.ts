@@ -4,19 +4,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { configureMetrics, createMetrics, metrics } from '../src/index.ts';
 import type { Metrics, MetricsStats } from '../src/index.ts';
 import { shared } from '../src/shared.ts';
-import { forgetWhatWasLogged, setUp, values, warnings } from './collect.ts';
+import { forgetWhatWasLogged, resetDefaultMetrics, setUp, values, warnings } from './collect.ts';
 
 beforeEach(forgetWhatWasLogged);
-afterEach(async () => {
-  api.disable();
-  configureMetrics({});
-  // Empties what waits, so that a test begins with nothing.
-  const { meterProvider } = setUp();
-  metrics.stats();
-  api.setGlobalMeterProvider(meterProvider);
-  api.disable();
-  await meterProvider.shutdown();
-});
+afterEach(resetDefaultMetrics);
 
 /** What the equation leaves over: 0 when it holds. */
 function difference({ recorded, handed, held, refused }: MetricsStats): number {

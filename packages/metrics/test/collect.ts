@@ -1,4 +1,4 @@
-import { diag, DiagLogLevel } from '@opentelemetry/api';
+import { diag, DiagLogLevel, metrics as api } from '@opentelemetry/api';
 import type { Attributes } from '@opentelemetry/api';
 import {
   AggregationTemporality,
@@ -10,6 +10,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import type { HistogramMetricData, MeterProviderOptions, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { onTestFinished } from 'vitest';
+import { configureMetrics, metrics as defaultMetrics } from '../src/index.ts';
 import { shared } from '../src/shared.ts';
 
 /** A reader that collects when it is asked to, with delta temporality unless told otherwise. */
@@ -120,4 +121,16 @@ export function warnings(): string[] {
 /** Forgets which warnings were logged, so that each test sees those that are logged once. */
 export function forgetWhatWasLogged(): void {
   shared.logged.clear();
+}
+
+/** Leaves the default `metrics` without options, MeterProvider, and anything that waits for one. */
+export async function resetDefaultMetrics(): Promise<void> {
+  api.disable();
+  configureMetrics({});
+  // Empties what waits, so that a test begins with nothing.
+  const { meterProvider } = setUp();
+  defaultMetrics.stats();
+  api.setGlobalMeterProvider(meterProvider);
+  api.disable();
+  await meterProvider.shutdown();
 }

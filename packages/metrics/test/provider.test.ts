@@ -2,19 +2,17 @@ import { metrics as api, createNoopMeter } from '@opentelemetry/api';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { configureMetrics, createMetrics, metrics } from '../src/index.ts';
-import { forgetWhatWasLogged, ManualReader, setUp, values, warnings } from './collect.ts';
+import {
+  forgetWhatWasLogged,
+  ManualReader,
+  resetDefaultMetrics,
+  setUp,
+  values,
+  warnings,
+} from './collect.ts';
 
 beforeEach(forgetWhatWasLogged);
-afterEach(async () => {
-  api.disable();
-  configureMetrics({});
-  // Empties what waits, so that a test begins with nothing.
-  const { meterProvider } = setUp();
-  metrics.stats();
-  api.setGlobalMeterProvider(meterProvider);
-  api.disable();
-  await meterProvider.shutdown();
-});
+afterEach(resetDefaultMetrics);
 
 describe('before there is a MeterProvider', () => {
   it('every kind of call is kept, and is there at the forceFlush that follows the registration', async () => {
