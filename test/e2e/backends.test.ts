@@ -58,7 +58,7 @@ describe("Sentry's documented configurations, from the environment alone", () =>
     expect(Object.fromEntries(await server.timers())).toEqual({ 'sentry.query': [14] });
     // StatsD has no events; that is logged once.
     expect(output).toMatch(/^recorded\n/m);
-    expect(output).toContain("event 'Deploy' goes nowhere: no backend knows events");
+    expect(output).toContain("event 'Deploy' goes nowhere: no backend takes events");
   });
 
   test('Datadog, to a receiver of its HTTP API', async () => {
