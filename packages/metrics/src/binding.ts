@@ -1,4 +1,4 @@
-import { countMalformed, faultOf, faultOfCount, RECORD_OPTIONS, wellFormed } from './call-shape.ts';
+import { countMalformed, RECORD_OPTIONS, shapeOf } from './call-shape.ts';
 import { describe } from './describe.ts';
 import { meterOf } from './drain.ts';
 import { Hooks } from './hooks.ts';
@@ -94,9 +94,8 @@ export class Binding {
   ): Cell | undefined {
     // Another copy of the OpenTelemetry API may have disabled the MeterProvider and registered another one unseen.
     if (this.registry === shared.current) lookForProvider();
-    const fault = faultOf(given, RECORD_OPTIONS) ?? faultOfCount(hasMore);
+    const { fault, options } = shapeOf(given, RECORD_OPTIONS, hasMore);
     if (fault !== undefined) countMalformed(this.registry, verb.name, describe(name), fault);
-    const options = wellFormed(given, RECORD_OPTIONS, fault);
     const entry = this.#entries.get(name) ?? this.#open(verb, name, options);
     if (entry === undefined) return undefined;
     const { metric } = entry;

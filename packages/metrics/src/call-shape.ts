@@ -3,6 +3,7 @@
  * with other names, and JavaScript accepts whatever they pass. A call of a wrong shape is counted and logged, and what it has
  * in the right shape is recorded.
  */
+import { describeRejected } from './check-options.ts';
 import { logOnce } from './log-once.ts';
 import type { ChildOptions, RecordOptions } from './options.ts';
 import type { Registry } from './registry.ts';
@@ -67,13 +68,11 @@ export function isAbsent(instance: unknown): boolean {
 /** What is wrong with the shape of a call's options, if anything is. */
 export function faultOf(options: unknown, types: OptionTypes): string | undefined {
   if (options === undefined || options === null) return undefined;
-  if (typeof options !== 'object' || Symbol.iterator in options) {
-    return `its options are ${kindOf(options)} and not an object`;
-  }
+  if (!isRecord(options)) return `its options are ${kindOf(options)} and not an object`;
   for (const name in options) {
     const type = types.get(name);
     if (type === undefined) return `there is no option \`${visible(name.slice(0, 60))}\``;
-    const fault = faultOfOption(name, (options as Record<string, unknown>)[name], type);
+    const fault = faultOfOption(name, options[name], type);
     if (fault !== undefined) return fault;
   }
   return undefined;
@@ -88,30 +87,39 @@ function faultOfOption(name: string, value: unknown, type: string): string | und
 
 /** What is wrong with the shape of tags, if anything is. */
 export function faultOfTags(tags: unknown): string | undefined {
-  if (tags === undefined || tags === null) return undefined;
-  const isRecord = typeof tags === 'object' && !(Symbol.iterator in tags);
-  return isRecord ? undefined : `its tags are ${kindOf(tags)} and not an object`;
+  if (tags === undefined || tags === null || isRecord(tags)) return undefined;
+  return `its tags are ${kindOf(tags)} and not an object`;
+}
+
+/** What a call has in the right shape. */
+export interface CallShape<Options> {
+  /** What is wrong with it, if anything is. */
+  readonly fault: string | undefined;
+  /** Its options, without those that have a wrong shape. */
+  readonly options: Options | undefined;
 }
 
 /**
- * The options of a call without those that have a wrong shape.
+ * Reads the options of a call.
  *
- * @param fault what `faultOf` returned for them
+ * @param hasMore whether the call has more arguments than there are
+ * @throws what reading the options throws
  */
-export function wellFormed<Options extends object>(
-  options: Options | undefined | null,
+export function shapeOf<Options extends object>(
+  options: Options | undefined,
   types: OptionTypes,
-  fault: string | undefined,
-): Options | undefined {
-  if (fault === undefined) return options ?? undefined;
-  if (typeof options !== 'object' || options === null || Symbol.iterator in options) return undefined;
+  hasMore: boolean,
+): CallShape<Options> {
+  const fault = faultOf(options, types) ?? (hasMore ? 'it has more arguments than there are' : undefined);
+  if (fault === undefined) return { fault, options: options ?? undefined };
+  if (!isRecord(options)) return { fault, options: undefined };
   const kept: Record<string, unknown> = {};
   for (const name in options) {
     const type = types.get(name);
     const value = options[name];
     if (type !== undefined && faultOfOption(name, value, type) === undefined) kept[name] = value;
   }
-  return kept as Options;
+  return { fault, options: kept as Options };
 }
 
 /** Counts a call of a wrong shape, and logs it the first time for each metric. */
@@ -121,15 +129,15 @@ export function countMalformed(registry: Registry, call: CallName, about: string
   logOnce('malformed', `${call} ${about}`, `${called}: ${fault}; write ${FORMS[call]}`);
 }
 
-/** A copy of options that the caller can't change later, without those that have a wrong shape. */
-interface ReadOptions<Options> {
+/** What a handle keeps of its options: a copy that the caller can't change later. */
+interface KeptOptions<Options> {
   readonly fault: string | undefined;
   readonly options: Options;
 }
 
 /** Reads the options of `child`. */
-export function readChildOptions(options: unknown): ReadOptions<ChildOptions> {
-  return read(options as ChildOptions, CHILD_OPTIONS, false);
+export function readChildOptions(options: ChildOptions): KeptOptions<ChildOptions> {
+  return keep(options, CHILD_OPTIONS, false);
 }
 
 /** Reads the arguments of `counter` after its name. */
@@ -137,7 +145,7 @@ export function readCounterOptions(
   tags: Tags | undefined,
   options: Omit<RecordOptions, 'tags'> | undefined,
   hasMore: boolean,
-): ReadOptions<RecordOptions> {
+): KeptOptions<RecordOptions> {
   const others = readOptions(options, hasMore);
   try {
     const hasOptionsForTags = typeof tags?.['tags'] === 'object' && tags['tags'] !== null;
@@ -149,40 +157,35 @@ export function readCounterOptions(
   }
 }
 
-/**
- * Reads the options of a handle, such as a timer.
- *
- * @param hasMore whether the call has more arguments than there are
- */
+/** Reads the options of a handle, such as a timer. */
 export function readOptions(
   options: RecordOptions | undefined,
   hasMore: boolean,
-): ReadOptions<RecordOptions> {
-  return read(options, RECORD_OPTIONS, hasMore);
+): KeptOptions<RecordOptions> {
+  return keep(options, RECORD_OPTIONS, hasMore);
 }
 
-function read<Options extends ChildOptions>(
+function keep<Options extends ChildOptions | RecordOptions>(
   options: Options | undefined,
   types: OptionTypes,
   hasMore: boolean,
-): ReadOptions<Options | ChildOptions> {
+): KeptOptions<Options> {
   try {
-    const fault = faultOf(options, types) ?? faultOfCount(hasMore);
-    const known = wellFormed(options, types, fault);
-    return { fault, options: { ...known, tags: { ...known?.tags } } };
+    const { fault, options: known } = shapeOf(options, types, hasMore);
+    return { fault, options: { ...known, tags: { ...known?.tags } } as Options };
   } catch {
-    return { fault: UNREADABLE, options: {} };
+    return { fault: UNREADABLE, options: {} as Options };
   }
 }
 
-export function faultOfCount(hasMore: boolean): string | undefined {
-  return hasMore ? 'it has more arguments than there are' : undefined;
+/** Whether it is an object with members. A list or a Map has none that could be options or tags. */
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !(Symbol.iterator in value);
 }
 
 function kindOf(value: unknown): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'an array';
-  if (typeof value !== 'object') return `a ${typeof value}`;
-  const isMap = value instanceof Map;
-  return isMap ? 'a Map' : Symbol.iterator in value ? 'a list' : 'an object';
+  const isList =
+    typeof value === 'object' && value !== null && !Array.isArray(value) && Symbol.iterator in value;
+  if (!isList) return describeRejected(value);
+  return value instanceof Map ? 'a Map' : 'a list';
 }

@@ -38,7 +38,10 @@ export interface MetricEvent {
   readonly title: string;
   /** The text of the event. */
   readonly text: string;
-  /** Tags of the `Metrics`, of `withTags` and of the call, with `instance` and without those that tag rules deny; all values are text. */
+  /**
+   * Tags of the `Metrics`, of `withTags` and of the call, with `instance` and without those that tag rules deny; all values
+   * are text.
+   */
   readonly tags: Readonly<Record<string, string>>;
   /** How the event is shown. */
   readonly alertType: 'error' | 'warning' | 'info' | 'success' | undefined;

@@ -45,6 +45,7 @@ export class Observer implements SeriesObserver {
     if (cell === this.#cell) return;
     if (this.#cell !== undefined && cell !== undefined && isWaiting(cell)) {
       // There is no MeterProvider at the moment. The former one is still read: its shutdown collects once more.
+      if (this.#next !== cell) this.#leaveNext();
       this.#next = cell;
       return;
     }
@@ -93,11 +94,16 @@ export class Observer implements SeriesObserver {
   }
 
   #leave(): void {
-    const [cell, next] = [this.#cell, this.#next];
+    const cell = this.#cell;
     this.#cell = undefined;
-    this.#next = undefined;
     cell?.metric.observable?.removeCallback(this.#observe);
     if (cell?.observer === this) free(cell);
+    this.#leaveNext();
+  }
+
+  #leaveNext(): void {
+    const next = this.#next;
+    this.#next = undefined;
     if (next !== undefined && next.observer === undefined) free(next);
   }
 

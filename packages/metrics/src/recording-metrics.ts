@@ -4,13 +4,11 @@ import { BoundCounter } from './bound-counter.ts';
 import {
   countMalformed,
   EVENT_OPTIONS,
-  faultOf,
-  faultOfCount,
   faultOfTags,
   readChildOptions,
   readCounterOptions,
   readOptions,
-  wellFormed,
+  shapeOf,
 } from './call-shape.ts';
 import type { CallName } from './call-shape.ts';
 import { describe, reasonOf } from './describe.ts';
@@ -137,9 +135,8 @@ export class RecordingMetrics extends Metrics {
         refuse(registry, 'bad-name', 'event', `an event needs a title and a text, got ${got}`);
         return;
       }
-      const fault = faultOf(options, EVENT_OPTIONS) ?? faultOfCount(arguments.length > 3);
+      const { fault, options: known } = shapeOf(options, EVENT_OPTIONS, arguments.length > 3);
       if (fault !== undefined) countMalformed(registry, 'event', describe(title), fault);
-      const known = wellFormed(options, EVENT_OPTIONS, fault);
       const { tags, dropped } = collector.collect(title, known);
       registry.droppedTags += dropped;
       hooks.sendAndReport(createEvent(title, text, Object.fromEntries(tags), known));
@@ -150,7 +147,7 @@ export class RecordingMetrics extends Metrics {
 
   counter(name: string, tags?: Tags, options?: Omit<RecordOptions, 'tags'>): BoundCounter {
     const { fault, options: fixed } = readCounterOptions(tags, options, arguments.length > 3);
-    if (fault !== undefined) countMalformed(this.#bind().registry, 'counter', describe(name), fault);
+    this.#countFault('counter', describe(name), fault);
     return new BoundCounter((value) => {
       const cell = inScope([], () => this.#record(INCR, name, value, fixed, false));
       // A listener is told of each call, so the counter may not hold values by itself.
@@ -165,7 +162,7 @@ export class RecordingMetrics extends Metrics {
 
   child(options: ChildOptions): Metrics {
     const { fault, options: own } = readChildOptions(options);
-    if (fault !== undefined) countMalformed(this.#bind().registry, 'child', '', fault);
+    this.#countFault('child', '', fault);
     return new RecordingMetrics(() => {
       const parent = this.#options();
       return {
@@ -299,15 +296,14 @@ export class RecordingMetrics extends Metrics {
   }
 
   #scopeWith(tags: Tags): Scope {
-    const { registry } = this.#bind();
     try {
       const fault = faultOfTags(tags);
-      if (fault !== undefined) countMalformed(registry, 'withTags', '', fault);
+      this.#countFault('withTags', '', fault);
       const { scope, dropped } = scopeWith(fault === undefined ? tags : {});
-      registry.droppedTags += dropped;
+      this.#bind().registry.droppedTags += dropped;
       return scope;
     } catch (error) {
-      countMalformed(registry, 'withTags', '', `its tags can not be read: ${reasonOf(error)}`);
+      this.#countFault('withTags', '', `its tags can not be read: ${reasonOf(error)}`);
       return currentScope();
     }
   }
@@ -315,14 +311,17 @@ export class RecordingMetrics extends Metrics {
   /** A copy of the options of a handle. What has a wrong shape is counted and left out. */
   #fix(call: CallName, name: string, options: RecordOptions | undefined, hasMore: boolean): RecordOptions {
     const { fault, options: fixed } = readOptions(options, hasMore);
-    if (fault !== undefined) countMalformed(this.#bind().registry, call, describe(name), fault);
+    this.#countFault(call, describe(name), fault);
     return fixed;
+  }
+
+  #countFault(call: CallName, about: string, fault: string | undefined): void {
+    if (fault !== undefined) countMalformed(this.#bind().registry, call, about, fault);
   }
 
   #isFunction(call: CallName, name: string, value: unknown): boolean {
     if (typeof value === 'function') return true;
-    const about = call === 'withTags' ? '' : describe(name);
-    countMalformed(this.#bind().registry, call, about, `${describe(value)} is no function`);
+    this.#countFault(call, call === 'withTags' ? '' : describe(name), `${describe(value)} is no function`);
     return false;
   }
 

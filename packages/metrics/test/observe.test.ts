@@ -62,7 +62,11 @@ describe('observe', () => {
     expect(values(await second.reader.points())).toEqual({ 'depth{}': 1, 'orders{}': 1 });
     api.disable();
     metrics.incr('orders');
+    // Without a provider, and under several names: it has one place all the same.
+    for (const prefix of ['a.', 'b.', 'c.']) configureMetrics({ prefix });
+    expect(metrics.stats()).toMatchObject({ series: 2 });
     stop();
+    expect(metrics.stats()).toMatchObject({ series: 1 });
     expect(await second.reader.points()).toEqual([]);
     api.setGlobalMeterProvider(setUp().meterProvider);
     expect(metrics.stats()).toMatchObject({ series: 1 });
