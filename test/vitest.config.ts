@@ -24,6 +24,17 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          // The tests of the recording API once more, with producers in place of instruments.
+          name: 'producers',
+          include: ['packages/metrics/test/**/*.test.ts'],
+          env: { TEST_DESTINATION: 'producers' },
+          sequence: { groupOrder: 0 },
+          maxWorkers: availableParallelism(),
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'end to end',
           include: ['test/e2e/**/*.test.ts'],
           // One file at a time, after the others: a server in a process of its own needs a share of the cores that

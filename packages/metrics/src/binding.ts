@@ -4,10 +4,10 @@ import { meterOf } from './drain.ts';
 import { Hooks } from './hooks.ts';
 import { logOnce } from './log-once.ts';
 import { METRICS_DEFAULTS } from './options.ts';
-import type { MetricsOptions, RecordOptions } from './options.ts';
+import type { RecordOptions, ResolvedOptions } from './options.ts';
 import { followPath, PathNode } from './path-node.ts';
 import type { PathTag } from './path-node.ts';
-import { globalRegistry, lookForProvider, registryOf } from './provider.ts';
+import { globalRegistry, lookForProvider } from './provider.ts';
 import { refuse } from './refuse.ts';
 import { metricOf } from './registry.ts';
 import type { Cell, MetricRecord, Registry } from './registry.ts';
@@ -56,8 +56,8 @@ export class Binding {
   readonly #hold: boolean;
   readonly #entries = new Map<string, Entry>();
 
-  constructor(options: MetricsOptions) {
-    this.registry = options.meterProvider ? registryOf(options.meterProvider) : globalRegistry();
+  constructor(options: ResolvedOptions) {
+    this.registry = options.registry ?? globalRegistry();
     // After the registry, because a new generation begins when that finds a new global MeterProvider.
     this.generation = shared.generation;
     this.timingUnit = options.timingUnit ?? METRICS_DEFAULTS.timingUnit;

@@ -5,7 +5,7 @@
  */
 import { describeRejected } from './check-options.ts';
 import { logOnce } from './log-once.ts';
-import type { ChildOptions, RecordOptions } from './options.ts';
+import type { BoundOptions, ChildOptions, RecordOptions } from './options.ts';
 import type { Registry } from './registry.ts';
 import type { Tags } from './tags.ts';
 import { visible } from './visible.ts';
@@ -53,6 +53,10 @@ const FORMS = {
   wrap: "wrap(name, work, { tags: { plan: 'pro' } })",
   timer: "timer(name, { tags: { plan: 'pro' } })",
   counter: "counter(name, { plan: 'pro' }, { unit: '{item}' })",
+  bindUpDown: "bindUpDown(name, { plan: 'pro' }, { unit: '{item}' })",
+  bindGauge: "bindGauge(name, { plan: 'pro' }, { unit: '{item}' })",
+  bindTiming: "bindTiming(name, { plan: 'pro' }, { unit: 's' })",
+  bindDistribution: "bindDistribution(name, { plan: 'pro' }, { unit: 'By' })",
   event: "event(title, text, { alertType: 'info', tags: { plan: 'pro' } })",
   withTags: "withTags({ plan: 'pro' }, work)",
   child: "child({ prefix: 'mail.', tags: { team: 'growth' } })",
@@ -140,10 +144,10 @@ export function readChildOptions(options: ChildOptions): KeptOptions<ChildOption
   return keep(options, CHILD_OPTIONS, false);
 }
 
-/** Reads the arguments of `counter` after its name. */
-export function readCounterOptions(
+/** Reads the arguments of `counter` and of the other bound handles after their name. */
+export function readBoundOptions(
   tags: Tags | undefined,
-  options: Omit<RecordOptions, 'tags'> | undefined,
+  options: BoundOptions | undefined,
   hasMore: boolean,
 ): KeptOptions<RecordOptions> {
   const others = readOptions(options, hasMore);

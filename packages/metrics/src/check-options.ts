@@ -2,7 +2,9 @@
  * Checks the options that a program passes. This package depends on no other of Tallykit, so it has these short checks of
  * its own; their messages have the form of those of the exporters.
  */
-import type { MetricsOptions } from './options.ts';
+import type { MetricsOptions, ResolvedOptions } from './options.ts';
+import { isProducer, registryOfProducers } from './producers.ts';
+import { registryOf } from './provider.ts';
 import { visible } from './visible.ts';
 
 interface OptionCheck {
@@ -13,7 +15,7 @@ interface OptionCheck {
   readonly options?: OptionChecks;
 }
 
-type OptionChecks = Readonly<Record<string, OptionCheck>>;
+export type OptionChecks = Readonly<Record<string, OptionCheck>>;
 
 const TEXT: OptionCheck = { mustBe: 'a string', accepts: (value) => typeof value === 'string' };
 const TEXTS: OptionCheck = { mustBe: 'an array of strings', accepts: isTexts };
@@ -35,6 +37,10 @@ const TAG_RULE_CHECKS: OptionChecks = {
 
 const METRICS_CHECKS: OptionChecks = {
   meterProvider: { mustBe: 'a MeterProvider', accepts: (value) => hasMethod(value, 'getMeter') },
+  producers: {
+    mustBe: 'a filled array of producers that createMetricProducer made',
+    accepts: (value) => Array.isArray(value) && value.length > 0 && value.every(isProducer),
+  },
   scope: TEXT,
   prefix: TEXT,
   tags: TAGS,
@@ -57,17 +63,29 @@ const METRICS_CHECKS: OptionChecks = {
  * @param component what the message starts with
  * @throws TypeError for the first option that is wrong or unknown
  */
-export function readMetricsOptions(component: string, options: MetricsOptions): MetricsOptions {
-  checkAll(component, options);
+export function readMetricsOptions(component: string, options: MetricsOptions): ResolvedOptions {
+  checkOptions(component, options, METRICS_CHECKS);
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  return { ...given, ...(options.tags && { tags: { ...options.tags } }) };
+  const { meterProvider, producers, ...others } = given as MetricsOptions;
+  if (meterProvider !== undefined && producers !== undefined) {
+    throw new TypeError(
+      `${component}: \`meterProvider\` must be left out beside \`producers\`: metrics go to one of them`,
+    );
+  }
+  return {
+    ...others,
+    ...(others.tags && { tags: { ...others.tags } }),
+    ...(meterProvider && { registry: registryOf(meterProvider) }),
+    ...(producers && { registry: registryOfProducers(component, producers) }),
+  };
 }
 
-function checkAll(component: string, options: unknown): void {
+/** @throws TypeError for the first option that is wrong or unknown */
+export function checkOptions(component: string, options: unknown, checks: OptionChecks): void {
   if (!isRecord(options)) {
     throw new TypeError(`${component}: the options must be an object, not ${describeRejected(options)}`);
   }
-  check(component, options, METRICS_CHECKS, '');
+  check(component, options, checks, '');
 }
 
 /** @param path what the options are part of, with a dot at its end; empty for those at the top */

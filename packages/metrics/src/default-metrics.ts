@@ -4,6 +4,7 @@ import { beginGeneration } from './generation.ts';
 import { sendWaitingEvents } from './hooks.ts';
 import type { Metrics } from './metrics.ts';
 import type { MetricsOptions } from './options.ts';
+import { adoptWaiting } from './provider.ts';
 import { RecordingMetrics } from './recording-metrics.ts';
 import { shared } from './shared.ts';
 
@@ -42,6 +43,8 @@ export function setUpMetrics(options: MetricsOptions): void {
 }
 
 function applyOptions(): void {
+  const { registry } = defaultOptions();
+  if (registry !== undefined) adoptWaiting(registry);
   beginGeneration();
   sendWaitingEvents();
 }

@@ -5,6 +5,7 @@ import { refuse } from './refuse.ts';
 import { heldCallsOf, metricOf } from './registry.ts';
 import type { Cell, MetricRecord, RefusalCause, Registry } from './registry.ts';
 import { cellOf, overflowOf } from './series.ts';
+import { tagsOf } from './series-table.ts';
 import { shared } from './shared.ts';
 
 /**
@@ -14,6 +15,7 @@ import { shared } from './shared.ts';
 export function deliver(waiting: Registry, registry: Registry): void {
   addCounts(waiting, registry);
   waiting.deliveredTo = registry;
+  registry.startMillis = Math.min(registry.startMillis, waiting.startMillis);
   for (const [scope, { metrics }] of waiting.meters) {
     for (const metric of metrics.values()) deliverMetric(scope, metric, registry);
   }
@@ -43,7 +45,7 @@ function deliverMetric(scope: string, metric: MetricRecord, registry: Registry):
     const target = metricOf(meterOf(registry, scope), metric);
     if (target.kind === metric.kind) {
       target.isInternal ||= metric.isInternal;
-      for (const cell of metric.cells.values()) move(cell, cellOf(target, tagsOf(cell)));
+      for (const cell of metric.cells) move(cell, cellOf(target, tagsOf(cell)));
       if (metric.overflow !== undefined) move(metric.overflow, overflowOf(target));
     } else {
       refuseMetric(
@@ -72,12 +74,8 @@ function move(cell: Cell, target: Cell): void {
   target.canHold = target.metric.holds;
 }
 
-function tagsOf({ attributes }: Cell): Map<string, string> {
-  return new Map(Object.entries(attributes) as [string, string][]);
-}
-
 function refuseMetric(metric: MetricRecord, registry: Registry, cause: RefusalCause, message: string): void {
-  for (const cell of [...metric.cells.values(), metric.overflow]) {
+  for (const cell of [...metric.cells, metric.overflow]) {
     if (cell === undefined) continue;
     cell.isForgotten = true;
     cell.canHold = false;

@@ -1,30 +1,31 @@
-import { performance } from 'node:perf_hooks';
 import * as timers from 'node:timers';
 import { write } from './record.ts';
 import { refuse } from './refuse.ts';
 import { awaitsCallbacks } from './registry.ts';
 import type { Cell, MeterRecord, MetricRecord, Registry } from './registry.ts';
+import { forget, MAX_IDLE_COLLECTIONS } from './series.ts';
+import { nextTurn, SliceClock } from './slices.ts';
 
 // Taken from Node when the module is loaded: where a test framework replaces the global function, a collection would hang.
 const { setImmediate } = timers;
-
-/** After this time, in milliseconds, a drain yields to the event loop. */
-const SLICE_MILLIS = 8;
-
-/** The clock is read once for so many cells, because reading it costs more than draining a cell. */
-const CELLS_PER_CLOCK_READING = 64;
-
-/** A series is forgotten after so many collections without a value. */
-const MAX_IDLE_COLLECTIONS = 30;
 
 /** The record of an instrumentation scope. It is made if it is new; its collections then drain it. */
 export function meterOf(registry: Registry, scope: string): MeterRecord {
   let meter = registry.meters.get(scope);
   if (meter === undefined) {
     const apiMeter = registry.provider?.getMeter(scope);
-    meter = { registry, apiMeter, holds: false, metrics: new Map(), draining: undefined, late: new Set() };
+    meter = {
+      name: scope,
+      registry,
+      apiMeter,
+      holds: false,
+      metrics: new Map(),
+      draining: undefined,
+      late: new Set(),
+    };
     meter.holds =
-      registry.provider !== undefined && awaitsCallbacks(registry.provider) && drainAtCollection(meter);
+      registry.readers !== undefined ||
+      (registry.provider !== undefined && awaitsCallbacks(registry.provider) && drainAtCollection(meter));
     registry.meters.set(scope, meter);
   }
   return meter;
@@ -58,7 +59,7 @@ function drain(meter: MeterRecord): Promise<void> | undefined {
 }
 
 async function finish(meter: MeterRecord, slices: Iterator<void>): Promise<void> {
-  do await new Promise(setImmediate);
+  do await nextTurn();
   while (slices.next().done !== true);
   meter.draining = undefined;
   if (meter.late.size === 0) return;
@@ -74,16 +75,13 @@ async function finish(meter: MeterRecord, slices: Iterator<void>): Promise<void>
 }
 
 function* drainSlices(meter: MeterRecord): Generator<void, void> {
-  let sliceEnd = performance.now() + SLICE_MILLIS;
-  let cells = 0;
+  const clock = new SliceClock();
   for (const metric of meter.metrics.values()) {
-    for (const cell of metric.cells.values()) {
+    for (const cell of metric.cells) {
       drainCell(metric, cell);
-      cells += 1;
-      if (cells % CELLS_PER_CLOCK_READING === 0 && performance.now() >= sliceEnd) {
-        yield;
-        sliceEnd = performance.now() + SLICE_MILLIS;
-      }
+      if (!clock.isOver()) continue;
+      yield;
+      clock.restart();
     }
     if (metric.overflow !== undefined) drainCell(metric, metric.overflow);
   }
@@ -99,10 +97,7 @@ function drainCell(metric: MetricRecord, cell: Cell): void {
   // There was no value since the last collection, so the next one is treated like the first value of a series.
   cell.canHold = false;
   cell.idleCollections += 1;
-  if (cell.idleCollections > MAX_IDLE_COLLECTIONS && mayForget(metric, cell)) {
-    cell.isForgotten = true;
-    metric.cells.delete(cell.key);
-  }
+  if (cell.idleCollections > MAX_IDLE_COLLECTIONS && mayForget(metric, cell)) forget(cell);
 }
 
 /**

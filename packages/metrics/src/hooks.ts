@@ -3,8 +3,9 @@ import { describe, reasonOf } from './describe.ts';
 import type { EventSink, MetricEvent } from './event.ts';
 import { logOnce } from './log-once.ts';
 import type { Operation, OperationListener } from './operation.ts';
-import type { MetricsOptions } from './options.ts';
+import type { ResolvedOptions } from './options.ts';
 import { refuse } from './refuse.ts';
+import { isWaiting } from './registry.ts';
 import type { Registry } from './registry.ts';
 import { shared } from './shared.ts';
 import { copyText } from './tags.ts';
@@ -21,7 +22,7 @@ export class Hooks {
   readonly #sinks: readonly EventSink[] | undefined;
   readonly #operations: OperationListener | undefined;
 
-  constructor(options: MetricsOptions, registry: Registry) {
+  constructor(options: ResolvedOptions, registry: Registry) {
     this.#registry = registry;
     this.#sinks = options.events === undefined ? undefined : [options.events].flat();
     this.#operations = options.operations;
@@ -78,7 +79,7 @@ export class Hooks {
       registry,
       event: { ...event, title: copyText(event.title), text: copyText(event.text) },
     });
-    if (registry.provider !== undefined) {
+    if (!isWaiting(registry)) {
       logOnce('events', '', `event ${describe(event.title)} waits: no backend takes events yet; ${REMEDY}`);
     }
   }

@@ -1,7 +1,13 @@
 import type { Active } from './active.ts';
-import type { BoundCounter } from './bound-counter.ts';
+import type {
+  BoundCounter,
+  BoundDistribution,
+  BoundGauge,
+  BoundTiming,
+  BoundUpDown,
+} from './bound-handles.ts';
 import type { EventOptions } from './event.ts';
-import type { ChildOptions, RecordOptions } from './options.ts';
+import type { BoundOptions, ChildOptions, RecordOptions } from './options.ts';
 import type { MetricsStats } from './stats.ts';
 import type { Tags } from './tags.ts';
 import type { Timer } from './timing/timer.ts';
@@ -143,12 +149,35 @@ export abstract class Metrics {
    * const hits = metrics.counter('http.hits', { route: '/' }, { unit: '{hit}' });
    * hits.incr();
    */
-  abstract counter(
-    this: void,
-    name: string,
-    tags?: Tags,
-    options?: Omit<RecordOptions, 'tags'>,
-  ): BoundCounter;
+  abstract counter(this: void, name: string, tags?: Tags, options?: BoundOptions): BoundCounter;
+
+  /**
+   * The same for `upDown`.
+   *
+   * @example metrics.bindUpDown('requests.active', { route: '/' }).add(1);
+   */
+  abstract bindUpDown(this: void, name: string, tags?: Tags, options?: BoundOptions): BoundUpDown;
+
+  /**
+   * The same for `gauge`.
+   *
+   * @example metrics.bindGauge('queue.depth', { queue: 'mail' }).record(12);
+   */
+  abstract bindGauge(this: void, name: string, tags?: Tags, options?: BoundOptions): BoundGauge;
+
+  /**
+   * The same for `timing`.
+   *
+   * @example metrics.bindTiming('db.query', { table: 'orders' }).record(14.2);
+   */
+  abstract bindTiming(this: void, name: string, tags?: Tags, options?: BoundOptions): BoundTiming;
+
+  /**
+   * The same for `distribution`.
+   *
+   * @example metrics.bindDistribution('upload.size', {}, { unit: 'By' }).record(52_001);
+   */
+  abstract bindDistribution(this: void, name: string, tags?: Tags, options?: BoundOptions): BoundDistribution;
 
   /**
    * Adds tags to whatever any `Metrics` records while the function runs, and in the asynchronous work that it starts. Tags

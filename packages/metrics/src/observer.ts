@@ -3,11 +3,19 @@ import type { ObservableResult } from '@opentelemetry/api';
 import { reasonOf } from './describe.ts';
 import { logOnce } from './log-once.ts';
 import { refuse } from './refuse.ts';
+import { isWaiting } from './registry.ts';
 import type { Cell, SeriesObserver } from './registry.ts';
+import { forget } from './series.ts';
 import { shared } from './shared.ts';
 
 // Taken from Node when the module is loaded: under a fake clock a collection would wait for ever.
 const { clearTimeout, setTimeout } = timers;
+
+/** What a collection takes observed values with. */
+export interface TimedObservableResult extends ObservableResult {
+  /** How long the collection waits for a promise; 0 if it can't wait. Left out, `observeTimeoutMillis` decides alone. */
+  readonly timeoutMillis?: number;
+}
 
 /** Where an observer belongs, at the present MeterProvider. */
 export interface ObserverTarget {
@@ -30,7 +38,7 @@ export class Observer implements SeriesObserver {
   /** Whether a collection waited for it in vain. */
   #isLate = false;
   readonly #follow = (): void => this.attach();
-  readonly #observe = (result: ObservableResult): Promise<void> | void => this.#observeInto(result);
+  readonly #observe = (result: TimedObservableResult): Promise<void> | void => this.#observeInto(result);
 
   constructor(read: () => number | Promise<number>, find: () => ObserverTarget) {
     this.#read = read;
@@ -43,7 +51,7 @@ export class Observer implements SeriesObserver {
     const { cell, timeoutMillis } = this.#find();
     this.#timeoutMillis = timeoutMillis;
     if (cell === this.#cell) return;
-    if (this.#cell !== undefined && cell !== undefined && isWaiting(cell)) {
+    if (this.#cell !== undefined && cell !== undefined && isWaiting(cell.metric.meter.registry)) {
       // There is no MeterProvider at the moment. The former one is still read: its shutdown collects once more.
       if (this.#next !== cell) this.#leaveNext();
       this.#next = cell;
@@ -107,12 +115,12 @@ export class Observer implements SeriesObserver {
     if (next !== undefined && next.observer === undefined) free(next);
   }
 
-  #observeInto(result: ObservableResult): Promise<void> | void {
+  #observeInto(result: TimedObservableResult): Promise<void> | void {
     const cell = this.#cell;
     if (cell === undefined) return;
     cell.metric.meter.registry.recorded += 1;
     if (this.#isLate) {
-      this.#refuseLate(cell);
+      this.#refuseLate(cell, this.#timeoutMillis);
       return;
     }
     try {
@@ -137,7 +145,12 @@ export class Observer implements SeriesObserver {
   }
 
   /** Takes the value that a promise becomes. After the time limit the collection goes on without it. */
-  #takeInTime(result: ObservableResult, cell: Cell, reading: Promise<number>): Promise<void> {
+  #takeInTime(result: TimedObservableResult, cell: Cell, reading: Promise<number>): Promise<void> | void {
+    const timeoutMillis = Math.min(this.#timeoutMillis, result.timeoutMillis ?? Infinity);
+    if (timeoutMillis <= 0) {
+      this.#refuseLate(cell, 0);
+      return;
+    }
     return new Promise((resolve) => {
       let isOver = false;
       const end = (settle: () => void): void => {
@@ -152,9 +165,9 @@ export class Observer implements SeriesObserver {
         () =>
           end(() => {
             this.#isLate = this.#reading === reading;
-            this.#refuseLate(cell);
+            this.#refuseLate(cell, timeoutMillis);
           }),
-        this.#timeoutMillis,
+        timeoutMillis,
       );
       reading.then(
         (value) => end(() => take(result, cell, value)),
@@ -163,27 +176,22 @@ export class Observer implements SeriesObserver {
     });
   }
 
-  #refuseLate({ metric }: Cell): void {
+  #refuseLate({ metric }: Cell, waitedMillis: number): void {
     const { name, meter } = metric;
     refuse(
       meter.registry,
       'timeout',
       name,
-      `the callback of observe('${name}') has not settled after ${this.#timeoutMillis} ms; collections leave it out ` +
+      `the callback of observe('${name}') has not settled after ${waitedMillis} ms; collections leave it out ` +
         'until it has. Let it end sooner, or raise observeTimeoutMillis.',
     );
   }
 }
 
-function isWaiting({ metric }: Cell): boolean {
-  return metric.meter.apiMeter === undefined;
-}
-
 /** Gives the place of a series back. */
 function free(cell: Cell): void {
   cell.observer = undefined;
-  cell.isForgotten = true;
-  cell.metric.cells.delete(cell.key);
+  forget(cell);
 }
 
 function take(result: ObservableResult, { metric, attributes }: Cell, value: number): void {

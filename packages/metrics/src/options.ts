@@ -1,16 +1,24 @@
 import type { MeterProvider } from '@opentelemetry/api';
 import type { EventSink } from './event.ts';
 import type { OperationListener } from './operation.ts';
+import type { ProducerHandle } from './producers.ts';
+import type { Registry } from './registry.ts';
 import type { TagRules } from './tag-rules.ts';
 import type { Tags, TagValue } from './tags.ts';
 
 /** Options of `createMetrics` and `configureMetrics`. */
 export interface MetricsOptions {
   /**
-   * Where the metrics go.
+   * Where the metrics go: to the instruments of this MeterProvider, or, where its readers have producers, to these.
    * @default where the default `metrics` record: the global MeterProvider, also when it is registered later or replaced
    */
   readonly meterProvider?: MeterProvider;
+  /**
+   * Where the metrics go: to the readers of these producers, past the instruments; all producers that get the same metrics,
+   * together. `createMetricProducer` of `@tallykit/metrics/producer` makes them. Left out beside `meterProvider`.
+   * @default none
+   */
+  readonly producers?: readonly ProducerHandle[];
   /**
    * Name of the instrumentation scope.
    * @default '@tallykit/metrics'
@@ -72,6 +80,11 @@ export interface MetricsOptions {
   readonly operations?: OperationListener;
 }
 
+/** Options that were checked, with the place where metrics go in place of `meterProvider` or `producers`. */
+export interface ResolvedOptions extends Omit<MetricsOptions, 'meterProvider' | 'producers'> {
+  readonly registry?: Registry;
+}
+
 /** Options of `child`. */
 export type ChildOptions = Pick<MetricsOptions, 'prefix' | 'tags'>;
 
@@ -105,6 +118,9 @@ export interface RecordOptions {
    */
   readonly internal?: boolean;
 }
+
+/** Options of a bound handle, whose tags are an argument of their own. */
+export type BoundOptions = Omit<RecordOptions, 'tags'>;
 
 /** The defaults of those `MetricsOptions` that have one, under the options' names. */
 export const METRICS_DEFAULTS = {

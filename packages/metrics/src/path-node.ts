@@ -13,41 +13,45 @@ export type PathTag = string | typeof INSTANCE;
  * A node of the tree that leads from the tags of a call to a cell. Each step is one tag with its value, in the order in
  * which the call names them. So finding a series needs no sorting, joining or hashing of tags. Calls that name the same
  * tags in another order take another path to the same cell.
+ *
+ * A node with one child has no Map, because there may be as many such nodes as series.
  */
 export class PathNode {
   cell: Cell | undefined;
   /** The first tag that a call named next at this node. Nearly all calls name the same one. */
   #tag: PathTag | undefined;
+  /** The first value of that tag, and where it leads. */
+  #value: unknown;
+  #child: PathNode | undefined;
+  /** The other values of that tag. */
   #values: Map<unknown, PathNode> | undefined;
   /** Other tags that calls named next at this node. */
   #others: Map<PathTag, Map<unknown, PathNode>> | undefined;
 
   next(tag: PathTag, value: unknown): PathNode | undefined {
-    return this.#valuesOf(tag)?.get(value);
+    if (this.#tag !== tag) return this.#others?.get(tag)?.get(value);
+    return this.#value === value ? this.#child : this.#values?.get(value);
   }
 
   nextOrNew(tag: PathTag, value: unknown): PathNode {
-    let values = this.#valuesOf(tag);
-    if (values === undefined) {
-      values = new Map();
-      if (this.#tag === undefined) {
-        this.#tag = tag;
-        this.#values = values;
-      } else {
-        this.#others ??= new Map();
-        this.#others.set(tag, values);
-      }
-    }
-    let node = values.get(value);
-    if (node === undefined) {
-      node = new PathNode();
-      values.set(value, node);
-    }
-    return node;
+    return this.next(tag, value) ?? this.#add(tag, value);
   }
 
-  #valuesOf(tag: PathTag): Map<unknown, PathNode> | undefined {
-    return this.#tag === tag ? this.#values : this.#others?.get(tag);
+  #add(tag: PathTag, value: unknown): PathNode {
+    const node = new PathNode();
+    if (this.#child === undefined) {
+      this.#tag = tag;
+      this.#value = value;
+      this.#child = node;
+    } else if (this.#tag === tag) {
+      this.#values ??= new Map();
+      this.#values.set(value, node);
+    } else {
+      this.#others ??= new Map();
+      const values = this.#others.get(tag) ?? new Map<unknown, PathNode>();
+      this.#others.set(tag, values.set(value, node));
+    }
+    return node;
   }
 }
 

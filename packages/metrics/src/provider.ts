@@ -13,7 +13,7 @@ const API_KEY = Symbol.for('opentelemetry.js.api.1');
 export function registryOf(provider: MeterProvider): Registry {
   let registry = shared.registries.get(provider);
   if (registry === undefined) {
-    registry = createRegistry(provider);
+    registry = createRegistry({ provider });
     shared.registries.set(provider, registry);
   }
   return registry;
@@ -23,6 +23,14 @@ export function registryOf(provider: MeterProvider): Registry {
 export function globalRegistry(): Registry {
   lookForProvider();
   return shared.current;
+}
+
+/** Delivers what was recorded before there was somewhere to go. */
+export function adoptWaiting(registry: Registry): void {
+  const { waiting } = shared;
+  shared.waiting = createRegistry();
+  if (shared.current === waiting) shared.current = shared.waiting;
+  deliver(waiting, registry);
 }
 
 /**
@@ -35,10 +43,8 @@ export function lookForProvider(): void {
   if (provider === shared.provider) return;
   shared.provider = provider;
   if (isUsable(provider)) {
-    const { waiting } = shared;
     shared.current = registryOf(provider);
-    shared.waiting = createRegistry(undefined);
-    deliver(waiting, shared.current);
+    adoptWaiting(shared.current);
   } else {
     shared.current = shared.waiting;
   }

@@ -1,12 +1,19 @@
 import { Active } from './active.ts';
 import { Binding } from './binding.ts';
-import { BoundCounter } from './bound-counter.ts';
+import {
+  BoundCounter,
+  BoundDistribution,
+  BoundGauge,
+  BoundSeries,
+  BoundTiming,
+  BoundUpDown,
+} from './bound-handles.ts';
 import {
   countMalformed,
   EVENT_OPTIONS,
   faultOfTags,
   readChildOptions,
-  readCounterOptions,
+  readBoundOptions,
   readOptions,
   shapeOf,
 } from './call-shape.ts';
@@ -17,7 +24,7 @@ import type { EventOptions } from './event.ts';
 import { Metrics } from './metrics.ts';
 import { Observer } from './observer.ts';
 import type { ObserverTarget } from './observer.ts';
-import type { ChildOptions, MetricsOptions, RecordOptions } from './options.ts';
+import type { BoundOptions, ChildOptions, RecordOptions, ResolvedOptions } from './options.ts';
 import { record, recordTiming } from './record.ts';
 import { presentRegistry, refuse } from './refuse.ts';
 import type { Cell, Registry } from './registry.ts';
@@ -48,6 +55,10 @@ const BOUND = [
   'timer',
   'event',
   'counter',
+  'bindUpDown',
+  'bindGauge',
+  'bindTiming',
+  'bindDistribution',
   'withTags',
   'child',
   'isInternal',
@@ -56,11 +67,11 @@ const BOUND = [
 
 /** The `Metrics` that records through OpenTelemetry. */
 export class RecordingMetrics extends Metrics {
-  readonly #options: () => MetricsOptions;
+  readonly #options: () => ResolvedOptions;
   #binding: Binding | undefined;
 
   /** @param options is asked anew at each generation, because the options of the default `metrics` can change */
-  constructor(options: () => MetricsOptions) {
+  constructor(options: () => ResolvedOptions) {
     super();
     this.#options = options;
     for (const member of BOUND) this[member] = this[member].bind(this) as never;
@@ -145,14 +156,30 @@ export class RecordingMetrics extends Metrics {
     }
   }
 
-  counter(name: string, tags?: Tags, options?: Omit<RecordOptions, 'tags'>): BoundCounter {
-    const { fault, options: fixed } = readCounterOptions(tags, options, arguments.length > 3);
-    this.#countFault('counter', describe(name), fault);
-    return new BoundCounter((value) => {
-      const cell = inScope([], () => this.#record(INCR, name, value, fixed, false));
-      // A listener is told of each call, so the counter may not hold values by itself.
-      return this.#bind().reports ? undefined : cell;
-    });
+  counter(name: string, tags?: Tags, options?: BoundOptions): BoundCounter {
+    return new BoundCounter(this.#boundSeries('counter', INCR, name, tags, options, arguments.length > 3));
+  }
+
+  bindUpDown(name: string, tags?: Tags, options?: BoundOptions): BoundUpDown {
+    return new BoundUpDown(
+      this.#boundSeries('bindUpDown', UP_DOWN, name, tags, options, arguments.length > 3),
+    );
+  }
+
+  bindGauge(name: string, tags?: Tags, options?: BoundOptions): BoundGauge {
+    return new BoundGauge(this.#boundSeries('bindGauge', GAUGE, name, tags, options, arguments.length > 3));
+  }
+
+  bindTiming(name: string, tags?: Tags, options?: BoundOptions): BoundTiming {
+    return new BoundTiming(
+      this.#boundSeries('bindTiming', TIMING, name, tags, options, arguments.length > 3),
+    );
+  }
+
+  bindDistribution(name: string, tags?: Tags, options?: BoundOptions): BoundDistribution {
+    return new BoundDistribution(
+      this.#boundSeries('bindDistribution', DISTRIBUTION, name, tags, options, arguments.length > 3),
+    );
   }
 
   withTags<T>(tags: Tags, work: () => T): T {
@@ -259,6 +286,23 @@ export class RecordingMetrics extends Metrics {
     record(cell, -1);
     const binding = this.#bind();
     if (binding.reports) reportOperation(binding, UP_DOWN, name, -1, options, cell);
+  }
+
+  #boundSeries(
+    call: CallName,
+    verb: Verb,
+    name: string,
+    tags: Tags | undefined,
+    options: BoundOptions | undefined,
+    hasMore: boolean,
+  ): BoundSeries {
+    const { fault, options: fixed } = readBoundOptions(tags, options, hasMore);
+    this.#countFault(call, describe(name), fault);
+    return new BoundSeries((value) => {
+      const cell = inScope([], () => this.#record(verb, name, value, fixed, false));
+      // A listener is told of each call, so no value may go straight into the cell.
+      return this.#bind().reports ? undefined : cell;
+    });
   }
 
   #startTimer(name: string, { tags: given, ...others }: RecordOptions): Timer {

@@ -1,5 +1,7 @@
 import { createNoopMeter } from '@opentelemetry/api';
 import type { Attributes, Meter, MeterProvider, MetricOptions, ObservableGauge } from '@opentelemetry/api';
+import { CallbackList } from './callback-list.ts';
+import { SeriesTable } from './series-table.ts';
 import { boundsFor, timeUnitOf } from './time-unit.ts';
 import type { TimeUnit } from './time-unit.ts';
 
@@ -15,7 +17,8 @@ import type { TimeUnit } from './time-unit.ts';
  * - `tag-rule`: a call had a denied tag, and `onViolation` of the tag rules is `'throw'`
  * - `kind-conflict`: the name belongs to a metric of another kind
  * - `too-many-metrics`: there are `maxMetrics` names already
- * - `no-provider`: too many values were recorded before a MeterProvider was registered
+ * - `no-provider`: too many values were recorded before there was somewhere to go, a MeterProvider or producers
+ * - `no-reader`: all producers have left their readers, by `detach` or because their readers are gone
  * - `no-event-backend`: no backend takes events, or too many were recorded before there was one
  * - `timeout`: a callback of `observe` took longer than `observeTimeoutMillis`
  * - `error`: a getter of the arguments, a callback of `observe`, or the MeterProvider threw
@@ -30,6 +33,7 @@ export type RefusalCause =
   | 'kind-conflict'
   | 'too-many-metrics'
   | 'no-provider'
+  | 'no-reader'
   | 'no-event-backend'
   | 'timeout'
   | 'error';
@@ -40,8 +44,12 @@ export type RefusalCause =
  * Plain data; its shape belongs to the version in shared.ts.
  */
 export interface Registry {
-  /** `undefined` in the registry that keeps what is recorded until there is a MeterProvider. */
+  /** Whose instruments get the values, if it is a MeterProvider's. */
   readonly provider: MeterProvider | undefined;
+  /** What collects the values from the cells, if these are readers with a producer of their own. */
+  readonly readers: ReaderSet | undefined;
+  /** When it was made, in milliseconds since 1970. */
+  startMillis: number;
   readonly meters: Map<string, MeterRecord>;
   /** Timings and distributions that were recorded before there was a MeterProvider, in their order. */
   backlog: [cell: Cell, value: number][];
@@ -63,10 +71,22 @@ export interface Registry {
   hookErrors: number;
 }
 
+/** The readers that collect what the cells of a registry hold. `@tallykit/metrics/producer` makes it. */
+export interface ReaderSet {
+  /** How many there were at first. */
+  readonly size: number;
+  /** Whether one is left. */
+  readonly isOpen: boolean;
+  /** Gives the values that a cell of a histogram holds to all readers, so that it has room for others. */
+  takeValues(cell: Cell): void;
+}
+
 /** What is recorded under one instrumentation scope. */
 export interface MeterRecord {
+  /** The name of the scope. */
+  readonly name: string;
   readonly registry: Registry;
-  /** The MeterProvider's meter; `undefined` before there is a MeterProvider. */
+  /** The MeterProvider's meter; `undefined` without a MeterProvider. */
   readonly apiMeter: Meter | undefined;
   /** Whether counters may be held until the next collection. */
   holds: boolean;
@@ -95,29 +115,34 @@ export interface MetricRecord extends MetricDefinition {
   readonly timeUnit: TimeUnit | undefined;
   /** Whether values stay in the cells until the next collection. */
   readonly holds: boolean;
-  /** Records in the instrument; `undefined` before there is a MeterProvider, and for observables. */
+  /** Records in the instrument; `undefined` without a MeterProvider, and for observables. */
   readonly write: ((value: number, attributes: Attributes) => void) | undefined;
-  readonly observable: ObservableGauge | undefined;
-  readonly cells: Map<string, Cell>;
+  readonly observable: ObservableRecord | undefined;
+  readonly cells: SeriesTable;
   /** The series to which everything beyond `maxSeries` is added. */
   overflow: Cell | undefined;
   /** Whether a call had the option `internal`, so that an internal store keeps the metric. */
   isInternal: boolean;
 }
 
+/** Where callbacks that observe a gauge are kept. */
+export type ObservableRecord = Pick<ObservableGauge, 'addCallback' | 'removeCallback'>;
+
 /** What is kept of one series. */
 export interface Cell {
   readonly metric: MetricRecord;
-  /** Its key in `metric.cells`. */
-  readonly key: string;
   /** Frozen, and the same object at each export, so exporters may use it as the key of a cache. */
   readonly attributes: Attributes;
   /** Whether a call may just add its value to `held`. */
   canHold: boolean;
-  /** The sum since the last collection, or the last value of a gauge, before there is a MeterProvider. */
+  /** The sum since the last collection, or the last value of a gauge. */
   held: number;
-  /** How many calls `held` stands for. */
+  /** How many calls were recorded since the last collection. */
   calls: number;
+  /** The values of a histogram that no reader has taken yet, where readers collect from the cells. */
+  values: number[] | undefined;
+  /** What each reader has taken and not collected, by the number of the reader; see the producers. */
+  shares: unknown[] | undefined;
   /** Collections since the last value. */
   idleCollections: number;
   /** Whether the metric has this series no more. A caller that still has this cell must find the series anew. */
@@ -134,9 +159,13 @@ export interface SeriesObserver {
   replaced(): void;
 }
 
-export function createRegistry(provider: MeterProvider | undefined): Registry {
+export function createRegistry(
+  destination: { provider?: MeterProvider; readers?: ReaderSet } = {},
+): Registry {
   return {
-    provider,
+    provider: destination.provider,
+    readers: destination.readers,
+    startMillis: Date.now(),
     meters: new Map(),
     backlog: [],
     deliveredTo: undefined,
@@ -149,6 +178,11 @@ export function createRegistry(provider: MeterProvider | undefined): Registry {
     malformed: 0,
     hookErrors: 0,
   };
+}
+
+/** Whether a registry keeps what is recorded until there is somewhere to go. */
+export function isWaiting({ provider, readers }: Registry): boolean {
+  return provider === undefined && readers === undefined;
 }
 
 /**
@@ -180,9 +214,9 @@ export function metricOf(meter: MeterRecord, definition: MetricDefinition): Metr
       ...definition,
       meter,
       timeUnit: timeUnitOf(definition.unit),
-      holds: isSum && definition.hold && meter.holds,
-      ...createInstrument(meter.apiMeter, definition),
-      cells: new Map(),
+      holds: isSum && (definition.hold || meter.registry.readers !== undefined) && meter.holds,
+      ...createInstrument(meter, definition),
+      cells: new SeriesTable(),
       overflow: undefined,
       isInternal: false,
     };
@@ -193,10 +227,13 @@ export function metricOf(meter: MeterRecord, definition: MetricDefinition): Metr
 }
 
 function createInstrument(
-  meter: Meter | undefined,
+  { apiMeter: meter, registry }: MeterRecord,
   { name, kind, unit, description }: MetricDefinition,
 ): Pick<MetricRecord, 'write' | 'observable'> {
-  if (meter === undefined) return { write: undefined, observable: undefined };
+  if (meter === undefined) {
+    const isRead = kind === 'observable' && registry.readers !== undefined;
+    return { write: undefined, observable: isRead ? new CallbackList() : undefined };
+  }
   const options: MetricOptions = { unit, description };
   const bounds = kind === 'histogram' ? boundsFor(unit) : undefined;
   if (bounds !== undefined) options.advice = { explicitBucketBoundaries: bounds };
@@ -221,6 +258,6 @@ function createInstrument(
 /** How many calls a metric holds. */
 export function heldCallsOf({ cells, overflow }: MetricRecord): number {
   let calls = overflow?.calls ?? 0;
-  for (const cell of cells.values()) calls += cell.calls;
+  for (const cell of cells) calls += cell.calls;
   return calls;
 }

@@ -1,46 +1,57 @@
 import type { Attributes } from '@opentelemetry/api';
 import { isFirstTime, logOnce } from './log-once.ts';
+import { isWaiting } from './registry.ts';
 import type { Cell, MetricRecord } from './registry.ts';
+import { copyText } from './tags.ts';
 
 /** The attributes that OpenTelemetry specifies for the series beyond a cardinality limit. */
 const OVERFLOW_ATTRIBUTES: Attributes = Object.freeze({ 'otel.metric.overflow': true });
 
 /** The cell of a series. It is made if it is new; beyond `maxSeries` all new series share the overflow cell. */
 export function cellOf(metric: MetricRecord, tags: ReadonlyMap<string, string>): Cell {
-  const sorted = [...tags].sort(([first], [second]) => (first < second ? -1 : 1));
-  const key = JSON.stringify(sorted);
-  let cell = metric.cells.get(key);
-  if (cell !== undefined) return cell;
+  const { cells } = metric;
+  const known = cells.find(tags);
+  if (known !== undefined) return known;
   // Less one, because the overflow series counts for the limit too, as it does in the SDK.
-  if (metric.cells.size >= metric.maxSeries - 1) return overflowOf(metric);
-  // Made from the key and not from the tags: these texts are copies, which don't keep the longer texts in memory that the
-  // caller's may be cut from.
-  const copies = JSON.parse(key) as [string, string][];
-  cell = createCell(metric, key, Object.freeze(Object.fromEntries(copies)));
-  metric.cells.set(key, cell);
+  if (cells.size >= metric.maxSeries - 1) return overflowOf(metric);
+  const sorted = [...tags].sort(([first], [second]) => (first < second ? -1 : 1));
+  const copies = sorted.map(([tag, value]) => [copyText(tag), copyText(value)] as const);
+  const cell = createCell(metric, Object.freeze(Object.fromEntries(copies)));
+  cells.add(cell);
   return cell;
 }
 
 export function overflowOf(metric: MetricRecord): Cell {
   warnOfOverflow(metric);
-  return (metric.overflow ??= createCell(metric, '', OVERFLOW_ATTRIBUTES));
+  return (metric.overflow ??= createCell(metric, OVERFLOW_ATTRIBUTES));
 }
 
-function createCell(metric: MetricRecord, key: string, attributes: Attributes): Cell {
-  const isWaiting = metric.meter.apiMeter === undefined;
-  const canHold = isWaiting && (metric.kind === 'counter' || metric.kind === 'upDown');
+function createCell(metric: MetricRecord, attributes: Attributes): Cell {
+  const isSum = metric.kind === 'counter' || metric.kind === 'upDown';
+  const { registry } = metric.meter;
   return {
     metric,
-    key,
     attributes,
-    canHold,
+    canHold: isSum && (registry.readers?.isOpen ?? isWaiting(registry)),
     held: 0,
     calls: 0,
+    values: undefined,
+    shares: undefined,
     idleCollections: 0,
     isForgotten: false,
     movedTo: undefined,
     observer: undefined,
   };
+}
+
+/** A series is forgotten after so many collections without a value. */
+export const MAX_IDLE_COLLECTIONS = 30;
+
+/** Gives the place of a series back. Whoever still has its cell must find the series anew. */
+export function forget(cell: Cell): void {
+  cell.isForgotten = true;
+  cell.canHold = false;
+  cell.metric.cells.delete(cell);
 }
 
 /** Where a cell's values went: to the cell itself, or to that of the MeterProvider to which they were delivered. */
@@ -54,7 +65,7 @@ export function presentCell(cell: Cell): Cell {
 function warnOfOverflow(metric: MetricRecord): void {
   if (!isFirstTime('overflow', metric.name)) return;
   const valuesByTag = new Map<string, Set<string>>();
-  for (const { attributes } of metric.cells.values()) {
+  for (const { attributes } of metric.cells) {
     for (const [tag, value] of Object.entries(attributes)) {
       const values = valuesByTag.get(tag) ?? new Set();
       valuesByTag.set(tag, values.add(String(value)));

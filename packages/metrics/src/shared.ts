@@ -1,7 +1,7 @@
 import type { AsyncLocalStorage } from 'node:async_hooks';
 import type { MeterProvider } from '@opentelemetry/api';
 import type { MetricEvent } from './event.ts';
-import type { MetricsOptions } from './options.ts';
+import type { ResolvedOptions } from './options.ts';
 import { createRegistry } from './registry.ts';
 import type { Registry } from './registry.ts';
 import type { Scope } from './tags.ts';
@@ -15,16 +15,17 @@ export interface Shared {
   /** Goes up when the default options or the global MeterProvider change. Everybody then binds anew. */
   generation: number;
   /** Options of the default `metrics` that came from `setUpMetrics`. */
-  setUp: MetricsOptions;
+  setUp: ResolvedOptions;
   /** Options of the default `metrics` that came from `configureMetrics`. */
-  configured: MetricsOptions;
+  configured: ResolvedOptions;
   /** The global MeterProvider when it was last looked at. */
   provider: MeterProvider | undefined;
   /** Where calls for the global MeterProvider are recorded: its own registry, or `waiting`. */
   current: Registry;
   /** Keeps what is recorded while there is no global MeterProvider. */
   waiting: Registry;
-  readonly registries: WeakMap<MeterProvider, Registry>;
+  /** Those of MeterProviders and of producers, whichever was handed in. */
+  readonly registries: WeakMap<object, Registry>;
   /** Called when `generation` went up. */
   readonly followers: Set<() => void>;
   /** Copies of the OpenTelemetry API whose `disable` is watched. */
@@ -42,10 +43,10 @@ export interface WaitingEvent {
   readonly event: MetricEvent;
 }
 
-const KEY = Symbol.for('@tallykit/metrics/3');
+const KEY = Symbol.for('@tallykit/metrics/4');
 
 function createShared(): Shared {
-  const waiting = createRegistry(undefined);
+  const waiting = createRegistry();
   return {
     generation: 1,
     setUp: {},

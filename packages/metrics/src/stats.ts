@@ -7,9 +7,14 @@ import { shared } from './shared.ts';
  * `recorded = handed + held + refused`, where `refused` is the sum over its causes. Each of these is counted by itself.
  */
 export interface MetricsStats {
+  /**
+   * Where calls go now: to the instruments of a MeterProvider, to the readers of producers, or nowhere yet, so that they are
+   * kept.
+   */
+  readonly destination: 'instruments' | 'producers' | 'none';
   /** Calls of recording verbs and of `event`, readings of `observe`, and calls of `observe` that were refused. */
   readonly recorded: number;
-  /** Those that reached the MeterProvider, or the event backends. */
+  /** Those that reached the MeterProvider, a reader of the producers, or the event backends. */
   readonly handed: number;
   /** Those that wait for the next collection, for a MeterProvider, or for a backend that takes events. */
   readonly held: number;
@@ -47,6 +52,7 @@ export function statsOf(registry: Registry): MetricsStats {
     }
   }
   return {
+    destination: destinationOf(registry),
     recorded: registry.recorded,
     handed: registry.handed,
     held,
@@ -58,4 +64,9 @@ export function statsOf(registry: Registry): MetricsStats {
     metrics: registry.metricCount,
     series,
   };
+}
+
+function destinationOf({ provider, readers }: Registry): MetricsStats['destination'] {
+  if (readers !== undefined) return 'producers';
+  return provider === undefined ? 'none' : 'instruments';
 }

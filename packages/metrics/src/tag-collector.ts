@@ -3,7 +3,7 @@ import { describe } from './describe.ts';
 import type { EventOptions } from './event.ts';
 import { countHookError } from './hooks.ts';
 import { logOnce } from './log-once.ts';
-import type { MetricsOptions, RecordOptions } from './options.ts';
+import type { ResolvedOptions, RecordOptions } from './options.ts';
 import { INSTANCE } from './path-node.ts';
 import type { Registry } from './registry.ts';
 import { shared } from './shared.ts';
@@ -33,7 +33,7 @@ export class TagCollector {
   /** Whether the function `deny` of the tag rules threw during this call. It is asked again at the next one then. */
   #rulesThrew = false;
 
-  constructor({ tags = {}, tagRules }: MetricsOptions, registry: Registry) {
+  constructor({ tags = {}, tagRules }: ResolvedOptions, registry: Registry) {
     this.#deniedTags =
       tagRules &&
       compileTagRules(tagRules, (error) => {

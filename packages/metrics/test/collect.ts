@@ -11,19 +11,34 @@ import {
 import type { HistogramMetricData, MeterProviderOptions, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { onTestFinished } from 'vitest';
 import { configureMetrics, metrics as defaultMetrics } from '../src/index.ts';
+import { connectProducers, createMetricProducer } from '../src/producer.ts';
+import type { MetricProducer } from '../src/producer.ts';
 import { shared } from '../src/shared.ts';
+
+/**
+ * Where metrics of the tests go: to the instruments of a MeterProvider, or to producers. All tests run for both, but those that
+ * are about one of them.
+ */
+export const DESTINATION = process.env['TEST_DESTINATION'] === 'producers' ? 'producers' : 'instruments';
 
 /** A reader that collects when it is asked to, with delta temporality unless told otherwise. */
 export class ManualReader extends MetricReader {
+  readonly producer: MetricProducer;
+
   constructor(temporality: AggregationTemporality = AggregationTemporality.DELTA) {
+    const selectAggregationTemporality = () => temporality;
+    const selectAggregation = (type: InstrumentType) =>
+      type === InstrumentType.HISTOGRAM
+        ? { type: AggregationType.EXPONENTIAL_HISTOGRAM as const }
+        : { type: AggregationType.DEFAULT as const };
+    const producer = createMetricProducer({ exporter: { selectAggregationTemporality, selectAggregation } });
     super({
-      aggregationTemporalitySelector: () => temporality,
-      aggregationSelector: (type) =>
-        type === InstrumentType.HISTOGRAM
-          ? { type: AggregationType.EXPONENTIAL_HISTOGRAM }
-          : { type: AggregationType.DEFAULT },
+      aggregationTemporalitySelector: selectAggregationTemporality,
+      aggregationSelector: selectAggregation,
       cardinalitySelector: () => 100_000,
+      metricProducers: DESTINATION === 'producers' ? [producer] : [],
     });
+    this.producer = producer;
   }
 
   protected override async onForceFlush(): Promise<void> {
@@ -97,7 +112,22 @@ export function setUp(options: Omit<MeterProviderOptions, 'readers'> = {}): {
   meterProvider: MeterProvider;
 } {
   const reader = new ManualReader();
-  return { reader, meterProvider: new MeterProvider({ ...options, readers: [reader] }) };
+  return { reader, meterProvider: providerOf([reader], options) };
+}
+
+/** A MeterProvider whose metrics go to where those of the tests go. */
+export function providerOf(
+  readers: ManualReader[],
+  options: Omit<MeterProviderOptions, 'readers'> = {},
+): MeterProvider {
+  const meterProvider = new MeterProvider({ ...options, readers });
+  if (DESTINATION === 'producers') {
+    connectProducers(
+      meterProvider,
+      readers.map(({ producer }) => producer),
+    );
+  }
+  return meterProvider;
 }
 
 /** The lines that are logged through `diag` at warn level or above while the test runs. */

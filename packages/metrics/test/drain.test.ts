@@ -1,8 +1,8 @@
-import { AggregationTemporality, AggregationType, MeterProvider } from '@opentelemetry/sdk-metrics';
+import { AggregationTemporality, AggregationType } from '@opentelemetry/sdk-metrics';
 import { createAllowListAttributesProcessor } from '@opentelemetry/sdk-metrics';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createMetrics } from '../src/index.ts';
-import { forgetWhatWasLogged, ManualReader, setUp, values, warnings } from './collect.ts';
+import { forgetWhatWasLogged, ManualReader, providerOf, setUp, values, warnings } from './collect.ts';
 
 beforeEach(forgetWhatWasLogged);
 afterEach(() => {
@@ -64,7 +64,7 @@ describe('readers', () => {
     const delta = new ManualReader(AggregationTemporality.DELTA);
     const slow = new ManualReader(AggregationTemporality.DELTA);
     const cumulative = new ManualReader(AggregationTemporality.CUMULATIVE);
-    const meterProvider = new MeterProvider({ readers: [delta, slow, cumulative] });
+    const meterProvider = providerOf([delta, slow, cumulative]);
     const metrics = createMetrics({ meterProvider });
     let recorded = 0;
     let fromDelta = 0;
@@ -94,7 +94,7 @@ describe('readers', () => {
     let clock = 0;
     vi.spyOn(performance, 'now').mockImplementation(() => (clock += 100));
     const readers = [new ManualReader(), new ManualReader()];
-    const meterProvider = new MeterProvider({ readers });
+    const meterProvider = providerOf(readers);
     const metrics = createMetrics({ meterProvider });
     for (let round = 0; round < 3; round += 1) {
       for (let series = 0; series < 1_000; series += 1) metrics.incr('orders', 1, { tags: { series } });
@@ -270,7 +270,7 @@ describe('intervals', () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const fast = new ManualReader();
     const slow = new ManualReader();
-    const metrics = createMetrics({ meterProvider: new MeterProvider({ readers: [fast, slow] }) });
+    const metrics = createMetrics({ meterProvider: providerOf([fast, slow]) });
     const total = { fast: 0, slow: 0 };
     for (let second = 1; second <= 120; second += 1) {
       vi.setSystemTime(second * 1_000);

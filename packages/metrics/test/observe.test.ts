@@ -1,9 +1,8 @@
 import { metrics as api } from '@opentelemetry/api';
-import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { configureMetrics, createMetrics, metrics } from '../src/index.ts';
 import { shared } from '../src/shared.ts';
-import { forgetWhatWasLogged, ManualReader, setUp, values, warnings } from './collect.ts';
+import { forgetWhatWasLogged, ManualReader, providerOf, setUp, values, warnings } from './collect.ts';
 
 beforeEach(forgetWhatWasLogged);
 afterEach(() => {
@@ -122,7 +121,7 @@ describe('observe', () => {
 
   it('is read once for readers that collect at the same time', async () => {
     const readers = [new ManualReader(), new ManualReader()];
-    const own = createMetrics({ meterProvider: new MeterProvider({ readers }) });
+    const own = createMetrics({ meterProvider: providerOf(readers) });
     let readings = 0;
     let settle = (_value: number): void => undefined;
     own.observe('depth', () => {

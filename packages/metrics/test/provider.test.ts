@@ -1,10 +1,10 @@
 import { metrics as api, createNoopMeter } from '@opentelemetry/api';
-import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { configureMetrics, createMetrics, metrics } from '../src/index.ts';
 import {
   forgetWhatWasLogged,
   ManualReader,
+  providerOf,
   resetDefaultMetrics,
   setUp,
   values,
@@ -176,7 +176,7 @@ describe('the global MeterProvider', () => {
   });
 
   it('that was shut down before it was registered is waited out', async () => {
-    const ended = new MeterProvider({ readers: [new ManualReader()] });
+    const ended = providerOf([new ManualReader()]);
     await ended.shutdown();
     warnings();
     api.setGlobalMeterProvider(ended);

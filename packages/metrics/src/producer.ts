@@ -1,0 +1,6 @@
+export { createMetricProducer } from './producer/create-metric-producer.ts';
+export type { MetricProducerOptions } from './producer/create-metric-producer.ts';
+export { connectProducers } from './producer/connect-producers.ts';
+export type { MetricProducer } from './producer/metric-producer.ts';
+export type { Include, IncludedKind } from './producer/reader.ts';
+export type { HistogramOptions, Selectors, TemporalityPreference } from './producer/wishes.ts';

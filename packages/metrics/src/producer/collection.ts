@@ -1,0 +1,117 @@
+import { ValueType } from '@opentelemetry/api';
+import type { Attributes } from '@opentelemetry/api';
+import type { DataPointType, MetricData, ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import type { CallbackList } from '../callback-list.ts';
+import type { TimedObservableResult } from '../observer.ts';
+import type { MeterRecord, MetricRecord } from '../registry.ts';
+import { SliceClock } from '../slices.ts';
+import type { Interval, Reader } from './reader.ts';
+import { SeriesTaker } from './series-taker.ts';
+import type { Point } from './series-taker.ts';
+
+// The numbers of OpenTelemetry's enum `DataPointType`.
+const HISTOGRAM = 0 as DataPointType.HISTOGRAM;
+const EXPONENTIAL_HISTOGRAM = 1 as DataPointType.EXPONENTIAL_HISTOGRAM;
+const GAUGE = 2 as DataPointType.GAUGE;
+const SUM = 3 as DataPointType.SUM;
+
+/** One collection of one reader. `run` does it in slices. */
+export class Collection {
+  readonly #reader: Reader;
+  readonly #interval: Interval;
+  readonly #metrics = new Map<MeterRecord, MetricData[]>();
+  readonly #observations = new Map<MetricRecord, Map<Attributes, number>>();
+  readonly #slices = this.#takeAll();
+  /** Resolves when all observed gauges were read. */
+  readonly observed: Promise<unknown>;
+
+  /** @param timeoutMillis how long it waits for promises of observed gauges; 0 if it can't wait */
+  constructor(reader: Reader, timeoutMillis: number) {
+    this.#reader = reader;
+    this.#interval = reader.beginInterval();
+    this.observed = Promise.all(this.#observeAll(timeoutMillis));
+  }
+
+  /** Takes the next slice of the series, and returns whether it was the last one. */
+  takeSlice(): boolean {
+    return this.#slices.next().done === true;
+  }
+
+  /** Takes the rest at once. */
+  takeRest(): void {
+    while (!this.takeSlice());
+  }
+
+  result(): ScopeMetrics[] {
+    for (const [metric, values] of this.#observations) {
+      const { deltaStart, cumulativeStart, end: endTime } = this.#interval;
+      const startTime = this.#reader.isDelta('observable') ? deltaStart : cumulativeStart;
+      const points = [...values].map(([attributes, value]) => ({ attributes, startTime, endTime, value }));
+      this.#add(metric, points);
+    }
+    this.#observations.clear();
+    return [...this.#metrics].map(([{ name }, metrics]) => ({ scope: { name, version: '' }, metrics }));
+  }
+
+  /** Starts the callbacks of all observed gauges. */
+  *#observeAll(timeoutMillis: number): Generator<Promise<void> | void> {
+    for (const metric of this.#allMetrics()) {
+      if (metric.kind !== 'observable' || !this.#reader.askInclude(metric)) continue;
+      const values = new Map<Attributes, number>();
+      const result: TimedObservableResult = {
+        timeoutMillis,
+        observe: (value, attributes = {}) => values.set(attributes, value),
+      };
+      this.#observations.set(metric, values);
+      for (const callback of (metric.observable as CallbackList).callbacks)
+        yield callback(result) as Promise<void> | void;
+    }
+  }
+
+  *#takeAll(): Generator<void, void> {
+    const clock = new SliceClock();
+    for (const metric of this.#allMetrics()) {
+      if (metric.kind === 'observable') continue;
+      const taker = new SeriesTaker(metric, this.#reader, this.#interval);
+      for (const cell of metric.cells) {
+        taker.take(cell);
+        if (!clock.isOver()) continue;
+        yield;
+        clock.restart();
+      }
+      if (metric.overflow !== undefined) taker.take(metric.overflow);
+      this.#add(metric, taker.points);
+    }
+  }
+
+  *#allMetrics(): Generator<MetricRecord> {
+    for (const { metrics } of this.#reader.joined!.registry.meters.values()) yield* metrics.values();
+  }
+
+  #add(metric: MetricRecord, points: readonly Point[]): void {
+    if (points.length === 0) return;
+    const { meter } = metric;
+    const metrics = this.#metrics.get(meter) ?? [];
+    this.#metrics.set(meter, metrics);
+    metrics.push(metricDataOf(metric, this.#reader, points));
+  }
+}
+
+function metricDataOf(metric: MetricRecord, reader: Reader, dataPoints: readonly Point[]): MetricData {
+  const { name, description, unit, kind } = metric;
+  const isExponential =
+    kind === 'histogram' && typeof (dataPoints[0]!.value as { scale?: number }).scale === 'number';
+  const types = {
+    counter: { dataPointType: SUM, isMonotonic: true },
+    upDown: { dataPointType: SUM, isMonotonic: false },
+    gauge: { dataPointType: GAUGE },
+    observable: { dataPointType: GAUGE },
+    histogram: { dataPointType: isExponential ? EXPONENTIAL_HISTOGRAM : HISTOGRAM },
+  } as const;
+  return {
+    descriptor: { name, description, unit, valueType: ValueType.DOUBLE },
+    aggregationTemporality: reader.wishes.temporality[kind],
+    ...types[kind],
+    dataPoints,
+  } as MetricData;
+}

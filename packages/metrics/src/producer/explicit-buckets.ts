@@ -1,0 +1,58 @@
+import type { Histogram } from '@opentelemetry/sdk-metrics';
+import { HistogramTotals } from './histogram.ts';
+import type { ReaderHistogram } from './histogram.ts';
+
+/** A histogram whose buckets end at boundaries: a value that is a boundary belongs to the bucket that it ends. */
+export class ExplicitBuckets implements ReaderHistogram {
+  readonly #boundaries: number[];
+  readonly #hasMinMax: boolean;
+  #totals = new HistogramTotals();
+  #counts: number[];
+
+  /** @param boundaries finite, in their order */
+  constructor(boundaries: number[], hasMinMax: boolean) {
+    this.#boundaries = boundaries;
+    this.#hasMinMax = hasMinMax;
+    this.#counts = this.#noCounts();
+  }
+
+  get count(): number {
+    return this.#totals.count;
+  }
+
+  add(values: readonly number[]): void {
+    this.#totals.add(values);
+    for (const value of values) this.#counts[this.#bucketOf(value)]! += 1;
+  }
+
+  collect(): Histogram {
+    const { count, min, max } = this.#totals;
+    return {
+      count,
+      sum: this.#totals.sum(),
+      ...(this.#hasMinMax ? { min, max } : { min: undefined, max: undefined }),
+      buckets: { boundaries: this.#boundaries, counts: this.#counts.slice() },
+    } as Histogram;
+  }
+
+  reset(): void {
+    this.#totals = new HistogramTotals();
+    this.#counts = this.#noCounts();
+  }
+
+  #noCounts(): number[] {
+    return new Array<number>(this.#boundaries.length + 1).fill(0);
+  }
+
+  #bucketOf(value: number): number {
+    const boundaries = this.#boundaries;
+    let first = 0;
+    let end = boundaries.length;
+    while (first < end) {
+      const middle = (first + end) >> 1;
+      if (value <= boundaries[middle]!) end = middle;
+      else first = middle + 1;
+    }
+    return first;
+  }
+}

@@ -1,0 +1,89 @@
+import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics';
+import { bucketIndexOf, MAX_SCALE } from './bucket-index.ts';
+import { HistogramTotals } from './histogram.ts';
+import type { ReaderHistogram } from './histogram.ts';
+
+/** A histogram with exponential buckets: of the finest scale at which all values fit into `maxSize` buckets. */
+export class ExponentialBuckets implements ReaderHistogram {
+  readonly #maxSize: number;
+  readonly #hasMinMax: boolean;
+  #totals = new HistogramTotals();
+  #zeros = 0;
+  #scale = MAX_SCALE;
+  /** The index of the first bucket. */
+  #offset = 0;
+  #counts: number[] = [];
+
+  constructor(maxSize: number, hasMinMax: boolean) {
+    this.#maxSize = maxSize;
+    this.#hasMinMax = hasMinMax;
+  }
+
+  get count(): number {
+    return this.#totals.count;
+  }
+
+  add(values: readonly number[]): void {
+    this.#totals.add(values);
+    const indexes: number[] = [];
+    for (const value of values) {
+      if (value > 0) indexes.push(bucketIndexOf(value));
+      else this.#zeros += 1;
+    }
+    if (indexes.length === 0) return;
+    this.#makeRoom(Math.min(...indexes), Math.max(...indexes));
+    const shift = MAX_SCALE - this.#scale;
+    const counts = this.#counts;
+    for (const index of indexes) counts[(index >> shift) - this.#offset]! += 1;
+  }
+
+  collect(): ExponentialHistogram {
+    const { count, min, max } = this.#totals;
+    return {
+      count,
+      sum: this.#totals.sum(),
+      min: this.#hasMinMax ? min : (undefined as never),
+      max: this.#hasMinMax ? max : (undefined as never),
+      zeroCount: this.#zeros,
+      scale: this.#counts.length === 0 ? 0 : this.#scale,
+      positive: { offset: this.#offset, bucketCounts: this.#counts.slice() },
+      negative: { offset: 0, bucketCounts: [] },
+    };
+  }
+
+  reset(): void {
+    this.#totals = new HistogramTotals();
+    this.#zeros = 0;
+    this.#scale = MAX_SCALE;
+    this.#offset = 0;
+    this.#counts = [];
+  }
+
+  /**
+   * Makes buckets for a range of indexes, coarser ones if there would be too many.
+   *
+   * @param least of `MAX_SCALE`, as is `most`
+   */
+  #makeRoom(least: number, most: number): void {
+    const shift = MAX_SCALE - this.#scale;
+    const isEmpty = this.#counts.length === 0;
+    let first = least >> shift;
+    let last = most >> shift;
+    if (!isEmpty) {
+      first = Math.min(first, this.#offset);
+      last = Math.max(last, this.#offset + this.#counts.length - 1);
+    }
+    let coarser = 0;
+    while ((last >> coarser) - (first >> coarser) >= this.#maxSize) coarser += 1;
+    first >>= coarser;
+    last >>= coarser;
+    if (coarser === 0 && first === this.#offset && last - first < this.#counts.length) return;
+    const counts = new Array<number>(last - first + 1).fill(0);
+    for (const [bucket, count] of this.#counts.entries()) {
+      counts[((this.#offset + bucket) >> coarser) - first]! += count;
+    }
+    this.#scale -= coarser;
+    this.#offset = first;
+    this.#counts = counts;
+  }
+}

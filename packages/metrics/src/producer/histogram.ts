@@ -1,0 +1,41 @@
+import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
+
+/** The value of a histogram's point. */
+export type HistogramValue = Histogram | ExponentialHistogram;
+
+/** What one reader has of one series of a histogram. */
+export interface ReaderHistogram {
+  /** Of all values that were added. */
+  readonly count: number;
+  add(values: readonly number[]): void;
+  /** Ends an interval. The value shares nothing with what is added later. */
+  collect(): HistogramValue;
+  /** Forgets everything. */
+  reset(): void;
+}
+
+/** Count, sum, minimum and maximum of a histogram. */
+export class HistogramTotals {
+  count = 0;
+  min = Number.POSITIVE_INFINITY;
+  max = Number.NEGATIVE_INFINITY;
+  #sum = 0;
+  /** Apart from `sum`, because the SDK too adds up an interval by itself first, and the order changes the last digits. */
+  #sumOfInterval = 0;
+
+  add(values: readonly number[]): void {
+    this.count += values.length;
+    for (const value of values) {
+      this.#sumOfInterval += value;
+      if (value < this.min) this.min = value;
+      if (value > this.max) this.max = value;
+    }
+  }
+
+  /** Ends an interval. @returns the sum of all of them */
+  sum(): number {
+    this.#sum += this.#sumOfInterval;
+    this.#sumOfInterval = 0;
+    return this.#sum;
+  }
+}
