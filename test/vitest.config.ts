@@ -26,7 +26,8 @@ export default defineConfig({
         test: {
           // The tests of the recording API once more, with producers in place of instruments.
           name: 'producers',
-          include: ['packages/metrics/test/**/*.test.ts'],
+          include: ['packages/metrics/test/*.test.ts'],
+          exclude: ['packages/metrics/test/instruments.test.ts'],
           env: { TEST_DESTINATION: 'producers' },
           sequence: { groupOrder: 0 },
           maxWorkers: availableParallelism(),

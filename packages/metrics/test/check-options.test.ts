@@ -6,7 +6,10 @@ import { configureMetrics, createMetrics } from '../src/index.ts';
 
 describe('wrong options', () => {
   it.each([
-    [{ prefx: 'a' }, 'createMetrics: there is no option `prefx`; there are meterProvider, scope, prefix,'],
+    [
+      { prefx: 'a' },
+      'createMetrics: there is no option `prefx`; there are meterProvider, producers, scope, prefix,',
+    ],
     [{ a: 1, ['b\n']: 2 }, 'createMetrics: there is no option `a`, `b\\n`; there are '],
     [{ toString: 'a' }, 'createMetrics: there is no option `toString`; there are '],
     [{ prefix: 5 }, 'createMetrics: `prefix` must be a string, not a number of 1 digit'],
@@ -75,7 +78,15 @@ describe('messages', () => {
       'an unknown option',
       { x: 1, y: 1 },
       () => {
-        const known = ['meterProvider', 'scope', 'prefix', 'tags', 'timingUnit', 'maxSeriesPerMetric'];
+        const known = [
+          'meterProvider',
+          'producers',
+          'scope',
+          'prefix',
+          'tags',
+          'timingUnit',
+          'maxSeriesPerMetric',
+        ];
         const further = ['maxMetrics', 'hold', 'tagRules', 'events', 'observeTimeoutMillis', 'operations'];
         return new GivenOptions(component, { x: 1, y: 1 }, [...known, ...further]);
       },

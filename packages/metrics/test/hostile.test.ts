@@ -162,9 +162,16 @@ class Attacker {
     const metrics = this.#metrics;
     switch (kind) {
       case 0: {
-        const counter = metrics.counter(name, value, options);
+        const handles = [
+          () => metrics.counter(name, value, options).incr,
+          () => metrics.bindUpDown(name, value, options).add,
+          () => metrics.bindGauge(name, value, options).record,
+          () => metrics.bindTiming(name, value, options).record,
+          () => metrics.bindDistribution(name, value, options).record,
+        ];
+        const record = handles[Math.floor(this.#random() * handles.length)]!();
         this.expected += 3;
-        for (let call = 0; call < 3; call += 1) counter.incr(value);
+        for (let call = 0; call < 3; call += 1) record(value);
         break;
       }
       case 1: {

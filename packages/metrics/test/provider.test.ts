@@ -76,13 +76,14 @@ describe('before there is a MeterProvider', () => {
     });
   });
 
-  it('tags that were left out are counted, and still are after the registration', () => {
+  it('tags that were left out are counted, and still are after the registration', async () => {
     warnings();
     const waiting = createMetrics();
     waiting.incr('orders', 1, { tags: { plan: 'pro', list: [1] as never } });
     expect(waiting.stats().droppedTags).toBe(1);
-    const { meterProvider } = setUp();
+    const { reader, meterProvider } = setUp();
     api.setGlobalMeterProvider(meterProvider);
+    await reader.points();
     expect(waiting.stats()).toMatchObject({ handed: 1, droppedTags: 1 });
   });
 
@@ -100,9 +101,10 @@ describe('before there is a MeterProvider', () => {
     const logged = warnings();
     const waiting = createMetrics({ maxSeriesPerMetric: 10 });
     for (let series = 0; series < 25; series += 1) waiting.incr('orders', 1, { tags: { series } });
-    const { meterProvider } = setUp();
+    const { reader, meterProvider } = setUp();
     createMetrics({ meterProvider }).gauge('orders', 1);
     api.setGlobalMeterProvider(meterProvider);
+    await reader.points();
     expect(waiting.stats()).toMatchObject({
       recorded: 26,
       handed: 1,

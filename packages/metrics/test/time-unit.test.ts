@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createMetrics } from '../src/index.ts';
-import { boundsFor, fromMillis, timeUnitOf } from '../src/time-unit.ts';
+import { fromMillis, timeUnitOf } from '../src/time-unit.ts';
 import { forgetWhatWasLogged, setUp, values, warnings } from './collect.ts';
 
 beforeEach(forgetWhatWasLogged);
@@ -45,29 +45,6 @@ describe('units of time', () => {
     expect(metrics.stats()).toMatchObject({ recorded: 10, handed: 2, refused: { 'bad-unit': 8 } });
     expect(logged).toHaveLength(3);
     expect(logged[0]).toContain("timing('query') takes one of UCUM's units of time");
-  });
-
-  it('have bounds of buckets of their own', async () => {
-    expect(boundsFor('ms')).toBeUndefined();
-    expect(boundsFor('By')).toBeUndefined();
-    const seconds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
-    expect(boundsFor('s')).toEqual(seconds);
-    expect(boundsFor('us')?.slice(0, 2)).toEqual([5_000, 10_000]);
-    expect(boundsFor('min')?.at(-1)).toBe(10_000 / 60_000);
-    const { meterProvider } = setUp();
-    const advised: unknown[] = [];
-    const meter = meterProvider.getMeter('own');
-    const createHistogram = meter.createHistogram.bind(meter);
-    meter.createHistogram = (name, options) => {
-      advised.push(options?.advice?.explicitBucketBoundaries);
-      return createHistogram(name, options);
-    };
-    const metrics = createMetrics({ meterProvider, scope: 'own' });
-    metrics.timing('a', 1, { unit: 's' });
-    metrics.distribution('b', 1, { unit: 's' });
-    metrics.timing('c', 1);
-    createMetrics({ meterProvider, scope: 'own', timingUnit: 's' }).timing('d', 1);
-    expect(advised).toEqual([seconds, seconds, undefined, seconds]);
   });
 
   it('round once', () => {

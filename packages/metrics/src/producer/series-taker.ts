@@ -123,7 +123,6 @@ export class SeriesTaker {
 
   #countIdle(cell: Cell): void {
     cell.idleCollections += 1;
-    if (cell.idleCollections <= MAX_IDLE_COLLECTIONS || !this.#joined.mayForget(cell)) return;
-    forget(cell);
+    if (cell.idleCollections >= MAX_IDLE_COLLECTIONS && this.#joined.mayForget(cell)) forget(cell);
   }
 }
