@@ -1,6 +1,7 @@
 import type { ExporterStats, FlushReport } from '@tallykit/exporter-base';
 import type { MetricReader, PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { EventSink, OperationListener } from '@tallykit/metrics';
+import type { MetricProducer } from '@tallykit/metrics/producer';
 import type { Takes } from './routes.ts';
 
 /** A backend that has been started. */
@@ -13,6 +14,8 @@ export interface Backend {
   readonly takes?: Takes | undefined;
   /** Collects for it. An operation log and the backend that discards have none. */
   readonly reader?: MetricReader;
+  /** Collects for the reader what the recording API holds, where that doesn't go to instruments. */
+  readonly producer?: MetricProducer | undefined;
   /** Takes events, if the backend has events. */
   readonly sink?: EventSink;
   /** Takes operations as they happen. */

@@ -27,6 +27,7 @@ export interface Configuration {
   readonly otlpTimeoutMillis: number | undefined;
   readonly resource: NonNullable<StartMetricsOptions['resource']>;
   readonly views: NonNullable<StartMetricsOptions['views']>;
+  readonly aggregation: NonNullable<StartMetricsOptions['aggregation']>;
   readonly internal: InternalSettings | undefined;
   readonly runtime: boolean;
   readonly selfMetrics: boolean;
@@ -54,6 +55,7 @@ const NAMES = [
   'exportIntervalMillis',
   'resource',
   'views',
+  'aggregation',
   'internal',
   'runtime',
   'selfMetrics',
@@ -77,12 +79,14 @@ const NAMES_OF_OWN_PROVIDER = [
   'exportIntervalMillis',
   'resource',
   'views',
+  'aggregation',
   'internal',
 ] as const satisfies readonly (keyof StartMetricsOptions)[];
 
 type Given = GivenOptions<(typeof NAMES)[number]>;
 
 const MILLISECONDS = { min: 1, max: 2 ** 31 - 1 };
+const AGGREGATIONS = ['own', 'instruments'] as const;
 const BOOLEANS = [true, false] as const;
 const SHUTDOWN_CAUSES: readonly ShutdownCause[] = ['SIGTERM', 'SIGINT', 'beforeExit'];
 
@@ -110,6 +114,7 @@ function readSettings(options: StartMetricsOptions, variables: Variables): Confi
           variables,
         )
       : { list: [], isSentry: false };
+  const views = readViews(given);
   const tagRules = given.raw('tagRules') ?? sentryTagRules(variables, destinations.isSentry);
   const shutdownTimeoutMillis =
     given.integer('shutdownTimeoutMillis', MILLISECONDS) ?? START_DEFAULTS.shutdownTimeoutMillis;
@@ -127,7 +132,9 @@ function readSettings(options: StartMetricsOptions, variables: Variables): Confi
       environment.integer('OTEL_EXPORTER_OTLP_METRICS_TIMEOUT', MILLISECONDS) ??
       environment.integer('OTEL_EXPORTER_OTLP_TIMEOUT', MILLISECONDS),
     resource: (given.object('resource') ?? {}) as Configuration['resource'],
-    views: readViews(given),
+    views,
+    // Views don't reach what goes past the instruments.
+    aggregation: given.oneOf('aggregation', AGGREGATIONS) ?? (views.length > 0 ? 'instruments' : 'own'),
     internal: readInternal(given),
     runtime: given.oneOf('runtime', BOOLEANS) ?? START_DEFAULTS.runtime,
     selfMetrics: given.oneOf('selfMetrics', BOOLEANS) ?? START_DEFAULTS.selfMetrics,

@@ -1,5 +1,5 @@
 import { DataPointType, type MetricData, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import type { Takes } from './routes.ts';
+import { bareName, type Takes } from './routes.ts';
 
 /**
  * The metrics that a backend takes. Pure.
@@ -16,8 +16,7 @@ export function filterMetrics(
     const isDistribution =
       metric.dataPointType === DataPointType.HISTOGRAM ||
       metric.dataPointType === DataPointType.EXPONENTIAL_HISTOGRAM;
-    const bareName = name.startsWith(prefix) ? name.slice(prefix.length) : name;
-    return takes(bareName, isDistribution ? 'distribution' : 'other');
+    return takes(bareName(name, prefix), isDistribution ? 'distribution' : 'other');
   };
   const scopes = scopeMetrics.map(({ scope, metrics }) => ({ scope, metrics: metrics.filter(isTaken) }));
   return { resource, scopeMetrics: scopes.filter(({ metrics }) => metrics.length > 0) };

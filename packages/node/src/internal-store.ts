@@ -39,12 +39,12 @@ export function startStore(
       ...others,
       include: [...include, isInternal],
       store,
-    }) as CountingExporter;
+    }) as CountingExporter & { keeps(name: string): boolean };
     return {
       key: 'internal',
       store,
       componentType: 'TimeseriesMetricExporter',
-      reader: periodicReader(exporter, STORE_INTERVAL_MILLIS, configuration),
+      ...periodicReader(exporter, STORE_INTERVAL_MILLIS, configuration, (name) => exporter.keeps(name)),
       flush: (options) => exporter.flush(options),
       stats: () => exporter.stats(),
       // A store that was handed in stays open. The reader's shutdown has written to the other one as long as there was time.

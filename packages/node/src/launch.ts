@@ -1,6 +1,7 @@
 import { diag, type MeterProvider as ApiMeterProvider } from '@opentelemetry/api';
 import { settledWithin, systemClock, type ExporterStats } from '@tallykit/exporter-base';
 import { createMetrics, metrics, type Metrics, type MetricsStats } from '@tallykit/metrics';
+import { connectProducers } from '@tallykit/metrics/producer';
 import type { Configuration } from './configuration.ts';
 import { packagesForBackend } from './exporter-packages.ts';
 import { collectFor, deadlineIn, reportsOf, type FlushReports } from './flush-backends.ts';
@@ -78,6 +79,8 @@ export function launch(
   const given = configuration.meterProvider;
   const own = given === undefined ? createProvider(configuration, backends) : undefined;
   const meterProvider = own ?? given!;
+  const producers = backends.flatMap(({ producer }) => (producer === undefined ? [] : [producer]));
+  if (producers.length > 0) connectProducers(meterProvider, producers);
   // Not the default `metrics`, which leaves the provider before the last collection.
   const recorded = createMetrics({ meterProvider });
   const unregister = register(configuration, meterProvider, chosen);
@@ -116,6 +119,7 @@ export function launch(
     const late = await collectFor(backends, deadline);
     stopObserving();
     if (own !== undefined) await settledWithin(systemClock, deadline(), own.shutdown());
+    for (const producer of producers) producer.detach();
     const endings = backends.map(async (backend) => backend.shutdown?.({ timeoutMillis: 0 }));
     await settledWithin(systemClock, deadline(), Promise.all(endings));
     return reportsOf(backends, late, deadline);

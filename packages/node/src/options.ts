@@ -105,6 +105,13 @@ export interface StartMetricsOptions extends ApiOptions {
    * @default []
    */
   readonly views?: ViewOptions[];
+  /**
+   * Where the values of the recording API are added up: `own` in the recording API itself, which is many times faster, or
+   * `instruments` of the OpenTelemetry SDK, which is what views need.
+   *
+   * @default 'own', and 'instruments' where there are `views`
+   */
+  readonly aggregation?: 'own' | 'instruments';
   /** What is kept in a store of this process as well. By default there is no store. */
   readonly internal?: InternalOptions;
   /**

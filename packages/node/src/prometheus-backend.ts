@@ -1,5 +1,6 @@
 import { EMPTY_ACCOUNT, Ledger, tallyOf } from '@tallykit/exporter-base';
 import type { CollectionResult, MetricReader, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import type { MetricProducer } from '@tallykit/metrics/producer';
 import type { Backend } from './backend.ts';
 import type { BackendOptions } from './backend-names.ts';
 import type { PackageExports } from './packages.ts';
@@ -21,13 +22,15 @@ export interface PrometheusCollection {
   readonly cardinalityLimit: number;
   /** Leaves only the metrics that the backend takes. */
   readonly filter: (metrics: ResourceMetrics) => ResourceMetrics;
+  /** Collects what the recording API holds, where that doesn't go to instruments. */
+  readonly producer?: MetricProducer | undefined;
 }
 
 /** A backend that asks for its metrics. What is handed out when it does counts as exported. */
 export function startPrometheus(
   exports: PackageExports,
   options: BackendOptions,
-  { key, cardinalityLimit, filter }: PrometheusCollection,
+  { key, cardinalityLimit, filter, producer }: PrometheusCollection,
 ): Omit<Backend, 'key' | 'takes'> {
   const ledger = new Ledger(key);
   const Exporter = exports['PrometheusExporter'] as typeof PrometheusReader;
@@ -48,10 +51,15 @@ export function startPrometheus(
   }
 
   // Started below, so that a port that is taken is an error of `startMetrics`, logged once.
-  const reader = new CountedPrometheusExporter({ ...options, preventServerStart: true });
+  const reader = new CountedPrometheusExporter({
+    ...options,
+    ...(producer && { metricProducers: [producer] }),
+    preventServerStart: true,
+  });
   return {
     componentType: 'prometheus_http_text_metric_exporter',
     reader,
+    producer,
     ready: reader.startServer(),
     flush: async () => ledger.report(),
     stats: () => ({ ...ledger.account(), events: EMPTY_ACCOUNT }),

@@ -1,5 +1,13 @@
 import { PeriodicExportingMetricReader, type PushMetricExporter } from '@opentelemetry/sdk-metrics';
+import {
+  createMetricProducer,
+  type Include,
+  type MetricProducer,
+  type MetricProducerOptions,
+} from '@tallykit/metrics/producer';
+import type { Backend } from './backend.ts';
 import type { Configuration } from './configuration.ts';
+import { bareName, type Takes } from './routes.ts';
 import { SilentExporter } from './silent-exporter.ts';
 
 /** OpenTelemetry's default of `OTEL_METRIC_EXPORT_TIMEOUT`. */
@@ -12,14 +20,33 @@ const DEFAULT_MAX_SERIES = 2000;
 export function periodicReader(
   exporter: PushMetricExporter,
   exportIntervalMillis: number,
-  { exportTimeoutMillis = MAX_EXPORT_MILLIS, api }: Configuration,
-): PeriodicExportingMetricReader {
-  return new PeriodicExportingMetricReader({
+  configuration: Configuration,
+  include?: Include,
+): Required<Pick<Backend, 'reader' | 'producer'>> {
+  const { exportTimeoutMillis = MAX_EXPORT_MILLIS, api } = configuration;
+  const producer = producerFor(configuration, { exporter, ...(include && { include }) });
+  const reader = new PeriodicExportingMetricReader({
     exporter: new SilentExporter(exporter),
     exportIntervalMillis,
     exportTimeoutMillis: Math.min(exportTimeoutMillis, exportIntervalMillis),
     cardinalityLimits: { default: cardinalityLimit(api.maxSeriesPerMetric) },
+    metricProducers: producer === undefined ? [] : [producer],
   });
+  return { reader, producer };
+}
+
+/** The producer of a reader, where what is recorded goes past the instruments. */
+export function producerFor(
+  { aggregation }: Configuration,
+  options: MetricProducerOptions,
+): MetricProducer | undefined {
+  return aggregation === 'own' ? createMetricProducer(options) : undefined;
+}
+
+/** Which metrics a backend with routes gets. */
+export function includeOf(takes: Takes | undefined, prefix = ''): Include | undefined {
+  if (takes === undefined) return undefined;
+  return (name, kind) => takes(bareName(name, prefix), kind === 'histogram' ? 'distribution' : 'other');
 }
 
 /**

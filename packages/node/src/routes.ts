@@ -44,3 +44,8 @@ export function routesOf({ secondary = [], both = [], bothDistributions = [] }: 
     secondary: (name, kind) => begins(name, secondary) || isForBoth(name, kind),
   };
 }
+
+/** A name as routes compare it: without the prefix of the recording API. */
+export function bareName(name: string, prefix: string): string {
+  return name.startsWith(prefix) ? name.slice(prefix.length) : name;
+}

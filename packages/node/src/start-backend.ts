@@ -13,7 +13,7 @@ import { readOtlpOptions, readPrometheusOptions } from './official-exporters.ts'
 import { START_DEFAULTS } from './options.ts';
 import type { PackageExports, Packages } from './packages.ts';
 import { startPrometheus } from './prometheus-backend.ts';
-import { cardinalityLimit, periodicReader } from './readers.ts';
+import { cardinalityLimit, includeOf, periodicReader, producerFor } from './readers.ts';
 import { namingSetting } from './setting.ts';
 
 /** A backend without what its destination says of it. */
@@ -71,10 +71,14 @@ const START: Readonly<Record<Exclude<BackendName, 'noop'>, StartEndpoint>> = {
     return pushing(counted, 'otlp_http_json_metric_exporter', destination, configuration);
   },
   prometheus(exports, destination, configuration) {
+    const include = includeOf(destination.takes, configuration.api.prefix);
     return startPrometheus(exports, readPrometheusOptions(destination.options), {
       key: destination.key,
       cardinalityLimit: cardinalityLimit(configuration.api.maxSeriesPerMetric),
       filter: filterOf(destination, configuration),
+      producer: producerFor(configuration, {
+        ...(include && { include }),
+      }),
     });
   },
 };
@@ -116,7 +120,12 @@ function pushing(
       : new FilteringExporter(exporter, filterOf(destination, configuration));
   return {
     componentType,
-    reader: periodicReader(filtered, intervalOf(destination.backend, configuration), configuration),
+    ...periodicReader(
+      filtered,
+      intervalOf(destination.backend, configuration),
+      configuration,
+      includeOf(destination.takes, configuration.api.prefix),
+    ),
     ...(typeof exporter.event === 'function' && { sink: exporter as EventSink }),
     flush: (options) => exporter.flush(options),
     stats: () => exporter.stats(),

@@ -14,7 +14,7 @@ import {
 } from './exporter-options.ts';
 import type { WrittenRecording } from './recording.ts';
 import type { TimeseriesStore } from './timeseries-store.ts';
-import { createTranslator } from './translate.ts';
+import { createTranslator, nameFilterOf } from './translate.ts';
 
 /** How long `flush` waits without a `timeoutMillis`. */
 const FLUSH_MILLIS = 10_000;
@@ -38,6 +38,7 @@ export class TimeseriesMetricExporter extends LocalDelivery {
   /** Where the history is kept. Others may use it too, and it stays open when the exporter is shut down. */
   readonly store: TimeseriesStore;
   readonly #finestMillis: number;
+  readonly #isKept: (name: string) => boolean;
 
   /** @throws for options that are wrong */
   constructor(options: TimeseriesMetricExporterOptions = {}) {
@@ -48,7 +49,18 @@ export class TimeseriesMetricExporter extends LocalDelivery {
       timeoutMillis: FLUSH_MILLIS,
     });
     this.store = settings.store;
+    this.#isKept = nameFilterOf(settings);
     this.#finestMillis = this.store.rollups[0]![0] * 1000;
+  }
+
+  /**
+   * Whether `include` and `exclude` let a metric into the store. A producer that is told so collects no other metrics.
+   *
+   * @param name as the program named it
+   * @example createMetricProducer({ exporter, include: (name) => exporter.keeps(name) });
+   */
+  keeps(name: string): boolean {
+    return this.#isKept(name);
   }
 
   /** Writes what the store keeps for Redis. A reader's calls need it; programs use `flush` and `shutdown`. */

@@ -18,12 +18,20 @@ const filters = {
   none: () => 'nothing',
 } as const satisfies Record<string, WireMetric['filter']>;
 
+/** Whether the options keep a metric, by its name. */
+export function nameFilterOf(
+  options: Pick<ExporterSettings, 'include' | 'exclude'>,
+): (name: string) => boolean {
+  const isIncluded = matcher(options.include);
+  const isExcluded = matcher(options.exclude);
+  return (name) => isIncluded(name) && !isExcluded(name);
+}
+
 /** Names the metrics of a resource for the store: as the program named them, with the tags of the options added. */
 export function createTranslator(
   options: Omit<ExporterSettings, 'store'>,
 ): (resource: Attributes) => Translate {
-  const isIncluded = matcher(options.include);
-  const isExcluded = matcher(options.exclude);
+  const isKept = nameFilterOf(options);
   const writersOf = createTagWriters({
     spelling: TAG_SPELLING,
     sharedTags: (resource) => [options.tags, chosenAttributes(resource, options.resourceTags)],
@@ -35,8 +43,8 @@ export function createTranslator(
     return ({ name, type, isUpDown }) => {
       const isOfOneProcess =
         type === 'gauge' && (options.processTag === 'gauges' || (options.processTag && isUpDown));
-      const isWanted = isIncluded(name) && !isExcluded(name);
-      return { name, tags: isOfOneProcess ? ofProcess : common, filter: filters[isWanted ? type : 'none'] };
+      const tags = isOfOneProcess ? ofProcess : common;
+      return { name, tags, filter: filters[isKept(name) ? type : 'none'] };
     };
   };
 }
