@@ -1,6 +1,12 @@
 export { AgentSketch } from './parsers/agent-sketch.ts';
 export type { Check, ExpectedDistribution, ExpectedTags } from './recording/checks.ts';
-export { collect, type Collection, type Recorded, type RecordedSeries } from './recording/collect.ts';
+export {
+  collect,
+  type CollectOptions,
+  type Collection,
+  type Recorded,
+  type RecordedSeries,
+} from './recording/collect.ts';
 export type {
   ConformanceEvent,
   ConformanceExporter,

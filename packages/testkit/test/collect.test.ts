@@ -1,11 +1,18 @@
 import { createMetrics } from '@tallykit/metrics';
 import { describe, expect, it } from 'vitest';
-import { assertCounted, assertDistributed, assertGauged, assertTimed, collect } from '../src/index.ts';
+import {
+  assertCounted,
+  assertDistributed,
+  assertGauged,
+  assertTimed,
+  collect,
+  type CollectOptions,
+} from '../src/index.ts';
 // oxlint-disable-next-line import/no-unassigned-import -- it adds the matchers
 import '../src/vitest.ts';
 
-function setUp() {
-  const collected = collect();
+function setUp(options: CollectOptions = {}) {
+  const collected = collect(options);
   return {
     collected,
     metrics: createMetrics({ meterProvider: collected.meterProvider }),
@@ -23,9 +30,9 @@ function messageOf(expectation: () => void): string {
   return expect.fail('it should have failed');
 }
 
-describe('collect', () => {
+describe.each(['own', 'instruments'] as const)('collect, aggregation %s', (aggregation) => {
   it('has everything that @tallykit/metrics recorded, held counters as well, from the start', async () => {
-    const { collected, metrics } = setUp();
+    const { collected, metrics } = setUp({ aggregation });
     for (let index = 0; index < 5; index += 1) metrics.incr('orders', 2, { tags: { status: 'ok' } });
     metrics.upDown('active', 3);
     metrics.upDown('active', -1);
@@ -53,7 +60,7 @@ describe('collect', () => {
   });
 
   it('has what plain OpenTelemetry instruments recorded, of several meters', async () => {
-    const { collected, meter } = setUp();
+    const { collected, meter } = setUp({ aggregation });
     meter.createCounter('orders').add(2, { plan: 'pro', code: 200 });
     collected.meterProvider.getMeter('other').createCounter('orders').add(3, { plan: 'free', code: 200 });
     meter.createObservableUpDownCounter('heap').addCallback((result) => result.observe(9));
@@ -65,7 +72,7 @@ describe('collect', () => {
   });
 
   it('forgets at reset what was recorded before, and nothing else', async () => {
-    const { collected, metrics, meter } = setUp();
+    const { collected, metrics, meter } = setUp({ aggregation });
     metrics.incr('orders', 2);
     metrics.upDown('active', 3);
     metrics.timing('query', 12);
@@ -81,14 +88,14 @@ describe('collect', () => {
   });
 
   it('keeps thousands of series apart', async () => {
-    const { collected, meter } = setUp();
+    const { collected, meter } = setUp({ aggregation });
     const orders = meter.createCounter('orders');
     for (let user = 0; user < 5000; user += 1) orders.add(1, { user });
     expect((await collected.read()).series).toHaveLength(5000);
   });
 
   it('says what an observable instrument threw', async () => {
-    const { collected, meter } = setUp();
+    const { collected, meter } = setUp({ aggregation });
     meter.createObservableGauge('load').addCallback(() => {
       throw new Error('no load');
     });

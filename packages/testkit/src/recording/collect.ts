@@ -7,6 +7,7 @@ import {
   type Histogram,
   type MetricData,
 } from '@opentelemetry/sdk-metrics';
+import { connectProducers, createMetricProducer } from '@tallykit/metrics/producer';
 import { CollectingReader } from './collecting-reader.ts';
 
 /** One series, with what was recorded since the start of the collection or its last `reset`. */
@@ -59,6 +60,17 @@ export interface Collection {
   reset(): Promise<void>;
 }
 
+/** Options of `collect`. */
+export interface CollectOptions {
+  /**
+   * Where `@tallykit/metrics` adds up what it records for the MeterProvider: by itself, or in the instruments of the SDK. What
+   * is read is the same.
+   *
+   * @default 'own', as `startMetrics` does it
+   */
+  readonly aggregation?: 'own' | 'instruments';
+}
+
 /** The SDK's own limit is 2000 series. Past it, the series of a large test would become one. */
 const MAX_SERIES = 1_000_000;
 
@@ -71,12 +83,17 @@ const MAX_SERIES = 1_000_000;
  * await placeOrder();
  * expect(await collected.read()).toHaveCounted('orders', 1, { status: 'ok' });
  */
-export function collect(): Collection {
+export function collect({ aggregation = 'own' }: CollectOptions = {}): Collection {
+  const selectAggregationTemporality = () => AggregationTemporality.DELTA;
+  const producers =
+    aggregation === 'own' ? [createMetricProducer({ exporter: { selectAggregationTemporality } })] : [];
   const reader = new CollectingReader({
-    aggregationTemporalitySelector: () => AggregationTemporality.DELTA,
+    aggregationTemporalitySelector: selectAggregationTemporality,
     cardinalitySelector: () => MAX_SERIES,
+    metricProducers: producers,
   });
   const meterProvider = new MeterProvider({ readers: [reader] });
+  if (producers.length > 0) connectProducers(meterProvider, producers);
   const recorded = new Map<string, RecordedSeries>();
 
   async function readOn(): Promise<void> {
