@@ -6,7 +6,6 @@ import { logOnce } from './log-once.ts';
 import { METRICS_DEFAULTS } from './options.ts';
 import type { RecordOptions, ResolvedOptions } from './options.ts';
 import { followPath, PathNode } from './path-node.ts';
-import type { PathTag } from './path-node.ts';
 import { globalRegistry, lookForProvider } from './provider.ts';
 import { refuse } from './refuse.ts';
 import { metricOf } from './registry.ts';
@@ -80,7 +79,7 @@ export class Binding {
   find(verb: AnyVerb, name: string, options: RecordOptions | undefined, hasMore: boolean): Cell | undefined {
     const entry = this.#entries.get(name);
     if (entry !== undefined && entry.metric.kind === verb.kind && !hasMore) {
-      const cell = followPath(entry.root, options)?.cell;
+      const cell = followPath(entry.root, options);
       if (cell !== undefined && !cell.isForgotten && isKnown(entry.metric, options)) return cell;
     }
     return this.#resolve(verb, name, options, hasMore);
@@ -185,17 +184,19 @@ export class Binding {
       entry.root = new PathNode();
       entry.paths = 0;
     }
-    let node = entry.root;
-    for (let index = 0; index < path.length; index += 2) {
-      const [tag, value] = [path[index] as PathTag, path[index + 1]];
-      node = node.nextOrNew(
-        typeof tag === 'string' ? copyText(tag) : tag,
-        typeof value === 'string' ? copyText(value) : value,
-      );
-    }
-    if (node.cell === undefined) entry.paths += 1;
-    node.cell = cell;
+    const copies = path.map((item) => (typeof item === 'string' ? ownText(item, cell) : item));
+    if (entry.root.lead(copies, cell)) entry.paths += 1;
   }
+}
+
+/** A text of a path with memory of its own: that of the cell's attributes, if these have it. */
+function ownText(text: string, { attributes }: Cell): string {
+  for (const tag in attributes) {
+    if (tag === text) return tag;
+    const { [tag]: value } = attributes;
+    if (value === text) return value;
+  }
+  return copyText(text);
 }
 
 /** Whether the metric has the unit that a call names, and is internal if the call has that option. */

@@ -20,7 +20,8 @@ export function deliver(waiting: Registry, registry: Registry): void {
     for (const metric of metrics.values()) deliverMetric(scope, metric, registry);
   }
   for (const [cell, value] of waiting.backlog) {
-    if (cell.movedTo !== undefined) write(cell.movedTo, value, 1);
+    const target = shared.movedCells.get(cell);
+    if (target !== undefined) write(target, value, 1);
   }
   for (const waitingEvent of shared.events) {
     if (waitingEvent.registry === waiting) waitingEvent.registry = registry;
@@ -66,7 +67,7 @@ function deliverMetric(scope: string, metric: MetricRecord, registry: Registry):
 }
 
 function move(cell: Cell, target: Cell): void {
-  cell.movedTo = target;
+  shared.movedCells.set(cell, target);
   cell.isForgotten = true;
   cell.canHold = false;
   if (cell.calls === 0) return;

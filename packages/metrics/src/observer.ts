@@ -78,15 +78,16 @@ export class Observer implements SeriesObserver {
     if (cell === undefined) return;
     const { metric } = cell;
     if (cell !== metric.overflow) {
-      if (cell.observer !== undefined) {
-        cell.observer.replaced();
+      const former = metric.observers.get(cell);
+      if (former !== undefined) {
+        former.replaced();
         logOnce(
           'observe',
           metric.name,
           `observe('${metric.name}') was called again with the same tags: the new callback takes the place of the former`,
         );
       }
-      cell.observer = this;
+      metric.observers.set(cell, this);
     }
     try {
       metric.observable?.addCallback(this.#observe);
@@ -105,14 +106,14 @@ export class Observer implements SeriesObserver {
     const cell = this.#cell;
     this.#cell = undefined;
     cell?.metric.observable?.removeCallback(this.#observe);
-    if (cell?.observer === this) free(cell);
+    if (cell?.metric.observers.get(cell) === this) free(cell);
     this.#leaveNext();
   }
 
   #leaveNext(): void {
     const next = this.#next;
     this.#next = undefined;
-    if (next !== undefined && next.observer === undefined) free(next);
+    if (next !== undefined && !next.metric.observers.has(next)) free(next);
   }
 
   #observeInto(result: TimedObservableResult): Promise<void> | void {
@@ -190,7 +191,7 @@ export class Observer implements SeriesObserver {
 
 /** Gives the place of a series back. */
 function free(cell: Cell): void {
-  cell.observer = undefined;
+  cell.metric.observers.delete(cell);
   forget(cell);
 }
 

@@ -9,80 +9,124 @@ export const INSTANCE = Symbol('instance');
 /** What a step of a path is about: a tag by its name, or the option `instance`. */
 export type PathTag = string | typeof INSTANCE;
 
+/** What a step of a path leads to: the next node, or the cell if no known path goes on from there. */
+export type Step = PathNode | Cell;
+
+/** What nodes have that more than one path goes through. */
+interface MorePaths {
+  /** The cell of the path that ends at the node. */
+  cell: Cell | undefined;
+  /** The further values of the tag that came first. */
+  readonly values: Map<unknown, Step>;
+  /** Other tags that calls named next at the node. */
+  readonly others: Map<PathTag, Map<unknown, Step>>;
+}
+
 /**
  * A node of the tree that leads from the tags of a call to a cell. Each step is one tag with its value, in the order in
  * which the call names them. So finding a series needs no sorting, joining or hashing of tags. Calls that name the same
  * tags in another order take another path to the same cell.
  *
- * A node with one child has no Map, because there may be as many such nodes as series.
+ * There may be as many nodes as series, so a node that one path goes through is small.
  */
 export class PathNode {
-  cell: Cell | undefined;
   /** The first tag that a call named next at this node. Nearly all calls name the same one. */
   #tag: PathTag | undefined;
   /** The first value of that tag, and where it leads. */
   #value: unknown;
-  #child: PathNode | undefined;
-  /** The other values of that tag. */
-  #values: Map<unknown, PathNode> | undefined;
-  /** Other tags that calls named next at this node. */
-  #others: Map<PathTag, Map<unknown, PathNode>> | undefined;
+  #next: Step | undefined;
+  #more: MorePaths | undefined;
 
-  next(tag: PathTag, value: unknown): PathNode | undefined {
-    if (this.#tag !== tag) return this.#others?.get(tag)?.get(value);
-    return this.#value === value ? this.#child : this.#values?.get(value);
+  /** The cell of the path that ends here. */
+  get cell(): Cell | undefined {
+    return this.#more?.cell;
   }
 
-  nextOrNew(tag: PathTag, value: unknown): PathNode {
-    return this.next(tag, value) ?? this.#add(tag, value);
+  next(tag: PathTag, value: unknown): Step | undefined {
+    if (this.#tag !== tag) return this.#more?.others.get(tag)?.get(value);
+    return this.#value === value ? this.#next : this.#more?.values.get(value);
   }
 
-  #add(tag: PathTag, value: unknown): PathNode {
+  /**
+   * Leads a path to a cell, and returns whether it led nowhere before.
+   *
+   * @param path tag, value, tag, value, …
+   */
+  lead(path: readonly unknown[], cell: Cell, from = 0): boolean {
+    if (from === path.length) {
+      const isNew = this.cell === undefined;
+      this.#endWith(cell);
+      return isNew;
+    }
+    const [tag, value] = [path[from] as PathTag, path[from + 1]];
+    const step = this.next(tag, value);
+    if (step instanceof PathNode) return step.lead(path, cell, from + 2);
+    if (from + 2 === path.length) {
+      this.#set(tag, value, cell);
+      return step === undefined;
+    }
     const node = new PathNode();
-    if (this.#child === undefined) {
+    if (step !== undefined) node.#endWith(step);
+    this.#set(tag, value, node);
+    return node.lead(path, cell, from + 2);
+  }
+
+  #endWith(cell: Cell): void {
+    this.#more ??= { cell: undefined, values: new Map(), others: new Map() };
+    this.#more.cell = cell;
+  }
+
+  #set(tag: PathTag, value: unknown, step: Step): void {
+    if (this.#next === undefined || (this.#tag === tag && this.#value === value)) {
       this.#tag = tag;
       this.#value = value;
-      this.#child = node;
-    } else if (this.#tag === tag) {
-      this.#values ??= new Map();
-      this.#values.set(value, node);
-    } else {
-      this.#others ??= new Map();
-      const values = this.#others.get(tag) ?? new Map<unknown, PathNode>();
-      this.#others.set(tag, values.set(value, node));
+      this.#next = step;
+      return;
     }
-    return node;
+    this.#more ??= { cell: undefined, values: new Map(), others: new Map() };
+    const { values, others } = this.#more;
+    if (this.#tag === tag) {
+      values.set(value, step);
+    } else {
+      const ofTag = others.get(tag) ?? new Map<unknown, Step>();
+      others.set(tag, ofTag.set(value, step));
+    }
   }
 }
 
 /**
- * The node to which the tags of a call lead, if it is known and the call has the right shape. Every call comes here, so this
+ * The cell to which the tags of a call lead, if it is known and the call has the right shape. Every call comes here, so this
  * allocates nothing.
  */
-export function followPath(root: PathNode, options: RecordOptions | undefined): PathNode | undefined {
-  let node: PathNode | undefined = root;
+export function followPath(root: PathNode, options: RecordOptions | undefined): Cell | undefined {
+  let step: Step | undefined = root;
   const scope = shared.scopes?.getStore();
   if (scope !== undefined) {
     for (let index = 0; index < scope.length; index += 2) {
-      node = node.next(scope[index]!, scope[index + 1]);
-      if (node === undefined) return undefined;
+      if (!(step instanceof PathNode)) return undefined;
+      step = step.next(scope[index]!, scope[index + 1]);
     }
   }
-  if (options === undefined || options === null) return node;
-  const start = node;
+  if (options === undefined || options === null) return cellAt(step);
+  const start = step;
   const { tags, instance } = options;
   for (const tag in tags) {
     const value = tags[tag];
     if (value === undefined || value === null) continue;
-    node = node.next(tag, value);
-    if (node === undefined) return undefined;
+    if (!(step instanceof PathNode)) return undefined;
+    step = step.next(tag, value);
   }
-  return instance === undefined && node !== start ? node : endOfPath(node, node === start, options);
+  return instance === undefined && step !== start ? cellAt(step) : endOfPath(step, step === start, options);
 }
 
-function endOfPath(node: PathNode, hasNoTags: boolean, options: RecordOptions): PathNode | undefined {
+function cellAt(step: Step | undefined): Cell | undefined {
+  return step instanceof PathNode ? step.cell : step;
+}
+
+function endOfPath(step: Step | undefined, hasNoTags: boolean, options: RecordOptions): Cell | undefined {
   const { instance } = options;
-  if (!isAbsent(instance)) return node.next(INSTANCE, instance);
+  if (!isAbsent(instance))
+    return step instanceof PathNode ? cellAt(step.next(INSTANCE, instance)) : undefined;
   // Options without any tag may be tags in the wrong place. With tags, they are looked at when their path is new.
-  return hasNoTags && faultOf(options, RECORD_OPTIONS) !== undefined ? undefined : node;
+  return hasNoTags && faultOf(options, RECORD_OPTIONS) !== undefined ? undefined : cellAt(step);
 }

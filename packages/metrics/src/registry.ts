@@ -119,6 +119,8 @@ export interface MetricRecord extends MetricDefinition {
   readonly write: ((value: number, attributes: Attributes) => void) | undefined;
   readonly observable: ObservableRecord | undefined;
   readonly cells: SeriesTable;
+  /** What reads the series of `observe`. */
+  readonly observers: Map<Cell, SeriesObserver>;
   /** The series to which everything beyond `maxSeries` is added. */
   overflow: Cell | undefined;
   /** Whether a call had the option `internal`, so that an internal store keeps the metric. */
@@ -147,10 +149,6 @@ export interface Cell {
   idleCollections: number;
   /** Whether the metric has this series no more. A caller that still has this cell must find the series anew. */
   isForgotten: boolean;
-  /** The cell of the same series at the MeterProvider to which the values of this one were delivered. */
-  movedTo: Cell | undefined;
-  /** What reads the series, if it is one of `observe`. */
-  observer: SeriesObserver | undefined;
 }
 
 /** What reads one series at each collection. */
@@ -217,6 +215,7 @@ export function metricOf(meter: MeterRecord, definition: MetricDefinition): Metr
       holds: isSum && (definition.hold || meter.registry.readers !== undefined) && meter.holds,
       ...createInstrument(meter, definition),
       cells: new SeriesTable(),
+      observers: new Map(),
       overflow: undefined,
       isInternal: false,
     };

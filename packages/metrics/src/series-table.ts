@@ -1,8 +1,11 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { Cell } from './registry.ts';
 
-/** How many places a table has at first. A power of two. */
+/** How many slots a table has at first. A power of two. */
 const MIN_SLOTS = 8;
+
+/** Up to which share of its slots a table is filled. */
+const MAX_LOAD = 0.75;
 
 /** The hash of an empty text in FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/). */
 const HASH_START = 0x811c9dc5;
@@ -19,7 +22,7 @@ export class SeriesTable {
    */
   list: (Cell | undefined)[] = [];
   /** The hash of each place in `list`. */
-  #hashes = new Int32Array(MIN_SLOTS / 2);
+  #hashes = new Int32Array(MIN_SLOTS * MAX_LOAD);
   /** Places in `list`, plus one; 0 is free. */
   #slots = new Int32Array(MIN_SLOTS);
   #size = 0;
@@ -38,7 +41,7 @@ export class SeriesTable {
 
   /** Adds a cell that is not there. */
   add(cell: Cell): void {
-    if (this.list.length * 2 >= this.#slots.length) this.#rebuild();
+    if (this.list.length >= this.#hashes.length) this.#rebuild();
     this.#hashes[this.list.length] = hashOf(tagsOf(cell));
     this.list.push(cell);
     this.#size += 1;
@@ -70,9 +73,10 @@ export class SeriesTable {
     const { list } = this;
     const hashes = this.#hashes;
     let slots = MIN_SLOTS;
-    while (slots < 4 * (this.#size + 1)) slots *= 2;
+    // A third of the places at least is free then, so that a rebuild is rare.
+    while (slots * MAX_LOAD < 1.5 * this.#size + 1) slots *= 2;
     this.#slots = new Int32Array(slots);
-    this.#hashes = new Int32Array(slots / 2);
+    this.#hashes = new Int32Array(slots * MAX_LOAD);
     this.list = [];
     for (const [place, cell] of list.entries()) {
       if (cell === undefined) continue;

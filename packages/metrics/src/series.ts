@@ -2,6 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import { isFirstTime, logOnce } from './log-once.ts';
 import { isWaiting } from './registry.ts';
 import type { Cell, MetricRecord } from './registry.ts';
+import { shared } from './shared.ts';
 import { copyText } from './tags.ts';
 
 /** The attributes that OpenTelemetry specifies for the series beyond a cardinality limit. */
@@ -39,8 +40,6 @@ function createCell(metric: MetricRecord, attributes: Attributes): Cell {
     shares: undefined,
     idleCollections: 0,
     isForgotten: false,
-    movedTo: undefined,
-    observer: undefined,
   };
 }
 
@@ -57,8 +56,11 @@ export function forget(cell: Cell): void {
 /** Where a cell's values went: to the cell itself, or to that of the MeterProvider to which they were delivered. */
 export function presentCell(cell: Cell): Cell {
   let present = cell;
-  while (present.movedTo !== undefined) present = present.movedTo;
-  return present;
+  for (;;) {
+    const target = shared.movedCells.get(present);
+    if (target === undefined) return present;
+    present = target;
+  }
 }
 
 /** The warning names the tag that has the most values, because that is nearly always the one that should not be a tag. */

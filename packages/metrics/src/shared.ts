@@ -3,7 +3,7 @@ import type { MeterProvider } from '@opentelemetry/api';
 import type { MetricEvent } from './event.ts';
 import type { ResolvedOptions } from './options.ts';
 import { createRegistry } from './registry.ts';
-import type { Registry } from './registry.ts';
+import type { Cell, Registry } from './registry.ts';
 import type { Scope } from './tags.ts';
 
 /**
@@ -26,6 +26,8 @@ export interface Shared {
   waiting: Registry;
   /** Those of MeterProviders and of producers, whichever was handed in. */
   readonly registries: WeakMap<object, Registry>;
+  /** For each cell whose values were delivered: the cell of the same series where they went. */
+  readonly movedCells: WeakMap<Cell, Cell>;
   /** Called when `generation` went up. */
   readonly followers: Set<() => void>;
   /** Copies of the OpenTelemetry API whose `disable` is watched. */
@@ -55,6 +57,7 @@ function createShared(): Shared {
     current: waiting,
     waiting,
     registries: new WeakMap(),
+    movedCells: new WeakMap(),
     followers: new Set(),
     watched: new WeakSet(),
     events: [],
