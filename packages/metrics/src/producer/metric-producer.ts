@@ -41,7 +41,8 @@ export class MetricProducer implements OpenTelemetryProducer, ProducerHandle {
   #last: Promise<void> = Promise.resolve();
   /** The one that is under way. */
   #current: Collection | undefined;
-  #isCalledInTurn = false;
+  /** How many collections were begun in this turn of the event loop and have not ended. */
+  #begunInTurn = 0;
 
   /** @internal */
   constructor(reader: Reader) {
@@ -59,7 +60,9 @@ export class MetricProducer implements OpenTelemetryProducer, ProducerHandle {
     this.#warnOfMisuse();
     const yieldUntil = Date.now() + (options?.timeoutMillis ?? Infinity) * YIELDING_SHARE;
     const collected = this.#last.then(() => this.#collect(yieldUntil));
-    this.#last = collected.then(() => undefined);
+    this.#last = collected.then(() => {
+      this.#begunInTurn = Math.max(0, this.#begunInTurn - 1);
+    });
     return collected;
   }
 
@@ -124,7 +127,7 @@ export class MetricProducer implements OpenTelemetryProducer, ProducerHandle {
         '',
         'a producer of createMetricProducer is collected that is not named in `producers` of configureMetrics or createMetrics',
       );
-    } else if (this.#isCalledInTurn) {
+    } else if (this.#begunInTurn > 0) {
       logOnce(
         'two readers',
         '',
@@ -132,10 +135,9 @@ export class MetricProducer implements OpenTelemetryProducer, ProducerHandle {
           'for each reader, and name all of them in `producers`',
       );
     }
-    if (this.#isCalledInTurn) return;
-    this.#isCalledInTurn = true;
+    this.#begunInTurn += 1;
     void nextTurn().then(() => {
-      this.#isCalledInTurn = false;
+      this.#begunInTurn = 0;
     });
   }
 }
