@@ -22,7 +22,9 @@ export class ExplicitBuckets implements ReaderHistogram {
 
   add(values: readonly number[]): void {
     this.#totals.add(values);
-    for (const value of values) this.#counts[this.#bucketOf(value)]! += 1;
+    const counts = this.#counts;
+    const boundaries = this.#boundaries;
+    for (const value of values) counts[bucketOf(value, boundaries)]! += 1;
   }
 
   collect(): Histogram {
@@ -43,16 +45,15 @@ export class ExplicitBuckets implements ReaderHistogram {
   #noCounts(): number[] {
     return new Array<number>(this.#boundaries.length + 1).fill(0);
   }
+}
 
-  #bucketOf(value: number): number {
-    const boundaries = this.#boundaries;
-    let first = 0;
-    let end = boundaries.length;
-    while (first < end) {
-      const middle = (first + end) >> 1;
-      if (value <= boundaries[middle]!) end = middle;
-      else first = middle + 1;
-    }
-    return first;
+function bucketOf(value: number, boundaries: readonly number[]): number {
+  let first = 0;
+  let end = boundaries.length;
+  while (first < end) {
+    const middle = (first + end) >> 1;
+    if (value <= boundaries[middle]!) end = middle;
+    else first = middle + 1;
   }
+  return first;
 }

@@ -3,6 +3,9 @@ import { bucketIndexOf, MAX_SCALE } from './bucket-index.ts';
 import { HistogramTotals } from './histogram.ts';
 import type { ReaderHistogram } from './histogram.ts';
 
+/** The indexes of the values that are being added. One for all histograms, because adding waits for nothing. */
+let indexes = new Int32Array(64);
+
 /** A histogram with exponential buckets: of the finest scale at which all values fit into `maxSize` buckets. */
 export class ExponentialBuckets implements ReaderHistogram {
   readonly #maxSize: number;
@@ -25,16 +28,25 @@ export class ExponentialBuckets implements ReaderHistogram {
 
   add(values: readonly number[]): void {
     this.#totals.add(values);
-    const indexes: number[] = [];
+    if (values.length > indexes.length) indexes = new Int32Array(2 * values.length);
+    let length = 0;
+    let least = Infinity;
+    let most = -Infinity;
     for (const value of values) {
-      if (value > 0) indexes.push(bucketIndexOf(value));
-      else this.#zeros += 1;
+      if (value === 0) continue;
+      const index = bucketIndexOf(value);
+      indexes[length] = index;
+      length += 1;
+      if (index < least) least = index;
+      if (index > most) most = index;
     }
-    if (indexes.length === 0) return;
-    this.#makeRoom(Math.min(...indexes), Math.max(...indexes));
+    this.#zeros += values.length - length;
+    if (length === 0) return;
+    this.#makeRoom(least, most);
     const shift = MAX_SCALE - this.#scale;
+    const offset = this.#offset;
     const counts = this.#counts;
-    for (const index of indexes) counts[(index >> shift) - this.#offset]! += 1;
+    for (let place = 0; place < length; place += 1) counts[(indexes[place]! >> shift) - offset]! += 1;
   }
 
   collect(): ExponentialHistogram {

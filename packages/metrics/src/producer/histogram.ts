@@ -24,12 +24,17 @@ export class HistogramTotals {
   #sumOfInterval = 0;
 
   add(values: readonly number[]): void {
-    this.count += values.length;
+    let { min, max } = this;
+    let sum = this.#sumOfInterval;
     for (const value of values) {
-      this.#sumOfInterval += value;
-      if (value < this.min) this.min = value;
-      if (value > this.max) this.max = value;
+      sum += value;
+      if (value < min) min = value;
+      if (value > max) max = value;
     }
+    this.count += values.length;
+    this.#sumOfInterval = sum;
+    this.min = min;
+    this.max = max;
   }
 
   /** Ends an interval. @returns the sum of all of them */
