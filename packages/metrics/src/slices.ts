@@ -5,7 +5,7 @@ import * as timers from 'node:timers';
 const { setImmediate } = timers;
 
 /** How long a walk over cells goes on, in milliseconds, before it yields to the event loop. */
-const SLICE_MILLIS = 8;
+const SLICE_MILLIS = 5;
 
 /** The clock is read once for so many cells, because reading it costs more than taking what a cell holds. */
 const CELLS_PER_CLOCK_READING = 64;

@@ -73,9 +73,10 @@ export class Collection {
     for (const metric of this.#allMetrics()) {
       if (metric.kind === 'observable') continue;
       const taker = new SeriesTaker(metric, this.#reader, this.#interval);
-      for (const cell of metric.cells) {
-        taker.take(cell);
-        if (!clock.isOver()) continue;
+      const { list } = metric.cells;
+      for (let place = 0; place < list.length;) {
+        place = taker.takeFrom(list, place, clock);
+        if (place === list.length) break;
         yield;
         clock.restart();
       }

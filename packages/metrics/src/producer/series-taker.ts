@@ -2,6 +2,7 @@ import type { Attributes, HrTime } from '@opentelemetry/api';
 import { refuse } from '../refuse.ts';
 import type { Cell, MetricRecord } from '../registry.ts';
 import { forget, MAX_IDLE_COLLECTIONS } from '../series.ts';
+import type { SliceClock } from '../slices.ts';
 import type { HistogramValue, ReaderHistogram } from './histogram.ts';
 import type { JoinedReaders } from './joined-readers.ts';
 import type { Interval, Reader } from './reader.ts';
@@ -39,6 +40,19 @@ export class SeriesTaker {
     this.#countsIdle = this.#joined.isFirst(reader);
     this.#startTime = this.#isDelta ? interval.deltaStart : interval.cumulativeStart;
     this.#endTime = interval.end;
+  }
+
+  /**
+   * Takes one cell after the other until a slice is over, and returns where the next slice begins. This is a loop by itself, and
+   * by index, because generators and iterators would cost more than taking what a cell holds.
+   */
+  takeFrom(list: readonly (Cell | undefined)[], from: number, clock: SliceClock): number {
+    for (let place = from; place < list.length; place += 1) {
+      const cell = list[place];
+      if (cell !== undefined) this.take(cell);
+      if (clock.isOver()) return place + 1;
+    }
+    return list.length;
   }
 
   take(cell: Cell): void {
