@@ -1,10 +1,11 @@
-// The main job on real input: a small shop records through @tallykit/metrics into a stock OpenTelemetry MeterProvider,
-// StatsdMetricExporter sends it to the reference StatsD server, and what the server has is compared with the program's
+// The main job on real input: a small shop records through @tallykit/metrics, a producer hands what was recorded to a stock
+// OpenTelemetry reader, StatsdMetricExporter sends it to the reference StatsD server, and what the server has is compared with the program's
 // own book. The exit status is 1 when they differ.
 import { setTimeout as after } from 'node:timers/promises';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { StatsdMetricExporter } from '@tallykit/exporter-statsd';
 import { createMetrics } from '@tallykit/metrics';
+import { createMetricProducer } from '@tallykit/metrics/producer';
 import { REFERENCE_STATSD_VERSION, startReferenceStatsd } from '../servers/reference-statsd.ts';
 import { Comparison, relative } from './comparison.ts';
 import { LiveView } from './live-view.ts';
@@ -12,11 +13,13 @@ import {
   countDifferences,
   pairsOf,
   printIdentities,
+  printPauses,
   printSpeed,
   printTimings,
   printValues,
   type Part,
 } from './report.ts';
+import { measurePauses } from './pauses.ts';
 import { Screen } from './screen.ts';
 import { openShop } from './shop.ts';
 import { measureSpeed } from './speed.ts';
@@ -33,11 +36,15 @@ await using server = await startReferenceStatsd({ percentThreshold: [50, 95, 99]
 
 // One process, so there is none to tell its up-down values apart from.
 const exporter = new StatsdMetricExporter({ host: server.host, port: server.port, processTag: false });
-const meterProvider = new MeterProvider({
-  // The demo asks for each export itself, so that it can compare the two books interval by interval.
-  readers: [new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 60_000 })],
+const producer = createMetricProducer({ exporter });
+// The demo asks for each export itself, so that it can compare the two books interval by interval.
+const reader = new PeriodicExportingMetricReader({
+  exporter,
+  exportIntervalMillis: 60_000,
+  metricProducers: [producer],
 });
-const metrics = createMetrics({ meterProvider });
+const meterProvider = new MeterProvider({ readers: [reader] });
+const metrics = createMetrics({ producers: [producer] });
 
 const shop = openShop(metrics, SEED);
 const comparison = new Comparison();
@@ -45,7 +52,7 @@ const view = new LiveView(screen, shop.tally, comparison, INTERVALS);
 
 screen.print(
   '',
-  `${screen.paint('bold', 'Tallykit')}  a small shop records, OpenTelemetry aggregates, a real StatsD server reads it back`,
+  `${screen.paint('bold', 'Tallykit')}  a small shop records, an OpenTelemetry reader exports, a real StatsD server reads it back`,
   screen.paint(
     'dim',
     `reference statsd ${REFERENCE_STATSD_VERSION} in process ${server.pid}, udp ${server.host}:${server.port}`,
@@ -78,8 +85,8 @@ screen.print(
   screen.paint('dim', 'Percentiles: from the interval in which they differ most; up to 2 % counts as equal.'),
 );
 
-const speed = await measureSpeed();
-printSpeed(screen, 'Speed', speed);
+printSpeed(screen, 'Nanoseconds a call, 3 tags', await measureSpeed());
+printPauses(screen, 'Longest pause of the event loop', await measurePauses());
 const isWhole = checkIdentities();
 
 const differences = countDifferences(pairs);

@@ -1,5 +1,6 @@
 import type { Pair, TimingPairs } from './comparison.ts';
 import { decimal, type Cell, type Column, type Screen } from './screen.ts';
+import type { Pause } from './pauses.ts';
 import type { Speed } from './speed.ts';
 
 const VALUES: Column[] = [
@@ -19,10 +20,18 @@ const TIMINGS: Column[] = [
   { title: 'p99', width: 8, align: 'right' },
 ];
 const SPEEDS: Column[] = [
-  { title: '', width: 30 },
-  { title: 'ns per call', width: 11, align: 'right' },
+  { title: '', width: 26 },
+  { title: 'OpenTelemetry', width: 13, align: 'right' },
+  { title: 'Tallykit', width: 9, align: 'right' },
   { title: '', width: 8, align: 'right' },
-  { title: '', width: 41 },
+  { title: 'bound', width: 8, align: 'right' },
+  { title: '', width: 8, align: 'right' },
+  { title: '', width: 14 },
+];
+const PAUSES: Column[] = [
+  { title: '', width: 54 },
+  { title: 'OpenTelemetry', width: 13, align: 'right' },
+  { title: 'Tallykit', width: 13, align: 'right' },
 ];
 
 const IDENTITIES: Column[] = [
@@ -73,25 +82,42 @@ export function printTimings(screen: Screen, title: string, timings: ReadonlyMap
   }
 }
 
+/** The verbs with the instruments that do the same, and their bound handles. */
 export function printSpeed(screen: Screen, title: string, speeds: readonly Speed[]): void {
   printHead(screen, SPEEDS, title);
-  const slowest = speeds[0]!.nanoseconds;
-  for (const [index, { name, nanoseconds }] of speeds.entries()) {
-    const bar = '█'.repeat(Math.max(1, Math.round((nanoseconds / slowest) * SPEEDS[3]!.width)));
+  const { width } = SPEEDS.at(-1)!;
+  for (const { verb, instrument, call, bound } of speeds) {
+    const bar = '█'.repeat(Math.max(1, Math.round((call / instrument) * width)));
     screen.print(
       screen.row(SPEEDS, [
-        name,
-        decimal(nanoseconds, nanoseconds < 100 ? 1 : 0),
-        index === 0
-          ? ''
-          : {
-              text: `${decimal(slowest / nanoseconds, nanoseconds * 10 > slowest ? 1 : 0)} ×`,
-              style: 'bold',
-            },
-        { text: bar, style: index === 0 ? 'dim' : 'cyan' },
+        verb,
+        decimal(instrument),
+        decimal(call, 1),
+        { text: times(instrument / call), style: 'bold' },
+        decimal(bound, 1),
+        { text: times(instrument / bound), style: 'bold' },
+        { text: bar, style: 'cyan' },
       ]),
     );
   }
+}
+
+/** The longest time in which a collection lets nothing else run. */
+export function printPauses(screen: Screen, title: string, pauses: readonly Pause[]): void {
+  printHead(screen, PAUSES, title);
+  for (const { what, instruments, own } of pauses) {
+    screen.print(
+      screen.row(PAUSES, [
+        what,
+        `${decimal(instruments, 1)} ms`,
+        { text: `${decimal(own, 1)} ms`, style: 'bold' },
+      ]),
+    );
+  }
+}
+
+function times(ratio: number): string {
+  return `${decimal(ratio, ratio < 10 ? 1 : 0)} ×`;
 }
 
 export type Part = readonly [name: string, amount: number];

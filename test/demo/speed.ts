@@ -1,60 +1,126 @@
-import { createMetrics } from '@tallykit/metrics';
 import {
   AggregationTemporality,
+  AggregationType,
   InMemoryMetricExporter,
+  InstrumentType,
   MeterProvider,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
+import type { Attributes } from '@opentelemetry/api';
+import { createMetrics } from '@tallykit/metrics';
+import { createMetricProducer } from '@tallykit/metrics/producer';
 
-const CALLS = 50_000;
+const CALLS = 20_000;
 const ROUNDS = 9;
 
 const ROUTES = ['product', 'cart', 'checkout', 'search'] as const;
 const REGIONS = ['eu', 'us', 'asia'] as const;
 
+/** Nanoseconds a call. */
 export interface Speed {
-  name: string;
-  nanoseconds: number;
+  verb: string;
+  instrument: number;
+  call: number;
+  bound: number;
+}
+
+/** A MeterProvider with exponential histograms, and `Metrics` that go past its instruments to the same reader. */
+export function provide() {
+  const exporter = new ExponentialExporter(AggregationTemporality.DELTA);
+  const producer = createMetricProducer({ exporter });
+  const reader = new PeriodicExportingMetricReader({
+    exporter,
+    exportIntervalMillis: 60_000,
+    metricProducers: [producer],
+    cardinalityLimits: { default: 1_000_000 },
+  });
+  const meterProvider = new MeterProvider({ readers: [reader] });
+  const metrics = createMetrics({ producers: [producer], maxSeriesPerMetric: 1_000_000 });
+  return { meterProvider, metrics, reader, producer };
+}
+
+class ExponentialExporter extends InMemoryMetricExporter {
+  selectAggregation(instrument: InstrumentType) {
+    return instrument === InstrumentType.HISTOGRAM
+      ? { type: AggregationType.EXPONENTIAL_HISTOGRAM as const }
+      : { type: AggregationType.DEFAULT as const };
+  }
 }
 
 /**
  * The price of a call, each way in turn and many times over, so that a busy machine slows all of them alike. The median
- * round counts. The first entry is OpenTelemetry's own counter, which the others are compared with.
+ * round counts.
  */
 export async function measureSpeed(): Promise<Speed[]> {
-  const exporter = new InMemoryMetricExporter(AggregationTemporality.DELTA);
-  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 60_000 });
-  const meterProvider = new MeterProvider({ readers: [reader] });
-  const metrics = createMetrics({ meterProvider });
-  const raw = meterProvider.getMeter('raw').createCounter('raw');
-  const bound = metrics.counter('bound', { route: 'cart', region: 'eu', status: 200 });
-  const tags = (call: number) => ({ route: ROUTES[call & 3]!, region: REGIONS[call % 3]!, status: 200 });
-
-  const ways: [name: string, run: () => void][] = [
-    ['counter.add(1, 3 attributes)', () => repeat((call) => raw.add(1, tags(call)))],
+  const { meterProvider, metrics, reader } = provide();
+  const meter = meterProvider.getMeter('raw');
+  const [counter, upDown] = [meter.createCounter('counter'), meter.createUpDownCounter('upDown')];
+  const [gauge, histogram] = [meter.createGauge('gauge'), meter.createHistogram('histogram')];
+  const tagsOf = (call: number): Attributes & Record<string, string | number> => ({
+    route: ROUTES[call & 3]!,
+    region: REGIONS[call % 3]!,
+    status: 200,
+  });
+  const fixed = { route: 'cart', region: 'eu', status: 200 };
+  const bound = {
+    incr: metrics.counter('incr', fixed),
+    upDown: metrics.bindUpDown('upDown', fixed),
+    gauge: metrics.bindGauge('gauge', fixed),
+    timing: metrics.bindTiming('timing', fixed),
+    distribution: metrics.bindDistribution('distribution', fixed),
+  };
+  type Run = (call: number) => void;
+  const ways: [verb: string, instrument: Run, call: Run, bound: Run][] = [
     [
-      'metrics.incr(name, 1, 3 tags)',
-      () => repeat((call) => metrics.incr('orders', 1, { tags: tags(call) })),
+      'incr',
+      (call) => counter.add(1, tagsOf(call)),
+      (call) => metrics.incr('incr', 1, { tags: tagsOf(call) }),
+      () => bound.incr.incr(),
     ],
-    ['metrics.incr(name)', () => repeat(() => metrics.incr('plain'))],
-    ['bound.incr()', () => repeat(() => bound.incr())],
+    [
+      'upDown',
+      (call) => upDown.add(1, tagsOf(call)),
+      (call) => metrics.upDown('upDown', 1, { tags: tagsOf(call) }),
+      () => bound.upDown.add(1),
+    ],
+    [
+      'gauge',
+      (call) => gauge.record(call, tagsOf(call)),
+      (call) => metrics.gauge('gauge', call, { tags: tagsOf(call) }),
+      (call) => bound.gauge.record(call),
+    ],
+    [
+      'timing',
+      (call) => histogram.record(call, tagsOf(call)),
+      (call) => metrics.timing('timing', call, { tags: tagsOf(call) }),
+      (call) => bound.timing.record(call),
+    ],
+    [
+      'distribution',
+      (call) => histogram.record(call, tagsOf(call)),
+      (call) => metrics.distribution('distribution', call, { tags: tagsOf(call) }),
+      (call) => bound.distribution.record(call),
+    ],
   ];
-  const rounds = ways.map((): number[] => []);
+  const rounds = ways.map(() => [[], [], []] as [number[], number[], number[]]);
   for (let round = 0; round < ROUNDS; round += 1) {
-    for (const [index, [, run]] of ways.entries()) {
-      const start = process.hrtime.bigint();
-      run();
-      rounds[index]!.push(Number(process.hrtime.bigint() - start) / CALLS);
-      // The terminal and the timers have their turn.
-      await new Promise(setImmediate);
+    for (const [index, [, ...runs]] of ways.entries()) {
+      for (const [way, run] of runs.entries()) rounds[index]![way]!.push(nanosecondsOf(run));
     }
+    // The terminal and the timers have their turn, and histograms don't grow without end.
+    await reader.forceFlush();
   }
   await meterProvider.shutdown();
-  return ways.map(([name], index) => ({ name, nanoseconds: median(rounds[index]!) }));
+  return ways.map(([verb], index) => {
+    const [instrument, call, ofBound] = rounds[index]!.map(median) as [number, number, number];
+    return { verb, instrument, call, bound: ofBound };
+  });
 }
 
-function repeat(call: (index: number) => void): void {
-  for (let index = 0; index < CALLS; index += 1) call(index);
+function nanosecondsOf(run: (call: number) => void): number {
+  const start = process.hrtime.bigint();
+  for (let call = 0; call < CALLS; call += 1) run(call);
+  return Number(process.hrtime.bigint() - start) / CALLS;
 }
 
 function median(values: number[]): number {
