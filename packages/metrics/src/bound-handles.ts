@@ -4,13 +4,13 @@ import { shared } from './shared.ts';
 
 /** The series of a handle. */
 export class BoundSeries {
-  readonly #record: (value: number) => Cell | undefined;
+  readonly #call: (value: number) => Cell | undefined;
   #cell: Cell | undefined;
   #generation = 0;
 
-  /** @param record records a value as its verb does, and returns the cell that may take the next ones */
-  constructor(record: (value: number) => Cell | undefined) {
-    this.#record = record;
+  /** @param call records a value as its verb does, and returns the cell that may take the next ones */
+  constructor(call: (value: number) => Cell | undefined) {
+    this.#call = call;
   }
 
   /** The cell of the series, if a value may go straight there. Most values are recorded with it. */
@@ -23,7 +23,7 @@ export class BoundSeries {
    * generation.
    */
   record(value: number): void {
-    this.#cell = this.#record(value);
+    this.#cell = this.#call(value);
     this.#generation = shared.generation;
   }
 }

@@ -3,4 +3,4 @@ export type { MetricProducerOptions } from './producer/create-metric-producer.ts
 export { connectProducers } from './producer/connect-producers.ts';
 export type { MetricProducer } from './producer/metric-producer.ts';
 export type { Include, IncludedKind } from './producer/reader.ts';
-export type { HistogramOptions, Selectors, TemporalityPreference } from './producer/wishes.ts';
+export type { HistogramOptions, AggregationSelectors, TemporalityPreference } from './producer/wishes.ts';

@@ -84,7 +84,7 @@ describe('aggregation', () => {
         (await server.receive(1))
           .join('\n')
           .split('\n')
-          .map((line) => line.split(':')[0])
+          .map((line) => line.split(':')[0]!)
           .toSorted(),
       ),
     );

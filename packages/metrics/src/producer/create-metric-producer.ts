@@ -4,7 +4,7 @@ import { MetricProducer } from './metric-producer.ts';
 import { Reader } from './reader.ts';
 import type { Include } from './reader.ts';
 import { TEMPORALITIES, wishesOf, wishesOfExporter } from './wishes.ts';
-import type { HistogramOptions, Selectors, TemporalityPreference } from './wishes.ts';
+import type { HistogramOptions, AggregationSelectors, TemporalityPreference } from './wishes.ts';
 
 /** Options of `createMetricProducer`. What none of them says is what the specification has as default. */
 export interface MetricProducerOptions {
@@ -12,7 +12,7 @@ export interface MetricProducerOptions {
    * The exporter of the reader, whose wishes are asked for once: its temporality and its aggregation for each type of
    * instrument. Left out beside `temporality` and `histograms`.
    */
-  readonly exporter?: Selectors;
+  readonly exporter?: AggregationSelectors;
   /**
    * What points of sums and histograms stand for: `cumulative` for everything since the start, `delta` for what came since the
    * last collection, but for `upDown`; `lowmemory` for that too, but with cumulative gauges.

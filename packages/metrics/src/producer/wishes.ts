@@ -28,7 +28,10 @@ export interface ReaderWishes {
 }
 
 /** What tells a reader's wishes: any exporter, and any reader. */
-export type Selectors = Pick<PushMetricExporter, 'selectAggregation' | 'selectAggregationTemporality'>;
+export type AggregationSelectors = Pick<
+  PushMetricExporter,
+  'selectAggregation' | 'selectAggregationTemporality'
+>;
 
 /** How a reader wants its histograms: exponential with at most so many buckets, or with these upper bounds of its buckets. */
 export type HistogramOptions =
@@ -36,12 +39,16 @@ export type HistogramOptions =
   | { readonly boundaries: readonly number[]; readonly maxSize?: undefined };
 
 /**
- * The words of `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`:
+ * What points stand for, in the words of `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`:
  * https://opentelemetry.io/docs/specs/otel/metrics/sdk_exporters/otlp/
  */
-export const TEMPORALITIES = ['cumulative', 'delta', 'lowmemory'] as const;
+export type TemporalityPreference = 'cumulative' | 'delta' | 'lowmemory';
 
-export type TemporalityPreference = (typeof TEMPORALITIES)[number];
+export const TEMPORALITIES = [
+  'cumulative',
+  'delta',
+  'lowmemory',
+] as const satisfies readonly TemporalityPreference[];
 
 const INSTRUMENTS = {
   counter: 'COUNTER',
@@ -82,7 +89,7 @@ export function wishesOf(
  *
  * @throws TypeError for an aggregation that producers don't have
  */
-export function wishesOfExporter(exporter: Selectors): ReaderWishes {
+export function wishesOfExporter(exporter: AggregationSelectors): ReaderWishes {
   const aggregations = byKind<AggregationOption>(
     (kind) =>
       exporter.selectAggregation?.(INSTRUMENTS[kind] as InstrumentType) ?? { type: DEFAULT_AGGREGATION },
