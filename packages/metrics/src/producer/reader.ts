@@ -25,9 +25,9 @@ export class Reader implements ProducerSide {
   readonly #include: Include | undefined;
   readonly #isIncluded = new Map<MetricRecord, boolean>();
   readonly #createdMillis = Date.now();
-  /** The end of its last collection, in milliseconds since 1970. */
-  #lastMillis: number | undefined;
-  #firstMillis = 0;
+  /** The end of its last collection, in whole microseconds since 1970. */
+  #lastMicros: number | undefined;
+  #firstMicros = 0;
 
   constructor(wishes: ReaderWishes, include: Include | undefined) {
     this.wishes = wishes;
@@ -79,15 +79,15 @@ export class Reader implements ProducerSide {
 
   /** Begins an interval where the last one ended. Times rise, also when the clock is set back. */
   beginInterval(): Interval {
-    if (this.#lastMillis === undefined) {
+    if (this.#lastMicros === undefined) {
       const { startMillis } = this.joined!.registry;
-      this.#firstMillis = Math.min(this.#createdMillis, startMillis);
-      this.#lastMillis = this.#firstMillis;
+      this.#firstMicros = microsOf(Math.min(this.#createdMillis, startMillis));
+      this.#lastMicros = this.#firstMicros;
     }
-    const start = this.#lastMillis;
-    const end = Math.max(Date.now(), start + MICROSECOND);
-    this.#lastMillis = end;
-    return { deltaStart: timeOf(start), cumulativeStart: timeOf(this.#firstMillis), end: timeOf(end) };
+    const start = this.#lastMicros;
+    const end = Math.max(microsOf(Date.now()), start + 1);
+    this.#lastMicros = end;
+    return { deltaStart: timeOf(start), cumulativeStart: timeOf(this.#firstMicros), end: timeOf(end) };
   }
 }
 
@@ -98,10 +98,12 @@ export interface Interval {
   readonly end: HrTime;
 }
 
-/** In milliseconds: the least step of time that a point's times show. */
-const MICROSECOND = 0.001;
+/** Whole microseconds, because milliseconds with a fraction are rounded, and two times could become the same one. */
+function microsOf(millis: number): number {
+  return Math.floor(millis * 1_000);
+}
 
-function timeOf(millis: number): HrTime {
-  const seconds = Math.floor(millis / 1_000);
-  return [seconds, Math.round((millis - seconds * 1_000) * 1_000) * 1_000];
+function timeOf(micros: number): HrTime {
+  const seconds = Math.floor(micros / 1_000_000);
+  return [seconds, (micros - seconds * 1_000_000) * 1_000];
 }
