@@ -23,13 +23,14 @@ const NO_RESOURCE: ResourceMetrics['resource'] = {
 
 /** When a producer is thrown away, so was its reader. Nobody says so otherwise. */
 const lost = new FinalizationRegistry<Reader>((reader) => {
-  if (reader.hasLeft) return;
+  // One that nobody named had nothing to collect.
+  if (reader.hasLeft || reader.joined === undefined) return;
   logOnce(
     'lost producer',
     '',
     'a producer is gone, with its reader, and what it had not collected: call detach() when a reader is shut down',
   );
-  reader.joined?.leave(reader);
+  reader.joined.leave(reader);
 });
 
 /** Collects for one reader what `Metrics` hold. `createMetricProducer` makes it. */
