@@ -72,7 +72,8 @@ function move(cell: Cell, target: Cell): void {
   cell.canHold = false;
   if (cell.calls === 0) return;
   write(target, cell.held, cell.calls);
-  target.canHold = target.metric.holds;
+  const { holds, meter } = target.metric;
+  target.canHold = holds && (meter.registry.readers?.isOpen ?? true);
 }
 
 function refuseMetric(metric: MetricRecord, registry: Registry, cause: RefusalCause, message: string): void {

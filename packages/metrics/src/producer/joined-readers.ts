@@ -11,7 +11,8 @@ export class JoinedReaders implements ReaderSet {
 
   constructor(readers: readonly Reader[], registry: () => Registry) {
     this.#all = readers;
-    this.#present = readers;
+    // A producer may be detached before it is named.
+    this.#present = readers.filter((reader) => !reader.hasLeft);
     this.#registry = registry;
   }
 
