@@ -71,7 +71,7 @@ export class SeriesTaker {
     if (this.#metric.kind === 'histogram') return this.#histogramOf(cell);
     if (this.#joined.isSole) return this.#numberOfSole(cell);
     this.#share(cell);
-    if (!this.#isTaker) return undefined;
+    if (!this.#isTaker) return this.#leaveShare(cell);
     const { [this.#reader.place]: share } = cell.shares ?? [];
     if (share !== undefined && this.#isDelta) cell.shares![this.#reader.place] = undefined;
     return share as number | undefined;
@@ -128,11 +128,17 @@ export class SeriesTaker {
     }
     this.#joined.takeValues(cell);
     const { [this.#reader.place]: share } = (cell.shares ?? []) as ReaderHistogram[];
-    if (!this.#isTaker || share === undefined || share.count === 0) return undefined;
+    if (!this.#isTaker) return this.#leaveShare(cell);
+    if (share === undefined || share.count === 0) return undefined;
     const value = share.collect();
     if (this.#isDelta && this.#joined.isSole) cell.shares = undefined;
     else if (this.#isDelta) share.reset();
     return value;
+  }
+
+  /** Drops what was shared while the reader took the metric. A series with a share would never be forgotten. */
+  #leaveShare({ shares }: Cell): undefined {
+    if (shares?.[this.#reader.place] !== undefined) shares[this.#reader.place] = undefined;
   }
 
   #countIdle(cell: Cell): void {
