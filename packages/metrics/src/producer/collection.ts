@@ -8,6 +8,7 @@ import { SliceClock } from '../slices.ts';
 import type { Interval, Reader } from './reader.ts';
 import { SeriesTaker } from './series-taker.ts';
 import type { Point } from './series-taker.ts';
+import { CUMULATIVE } from './wishes.ts';
 
 // The numbers of OpenTelemetry's enum `DataPointType`.
 const HISTOGRAM = 0 as DataPointType.HISTOGRAM;
@@ -50,7 +51,24 @@ export class Collection {
       this.#add(metric, points);
     }
     this.#observations.clear();
-    return [...this.#metrics].map(([{ name }, metrics]) => ({ scope: { name, version: '' }, metrics }));
+    return [...this.#metrics]
+      .filter(([, metrics]) => metrics.length > 0)
+      .map(([{ name }, metrics]) => ({ scope: { name, version: '' }, metrics }));
+  }
+
+  /** Leaves out what a later collection has anew, for one result of both. What is delta, that one doesn't have. */
+  leaveOut(later: Collection): void {
+    for (const [metric, values] of later.#observations) {
+      for (const attributes of values.keys()) this.#observations.get(metric)?.delete(attributes);
+    }
+    for (const [meter, metrics] of this.#metrics) {
+      const anew = later.#metrics.get(meter)?.filter((metric) => metric.aggregationTemporality === CUMULATIVE);
+      const names = new Set(anew?.map(({ descriptor }) => descriptor.name));
+      this.#metrics.set(
+        meter,
+        metrics.filter(({ descriptor }) => !names.has(descriptor.name)),
+      );
+    }
   }
 
   /** Starts the callbacks of all observed gauges. */
@@ -73,15 +91,19 @@ export class Collection {
     for (const metric of this.#allMetrics()) {
       if (metric.kind === 'observable') continue;
       const taker = new SeriesTaker(metric, this.#reader, this.#interval);
-      const { list } = metric.cells;
-      for (let place = 0; place < list.length;) {
-        place = taker.takeFrom(list, place, clock);
-        if (place === list.length) break;
-        yield;
-        clock.restart();
+      try {
+        const { list } = metric.cells;
+        for (let place = 0; place < list.length; ) {
+          place = taker.takeFrom(list, place, clock);
+          if (place === list.length) break;
+          yield;
+          clock.restart();
+        }
+        if (metric.overflow !== undefined) taker.take(metric.overflow);
+      } finally {
+        // What an error in the middle leaves has been taken from the cells.
+        this.#add(metric, taker.points);
       }
-      if (metric.overflow !== undefined) taker.take(metric.overflow);
-      this.#add(metric, taker.points);
     }
   }
 

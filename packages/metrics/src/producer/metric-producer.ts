@@ -61,9 +61,10 @@ export class MetricProducer implements OpenTelemetryProducer, ProducerHandle {
     this.#warnOfMisuse();
     const yieldUntil = Date.now() + (options?.timeoutMillis ?? Infinity) * YIELDING_SHARE;
     const collected = this.#last.then(() => this.#collect(yieldUntil));
-    this.#last = collected.then(() => {
+    const end = (): void => {
       this.#begunInTurn = Math.max(0, this.#begunInTurn - 1);
-    });
+    };
+    this.#last = collected.then(end, end);
     return collected;
   }
 
@@ -77,6 +78,7 @@ export class MetricProducer implements OpenTelemetryProducer, ProducerHandle {
     unfinished?.takeRest();
     const collection = this.#begin(0);
     collection?.takeRest();
+    if (collection !== undefined) unfinished?.leaveOut(collection);
     return resultOf([...(unfinished?.result() ?? []), ...(collection?.result() ?? [])]);
   }
 
@@ -91,10 +93,11 @@ export class MetricProducer implements OpenTelemetryProducer, ProducerHandle {
   }
 
   async #collect(yieldUntil: number): Promise<CollectionResult> {
-    const collection = this.#begin(Math.max(0, yieldUntil - Date.now()));
-    if (collection === undefined) return resultOf([]);
-    this.#current = collection;
+    let collection: Collection | undefined;
     try {
+      collection = this.#begin(Math.max(0, yieldUntil - Date.now()));
+      if (collection === undefined) return resultOf([]);
+      this.#current = collection;
       while (!collection.takeSlice()) {
         if (Date.now() < yieldUntil) await nextTurn();
         if (this.#current !== collection) return resultOf([]);
@@ -105,7 +108,8 @@ export class MetricProducer implements OpenTelemetryProducer, ProducerHandle {
       return resultOf(collection.result());
     } catch (error) {
       // The reader would lose what the SDK has collected, too. What was not taken yet stays in the cells.
-      return { ...resultOf(collection.result()), errors: [error] };
+      this.#current = undefined;
+      return { ...resultOf(collection?.result() ?? []), errors: [error] };
     }
   }
 
