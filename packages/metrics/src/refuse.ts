@@ -21,6 +21,6 @@ export function refuse(
   calls = 1,
 ): void {
   const { refused } = presentRegistry(registry);
-  refused[cause] = (refused[cause] ?? 0) + calls;
+  if (calls > 0) refused[cause] = (refused[cause] ?? 0) + calls;
   logOnce(cause, about, message);
 }
