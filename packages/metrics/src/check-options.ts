@@ -35,12 +35,17 @@ const TAG_RULE_CHECKS: OptionChecks = {
   onViolation: oneOf('drop', 'throw'),
 };
 
-const METRICS_CHECKS: OptionChecks = {
+/** Where metrics go. */
+export const DESTINATION_CHECKS: OptionChecks = {
   meterProvider: { mustBe: 'a MeterProvider', accepts: (value) => hasMethod(value, 'getMeter') },
   producers: {
     mustBe: 'a filled array of producers that createMetricProducer made',
     accepts: (value) => Array.isArray(value) && value.length > 0 && value.every(isProducer),
   },
+};
+
+const METRICS_CHECKS: OptionChecks = {
+  ...DESTINATION_CHECKS,
   scope: TEXT,
   prefix: TEXT,
   tags: TAGS,

@@ -1,4 +1,5 @@
 import type { MeterProvider } from '@opentelemetry/api';
+import { checkOptions, DESTINATION_CHECKS } from '../check-options.ts';
 import { registryOfProducers } from '../producers.ts';
 import { shared } from '../shared.ts';
 import type { MetricProducer } from './metric-producer.ts';
@@ -13,6 +14,12 @@ import type { MetricProducer } from './metric-producer.ts';
  * metrics.setGlobalMeterProvider(provider);
  */
 export function connectProducers(meterProvider: MeterProvider, producers: readonly MetricProducer[]): void {
+  // An option that is undefined is left out, and here none may be.
+  checkOptions(
+    'connectProducers',
+    { meterProvider: meterProvider ?? null, producers: producers ?? null },
+    DESTINATION_CHECKS,
+  );
   const registry = registryOfProducers('connectProducers', producers);
   const known = shared.registries.get(meterProvider);
   if (known !== undefined && known !== registry) {
