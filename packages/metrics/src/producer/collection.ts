@@ -62,7 +62,9 @@ export class Collection {
       for (const attributes of values.keys()) this.#observations.get(metric)?.delete(attributes);
     }
     for (const [meter, metrics] of this.#metrics) {
-      const anew = later.#metrics.get(meter)?.filter((metric) => metric.aggregationTemporality === CUMULATIVE);
+      const anew = later.#metrics
+        .get(meter)
+        ?.filter((metric) => metric.aggregationTemporality === CUMULATIVE);
       const names = new Set(anew?.map(({ descriptor }) => descriptor.name));
       this.#metrics.set(
         meter,
@@ -122,14 +124,16 @@ export class Collection {
 
 function metricDataOf(metric: MetricRecord, reader: Reader, dataPoints: readonly Point[]): MetricData {
   const { name, description, unit, kind } = metric;
-  const isExponential =
-    kind === 'histogram' && typeof (dataPoints[0]!.value as { scale?: number }).scale === 'number';
+  const [{ value }] = dataPoints as [Point];
   const types = {
     counter: { dataPointType: SUM, isMonotonic: true },
     upDown: { dataPointType: SUM, isMonotonic: false },
     gauge: { dataPointType: GAUGE },
     observable: { dataPointType: GAUGE },
-    histogram: { dataPointType: isExponential ? EXPONENTIAL_HISTOGRAM : HISTOGRAM },
+    histogram:
+      typeof value === 'number'
+        ? { dataPointType: SUM, isMonotonic: true }
+        : { dataPointType: 'scale' in value ? EXPONENTIAL_HISTOGRAM : HISTOGRAM },
   } as const;
   return {
     descriptor: { name, description, unit, valueType: ValueType.DOUBLE },

@@ -1,7 +1,7 @@
 import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
 
-/** The value of a histogram's point. */
-export type HistogramValue = Histogram | ExponentialHistogram;
+/** The value of a histogram's point; a number where the reader wants only the sum. */
+export type HistogramValue = Histogram | ExponentialHistogram | number;
 
 /** What one reader has of one series of a histogram. */
 export interface ReaderHistogram {

@@ -8,6 +8,7 @@ import type { Kind } from '../registry.ts';
 import { boundsFor } from '../time-unit.ts';
 import { ExplicitBuckets } from './explicit-buckets.ts';
 import { ExponentialBuckets } from './exponential-buckets.ts';
+import { HistogramSum } from './histogram-sum.ts';
 import type { ReaderHistogram } from './histogram.ts';
 
 // The numbers of OpenTelemetry's enums, which are the same in all lines of the SDK. Importing them would need the SDK here.
@@ -15,6 +16,8 @@ export const DELTA = 0 as AggregationTemporality.DELTA;
 export const CUMULATIVE = 1 as AggregationTemporality.CUMULATIVE;
 const DEFAULT_AGGREGATION = 0;
 const DROP = 1;
+const SUM = 2;
+const LAST_VALUE = 3;
 const EXPLICIT = 4;
 const EXPONENTIAL = 5;
 
@@ -57,6 +60,15 @@ const INSTRUMENTS = {
   histogram: 'HISTOGRAM',
   observable: 'OBSERVABLE_GAUGE',
 } as const satisfies Record<Kind, `${InstrumentType}`>;
+
+/** What an exporter may name, beside the default and nothing. */
+const AGGREGATIONS: Readonly<Record<Kind, readonly number[]>> = {
+  counter: [SUM],
+  upDown: [SUM],
+  gauge: [LAST_VALUE],
+  observable: [LAST_VALUE],
+  histogram: [SUM, EXPLICIT, EXPONENTIAL],
+};
 
 const KINDS = Object.keys(INSTRUMENTS) as Kind[];
 
@@ -103,14 +115,17 @@ export function wishesOfExporter(exporter: AggregationSelectors): ReaderWishes {
       (kind) => exporter.selectAggregationTemporality?.(INSTRUMENTS[kind] as InstrumentType) ?? CUMULATIVE,
     ),
     dropped: new Set(dropped),
-    createHistogram: histogramsOf(
-      type === EXPONENTIAL
-        ? { maxSize: options?.maxSize ?? DEFAULT_MAX_SIZE }
-        : type === EXPLICIT && options?.boundaries !== undefined
-          ? { boundaries: options.boundaries }
-          : undefined,
-      hasMinMax,
-    ),
+    createHistogram:
+      type === SUM
+        ? () => new HistogramSum()
+        : histogramsOf(
+            type === EXPONENTIAL
+              ? { maxSize: options?.maxSize ?? DEFAULT_MAX_SIZE }
+              : type === EXPLICIT && options?.boundaries !== undefined
+                ? { boundaries: options.boundaries }
+                : undefined,
+            hasMinMax,
+          ),
   };
 }
 
@@ -121,8 +136,7 @@ interface AggregationSettings {
 }
 
 function checkAggregation(kind: Kind, type: number): void {
-  const accepted = [DEFAULT_AGGREGATION, DROP, ...(kind === 'histogram' ? [EXPLICIT, EXPONENTIAL] : [])];
-  if (accepted.includes(type)) return;
+  if ([DEFAULT_AGGREGATION, DROP, ...AGGREGATIONS[kind]].includes(type)) return;
   throw new TypeError(
     `createMetricProducer: \`exporter\` selects the aggregation ${type} for ${INSTRUMENTS[kind]}, which producers don't ` +
       'have: hand the MeterProvider to createMetrics as `meterProvider`, without producers',
