@@ -67,6 +67,8 @@ function startRig(histograms: HistogramOptions, temporalities: readonly ('delta'
   );
   const histogram = new MeterProvider({ readers }).getMeter('test').createHistogram('h');
   const { distribution } = createMetrics({ producers });
+  const type =
+    histograms.maxSize === undefined ? DataPointType.HISTOGRAM : DataPointType.EXPONENTIAL_HISTOGRAM;
   return {
     record(value) {
       distribution('h', value);
@@ -77,16 +79,11 @@ function startRig(histograms: HistogramOptions, temporalities: readonly ('delta'
         producers.map(async (producer, index) => {
           const { resourceMetrics } = await producer.collect();
           const metric = resourceMetrics.scopeMetrics[0]?.metrics[0];
-          if (metric !== undefined) {
-            expect(metric.dataPointType).toBe(
-              histograms.maxSize === undefined
-                ? DataPointType.HISTOGRAM
-                : DataPointType.EXPONENTIAL_HISTOGRAM,
-            );
-            expect(metric.dataPoints).toHaveLength(1);
+          if (metric !== undefined && (metric.dataPointType !== type || metric.dataPoints.length !== 1)) {
+            throw new Error(`${metric.dataPoints.length} points of the type ${metric.dataPointType}`);
           }
           return {
-            own: metric?.dataPoints[0]?.value as HistogramPoint | undefined,
+            own: metric?.dataPoints[0]?.value,
             sdk: await readers[index]!.point(),
             isDelta: temporalities[index] === 'delta',
           };
@@ -111,29 +108,49 @@ function referenceOf(values: readonly number[], maxSize: number) {
   }
 }
 
-function expectTotals(point: HistogramPoint, values: readonly number[]): void {
-  expect(point.count).toBe(values.length);
-  expect(point.min).toBe(values.reduce((least, value) => (value < least ? value : least), Infinity));
-  expect(point.max).toBe(values.reduce((most, value) => (value > most ? value : most), -Infinity));
+function totalsOf(values: readonly number[]) {
+  return {
+    count: values.length,
+    min: values.reduce((least, value) => (value < least ? value : least), Infinity),
+    max: values.reduce((most, value) => (value > most ? value : most), -Infinity),
+  };
 }
 
-function expectExponential(point: ExponentialHistogram, values: readonly number[], maxSize: number): void {
-  expectTotals(point, values);
-  expect(point.zeroCount).toBe(values.filter((value) => value === 0).length);
-  expect(point.negative).toEqual({ offset: 0, bucketCounts: [] });
-  const { positive } = point;
-  const reference = referenceOf(values, maxSize);
-  if (reference.buckets.size === 0) {
-    expect(positive.bucketCounts).toEqual([]);
-    return;
-  }
-  expect(point.scale).toBe(reference.scale);
-  expect(positive.offset).toBe(reference.least);
-  expect(positive.bucketCounts).toHaveLength(reference.most - reference.least + 1);
-  const filled = positive.bucketCounts.flatMap((count, place) =>
-    count === 0 ? [] : [[positive.offset + place, count] as const],
-  );
-  expect(new Map(filled)).toEqual(reference.buckets);
+/** What the exponential histogram of these values is, but for its sum; `undefined` without values. */
+function expectedOf(values: readonly number[], maxSize: number) {
+  if (values.length === 0) return undefined;
+  const { scale, buckets, least, most } = referenceOf(values, maxSize);
+  const isEmpty = buckets.size === 0;
+  return {
+    ...totalsOf(values),
+    zeroCount: values.filter((value) => value === 0).length,
+    scale: isEmpty ? 'any' : scale,
+    offset: isEmpty ? 'any' : least,
+    size: isEmpty ? 0 : most - least + 1,
+    buckets,
+    negative: { offset: 0, bucketCounts: [] },
+  };
+}
+
+/** The same of a point. */
+function actualOf(point: ExponentialHistogram | undefined) {
+  if (point === undefined) return undefined;
+  const { count, min, max, zeroCount, scale, positive, negative } = point;
+  const { offset, bucketCounts } = positive;
+  const isEmpty = bucketCounts.length === 0;
+  return {
+    count,
+    min,
+    max,
+    zeroCount,
+    scale: isEmpty ? 'any' : scale,
+    offset: isEmpty ? 'any' : offset,
+    size: bucketCounts.length,
+    buckets: new Map(
+      bucketCounts.flatMap((calls, place) => (calls === 0 ? [] : [[offset + place, calls] as const])),
+    ),
+    negative,
+  };
 }
 
 function isAllZero(values: readonly number[]): boolean {
@@ -193,9 +210,9 @@ describe('exponential histograms of a producer', () => {
             for (const value of batch) rig.record(value);
             all.push(...batch);
             for (const { own, isDelta } of await rig.collect()) {
-              const expected = isDelta ? batch : all;
-              if (expected.length === 0) expect(own).toBeUndefined();
-              else expectExponential(own as ExponentialHistogram, expected, maxSize);
+              expect(actualOf(own as ExponentialHistogram | undefined)).toEqual(
+                expectedOf(isDelta ? batch : all, maxSize),
+              );
             }
           }
         },
@@ -269,17 +286,17 @@ describe('explicit histograms of a producer', () => {
             for (const collected of await rig.collect()) {
               const [own, sdk] = [collected.own, collected.sdk] as (Histogram | undefined)[];
               const expected = collected.isDelta ? batch : all;
-              if (expected.length === 0) {
-                expect(own).toBeUndefined();
-                continue;
-              }
-              expectTotals(own!, expected);
               // The bucket before a boundary has the boundary itself.
               const counts = [...sorted, Infinity].map(
                 (end, place) =>
                   expected.filter((value) => value <= end && value > (sorted[place - 1] ?? -Infinity)).length,
               );
-              expect(own!.buckets).toEqual({ boundaries: sorted, counts });
+              const { count, min, max, buckets } = own ?? {};
+              expect(own && { count, min, max, buckets }).toEqual(
+                expected.length === 0
+                  ? undefined
+                  : { ...totalsOf(expected), buckets: { boundaries: sorted, counts } },
+              );
               expect(own).toEqual(sdk);
             }
           }
