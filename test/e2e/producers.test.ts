@@ -186,19 +186,29 @@ function otlpExporter(preference: keyof typeof OTLP, isExponential: boolean): OT
   });
 }
 
-const EXPORTERS: readonly [title: string, create: () => PushMetricExporter][] = [
-  ...(Object.keys(OTLP) as (keyof typeof OTLP)[]).flatMap((preference): typeof EXPORTERS => [
-    [`${preference}, explicit`, () => otlpExporter(preference, false)],
-    [`${preference}, exponential`, () => otlpExporter(preference, true)],
+type Wishes = NonNullable<Parameters<typeof createMetricProducer>[0]>;
+
+/** An exporter, and what the producer is made with: the exporter itself, or options that mean the same. */
+const EXPORTERS: readonly [title: string, create: () => PushMetricExporter, wishes?: Wishes][] = [
+  ...(Object.keys(OTLP) as (keyof typeof OTLP)[]).flatMap((temporality): typeof EXPORTERS => [
+    [`${temporality}, explicit`, () => otlpExporter(temporality, false)],
+    [`${temporality}, exponential`, () => otlpExporter(temporality, true)],
+    [`${temporality}, explicit, by options`, () => otlpExporter(temporality, false), { temporality }],
+    [
+      `${temporality}, exponential, by options`,
+      () => otlpExporter(temporality, true),
+      { temporality, histograms: { maxSize: 160 } },
+    ],
   ]),
+  ['cumulative, explicit, without options', () => otlpExporter('cumulative', false), {}],
   ['as an exporter of Tallykit wants it', () => new LoggingMetricExporter({ logger: () => undefined })],
   ['as the exporter without a backend wants it', () => new NoopMetricExporter()],
 ];
 
 describe('OTLP', () => {
-  it.each(EXPORTERS)('of a producer is that of instruments: %s', async (_, create) => {
+  it.each(EXPORTERS)('of a producer is that of instruments: %s', async (_, create, wishes) => {
     const exporter = create();
-    const producer = createMetricProducer({ exporter });
+    const producer = createMetricProducer(wishes ?? { exporter });
     const own = new ManualReader(exporter, [producer]);
     const raw = new ManualReader(exporter, []);
     const [ownProvider, rawProvider] = [own, raw].map((reader) => new MeterProvider({ readers: [reader] }));

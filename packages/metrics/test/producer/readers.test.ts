@@ -366,6 +366,49 @@ describe('all readers of a set', () => {
     );
   });
 
+  it.each([[[OPTIONS[0]!]], [[OPTIONS[1]!]], [[OPTIONS[0]!, OPTIONS[2]!]]])(
+    'have as many series as a metric may have, and count what is beyond: %j',
+    async (sets) => {
+      const readers = sets.map((options) => new Received(options));
+      const producers = readers.map(({ producer }) => producer);
+      const metrics = createMetrics({ producers, maxSeriesPerMetric: 4 });
+      for (let round = 0; round < 2; round += 1) {
+        for (let series = 0; series < 5; series += 1) {
+          for (const kind of KINDS) metrics[VERBS[kind]](kind, 2, { tags: { series } });
+        }
+        await collectAll(readers);
+      }
+      for (const { series } of readers) {
+        const names = [...series.keys()].filter((key) => key.startsWith('distribution'));
+        expect(names).toEqual([
+          ...[0, 1, 2].map((tag) => `distribution{series=${tag}}`),
+          'distribution{otel.metric.overflow=true}',
+        ]);
+      }
+      // Two series of five, twice, of each kind.
+      expect(metrics.stats()).toMatchObject({ series: 3 * KINDS.length, overflowed: 4 * KINDS.length });
+    },
+  );
+
+  it.each(OPTIONS)('have observed gauges at their times: %j', async (options) => {
+    const reader = new Received(options);
+    const metrics = createMetrics({ producers: [reader.producer] });
+    let level = 0;
+    metrics.observe('level', () => (level += 1), { tags: { a: 1 } });
+    metrics.observe('late', () => Promise.resolve(level));
+    for (let round = 1; round <= 3; round += 1) {
+      metrics.incr('hits');
+      reader.take(await reader.producer.collect());
+      expect(reader.series).toEqual(
+        new Map([
+          ['hits{}', { sum: round, count: 0 }],
+          ['level{a=1}', { sum: round, count: 0 }],
+          ['late{}', { sum: round, count: 0 }],
+        ]),
+      );
+    }
+  });
+
   it('forget and find series again without losing anything', async () => {
     const readers = [OPTIONS[0]!, OPTIONS[3]!].map((options) => new Received(options));
     const metrics = createMetrics({ producers: readers.map(({ producer }) => producer) });
