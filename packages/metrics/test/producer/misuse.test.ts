@@ -1,5 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import type { HrTime } from '@opentelemetry/api';
 import {
   AggregationTemporality,
@@ -341,50 +339,6 @@ describe('a producer in a wrong place', () => {
     expect(valuesOf(producer.collectSync())).toEqual({});
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain('not named in `producers`');
-  });
-});
-
-describe('a lost producer', () => {
-  setFlagsFromString('--expose-gc');
-  const collectGarbage = runInNewContext('gc') as () => void;
-
-  /** Collects garbage until the finalizers have run that `isOver` waits for. */
-  async function untilFinalized(isOver: () => boolean): Promise<void> {
-    for (let round = 0; round < 100 && !isOver(); round += 1) {
-      collectGarbage();
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  }
-
-  it('leaves its set with one warning, and what was left of it is refused', async () => {
-    const lines = warnings();
-    const metrics = ((): ReturnType<typeof createMetrics> =>
-      createMetrics({ producers: [createMetricProducer()] }))();
-    metrics.incr('hits', 5);
-    await untilFinalized(() => metrics.stats().held === 0);
-    expect(metrics.stats()).toMatchObject({ recorded: 1, held: 0, refused: { 'no-reader': 1 } });
-    expect(lines.filter((line) => line.includes('a producer is gone'))).toHaveLength(1);
-  });
-
-  it('that nobody named, or that was detached, is not warned of', async () => {
-    const lines = warnings();
-    let lost = 0;
-    const registry = new FinalizationRegistry(() => (lost += 1));
-    ((): void => {
-      for (let made = 0; made < 20; made += 1) {
-        const unnamed = createMetricProducer();
-        const detached = createMetricProducer();
-        createMetrics({ producers: [detached] });
-        detached.detach();
-        for (const producer of [unnamed, detached]) registry.register(producer, undefined);
-      }
-    })();
-    // The last ones may be kept by what V8 keeps of this function.
-    await untilFinalized(() => lost >= 36);
-    expect(lost).toBeGreaterThanOrEqual(36);
-    // Another registry may be told later.
-    for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-    expect(lines).toEqual([]);
   });
 });
 
