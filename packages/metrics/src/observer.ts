@@ -136,11 +136,11 @@ export class Observer implements SeriesObserver {
   #remember(value: number | Promise<number>): Promise<number> {
     if (this.#reading !== undefined) return this.#reading;
     const reading = Promise.resolve(value);
-    const forget = (): void => {
+    const end = (): void => {
       this.#reading = undefined;
       this.#isLate = false;
     };
-    reading.then(forget, forget);
+    reading.then(end, end);
     this.#reading = reading;
     return reading;
   }

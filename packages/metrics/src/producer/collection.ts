@@ -16,7 +16,7 @@ const EXPONENTIAL_HISTOGRAM = 1 as DataPointType.EXPONENTIAL_HISTOGRAM;
 const GAUGE = 2 as DataPointType.GAUGE;
 const SUM = 3 as DataPointType.SUM;
 
-/** One collection of one reader. `run` does it in slices. */
+/** One collection of one reader, in slices. */
 export class Collection {
   readonly #reader: Reader;
   readonly #interval: Interval;
@@ -30,7 +30,7 @@ export class Collection {
   constructor(reader: Reader, timeoutMillis: number) {
     this.#reader = reader;
     this.#interval = reader.beginInterval();
-    this.observed = Promise.all(this.#observeAll(timeoutMillis));
+    this.observed = Promise.all([...this.#observeAll(timeoutMillis)]);
   }
 
   /** Takes the next slice of the series, and returns whether it was the last one. */
@@ -74,7 +74,7 @@ export class Collection {
   }
 
   /** Starts the callbacks of all observed gauges. */
-  *#observeAll(timeoutMillis: number): Generator<Promise<void> | void> {
+  *#observeAll(timeoutMillis: number): Generator<Promise<unknown>> {
     for (const metric of this.#allMetrics()) {
       if (metric.kind !== 'observable' || !this.#reader.askInclude(metric)) continue;
       const values = new Map<Attributes, number>();
@@ -83,8 +83,8 @@ export class Collection {
         observe: (value, attributes = {}) => values.set(attributes, value),
       };
       this.#observations.set(metric, values);
-      for (const callback of (metric.observable as CallbackList).callbacks)
-        yield callback(result) as Promise<void> | void;
+      const { callbacks } = metric.observable as CallbackList;
+      for (const callback of callbacks) yield Promise.resolve(callback(result));
     }
   }
 
@@ -95,7 +95,7 @@ export class Collection {
       const taker = new SeriesTaker(metric, this.#reader, this.#interval);
       try {
         const { list } = metric.cells;
-        for (let place = 0; place < list.length; ) {
+        for (let place = 0; place < list.length;) {
           place = taker.takeFrom(list, place, clock);
           if (place === list.length) break;
           yield;
