@@ -5,9 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { decimal, Screen, WIDTH } from '../demo/screen.ts';
 import { seededRandom } from '../random.ts';
+import { measureCollection, measureHeap, type CollectionResult } from './measure-aggregation.ts';
 import { measureAllocation, measureCalls } from './measure-calls.ts';
 import { measureExport, type ExportResult } from './measure-exports.ts';
 import { measurePairs } from './measure-pairs.ts';
+import { measureServers } from './measure-server.ts';
 import { measureStore } from './measure-store.ts';
 import { FULL, QUICK, type ExportPlan, type Plan } from './plan.ts';
 import { Program } from './program.ts';
@@ -15,12 +17,15 @@ import {
   bytes,
   nanoseconds,
   printBlocks,
+  printCollections,
   printExports,
   printHeadline,
+  printHeap,
   printHttp,
   printMatrix,
   printPairs,
   printRequirements,
+  printServers,
   printStore,
 } from './report.ts';
 import { isMet, requirements } from './requirements.ts';
@@ -37,7 +42,7 @@ const { values: given } = parseArgs({
     only: { type: 'string' },
   },
 });
-const PARTS = ['calls', 'pairs', 'exports', 'http', 'store'] as const;
+const PARTS = ['calls', 'pairs', 'exports', 'http', 'store', 'collections', 'heap', 'server'] as const;
 type Part = (typeof PARTS)[number];
 if (given.only !== undefined && !(PARTS as readonly string[]).includes(given.only)) {
   throw new Error(`--only takes one of ${PARTS.join(', ')}, not '${given.only}'`);
@@ -70,6 +75,11 @@ const http = has('http') ? await allExports(' to Datadog', plan.http) : [];
 const store = has('store')
   ? await measureStore(plan.rangeRounds, (share) => show('internal store', share))
   : [];
+const collections = has('collections') ? await allCollections() : [];
+const heap = has('heap') ? await measureHeap(plan.heapSeries) : [];
+const servers = has('server')
+  ? await measureServers(plan.server, ports.udp, random, (share) => show('servers', share))
+  : [];
 
 if (screen.live) screen.redraw([]);
 if (calls.length > 0) {
@@ -87,7 +97,10 @@ if (http.length > 0) {
   printBlocks(screen, http);
 }
 if (store.length > 0) printStore(screen, store);
-const all = requirements({ calls, pairs, exports, http, store });
+if (collections.length > 0) printCollections(screen, collections);
+if (heap.length > 0) printHeap(screen, heap);
+if (servers.length > 0) printServers(screen, servers);
+const all = requirements({ calls, pairs, exports, http, store, collections, heap, servers });
 printRequirements(screen, all);
 
 mkdirSync(RESULTS, { recursive: true });
@@ -103,6 +116,9 @@ const result = {
   exports,
   http,
   store,
+  collections,
+  heap,
+  servers,
 };
 writeFileSync(file, `${JSON.stringify(result, undefined, 2)}\n`);
 const seconds = Math.round((performance.now() - begun) / 1_000);
@@ -113,6 +129,18 @@ if (given.check && all.some((requirement) => isMet(requirement) === false)) proc
 async function allCalls() {
   const measured = await measureCalls(plan, ports.udp, random, (share) => show('calls', share));
   return measureAllocation(measured, plan, ports.udp, (share) => show('allocation', share));
+}
+
+async function allCollections(): Promise<CollectionResult[]> {
+  const results: CollectionResult[] = [];
+  for (const [index, size] of plan.collections.entries()) {
+    show(
+      `collection of ${decimal(size.series)} ${size.kind}, ${size.temporality}`,
+      index / plan.collections.length,
+    );
+    results.push(await measureCollection(size));
+  }
+  return results;
 }
 
 async function allExports(where: string, plans: readonly ExportPlan[]): Promise<ExportResult[]> {

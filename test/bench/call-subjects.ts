@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { AggregationTemporality, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { createMetrics, type Metrics } from '@tallykit/metrics';
+import { createMetricProducer, type MetricProducerOptions } from '@tallykit/metrics/producer';
 import { StatsD } from 'hot-shots';
 import promClient from 'prom-client';
 import { metricName, SERIES, TAG_COUNTS, tagNames, VERBS } from './call-cases.ts';
@@ -43,7 +44,11 @@ export async function createSubject(
 ): Promise<CallSubject> {
   switch (library) {
     case 'tallykit':
-      return tallykit(setup, reused);
+      return tallykit(await setUp(setup), reused);
+    case 'producers':
+      return tallykit(recordPast({ temporality: 'delta', histograms: { maxSize: 160 } }), reused);
+    case 'explicit producers':
+      return tallykit(recordPast({ temporality: 'delta', histograms: { boundaries: BUCKETS } }), reused);
     case 'opentelemetry':
       return openTelemetry();
     case 'prom-client':
@@ -74,14 +79,28 @@ function createProvider(): { meterProvider: MeterProvider; collect: () => Promis
   };
 }
 
-function recordWith(create: typeof createMetrics): { metrics: Metrics; collect: () => Promise<void> } {
+interface MetricsToCall {
+  readonly metrics: Metrics;
+  readonly collect: () => Promise<void>;
+}
+
+function recordWith(create: typeof createMetrics): MetricsToCall {
   const { meterProvider, collect } = createProvider();
   return { metrics: create({ meterProvider }), collect };
 }
 
+/** `Metrics` whose values go past the instruments. */
+function recordPast(options: MetricProducerOptions): MetricsToCall {
+  const producer = createMetricProducer(options);
+  return {
+    metrics: createMetrics({ producers: [producer] }),
+    collect: async () => void (await producer.collect()),
+  };
+}
+
 const neverBusy = (): boolean => false;
 
-async function setUp(setup: Setup): Promise<{ metrics: Metrics; collect: () => Promise<void> }> {
+async function setUp(setup: Setup): Promise<MetricsToCall> {
   switch (setup) {
     case 'usual':
       return recordWith(createMetrics);
@@ -102,14 +121,27 @@ async function setUp(setup: Setup): Promise<{ metrics: Metrics; collect: () => P
   }
 }
 
-async function tallykit(setup: Setup, reused: ReusedTags): Promise<CallSubject> {
-  const { metrics, collect } = await setUp(setup);
+function tallykit({ metrics, collect }: MetricsToCall, reused: ReusedTags): CallSubject {
   const options = TAG_COUNTS.map((tagCount) => [
     [`same_${tagCount}`, reused[tagCount].map((tags) => ({ tags }))] as const,
     [`tags_${tagCount}`, reused[tagCount]] as const,
   ]);
-  const bound = reused[3].map((tags) => metrics.counter(metricName('incr', 3), tags));
-  return { scope: { metrics, bound, ...Object.fromEntries(options.flat()) }, isBusy: neverBusy, collect };
+  const bind = {
+    incr: metrics.counter,
+    upDown: metrics.bindUpDown,
+    gauge: metrics.bindGauge,
+    timing: metrics.bindTiming,
+    distribution: metrics.bindDistribution,
+  };
+  const bound = VERBS.map((verb) => [
+    `bound_${verb}`,
+    reused[3].map((tags) => bind[verb](metricName(verb, 3), tags)),
+  ]);
+  return {
+    scope: { metrics, ...Object.fromEntries(bound), ...Object.fromEntries(options.flat()) },
+    isBusy: neverBusy,
+    collect,
+  };
 }
 
 function openTelemetry(): CallSubject {
@@ -120,6 +152,7 @@ function openTelemetry(): CallSubject {
     upDown: (name: string) => meter.createUpDownCounter(name),
     gauge: (name: string) => meter.createGauge(name),
     timing: (name: string) => meter.createHistogram(name, { unit: 'ms' }),
+    distribution: (name: string) => meter.createHistogram(name),
   };
   return {
     scope: forEachMetric((verb, tagCount) => create[verb](metricName(verb, tagCount))),
@@ -130,21 +163,25 @@ function openTelemetry(): CallSubject {
 
 function prometheus(reused: ReusedTags): CallSubject {
   const registry = new promClient.Registry();
+  const createHistogram = (options: promClient.HistogramConfiguration<string>) =>
+    new promClient.Histogram({ ...options, buckets: BUCKETS });
   const create = {
     incr: (options: promClient.CounterConfiguration<string>) => new promClient.Counter(options),
     upDown: (options: promClient.GaugeConfiguration<string>) => new promClient.Gauge(options),
     gauge: (options: promClient.GaugeConfiguration<string>) => new promClient.Gauge(options),
-    timing: (options: promClient.HistogramConfiguration<string>) =>
-      new promClient.Histogram({ ...options, buckets: BUCKETS }),
+    timing: createHistogram,
+    distribution: createHistogram,
   };
   const scope = forEachMetric((verb, tagCount) => {
     const name = metricName(verb, tagCount);
     return create[verb]({ name, help: name, labelNames: tagNames(tagCount), registers: [registry] });
   });
-  const counter = scope[metricName('incr', 3)] as promClient.Counter;
-  const bound = reused[3].map((tags) => counter.labels(tags as Record<string, string | number>));
+  const bound = VERBS.map((verb) => {
+    const metric = scope[metricName(verb, 3)] as promClient.Counter;
+    return [`bound_${verb}`, reused[3].map((tags) => metric.labels(tags as Record<string, string | number>))];
+  });
   return {
-    scope: { ...scope, bound },
+    scope: { ...scope, ...Object.fromEntries(bound) },
     isBusy: neverBusy,
     collect: async () => void (await registry.metrics()),
   };
@@ -156,7 +193,7 @@ function hotShotsClient(reused: ReusedTags, port: number, aggregation: boolean):
   // Not in its types: how many datagrams are not yet with the kernel.
   const clients = [client, ...bound] as unknown as readonly { readonly messagesInFlight: number }[];
   return {
-    scope: { client, bound },
+    scope: { client, bound_incr: bound },
     isBusy: () => clients.some(({ messagesInFlight }) => messagesInFlight > 0),
     collect: () => turn(),
   };

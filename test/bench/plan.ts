@@ -1,6 +1,8 @@
 import { CALL_CASES, caseId, SERIES } from './call-cases.ts';
 import type { SeriesKind } from './export-program.ts';
 import type { ExporterName } from './export-subjects.ts';
+import type { CollectionPlan } from './measure-aggregation.ts';
+import type { ServerPlan } from './measure-server.ts';
 
 /** How much is measured. */
 export interface Plan {
@@ -27,6 +29,10 @@ export interface Plan {
   readonly http: readonly ExportPlan[];
   /** How often the internal store is asked for an hour. */
   readonly rangeRounds: number;
+  readonly collections: readonly CollectionPlan[];
+  /** How many series there are when the heap is looked at. */
+  readonly heapSeries: number;
+  readonly server: ServerPlan;
 }
 
 /** Two ways to set up `metrics`, compared in pairs of runs. */
@@ -153,6 +159,9 @@ export const FULL: Plan = {
     { ...toDatadog(sketches(100_000, 1)), warmUpLines: 100_000 },
   ],
   rangeRounds: 300,
+  collections: collectionPlans(100_000, 7, 3),
+  heapSeries: 100_000,
+  server: { requestsPerSecond: 3_000, millis: 2_000, rounds: 7 },
 };
 
 export const QUICK: Plan = {
@@ -179,6 +188,9 @@ export const QUICK: Plan = {
     { ...toDatadog(sketches(1_000, 3)), warmUpLines: 5_000 },
   ],
   rangeRounds: 100,
+  collections: collectionPlans(10_000, 3, 2),
+  heapSeries: 20_000,
+  server: { requestsPerSecond: 3_000, millis: 500, rounds: 3 },
 };
 
 function counters(series: number, rounds: number, networkRounds: number): ExportPlan {
@@ -197,6 +209,14 @@ function counters(series: number, rounds: number, networkRounds: number): Export
 
 function sketches(series: number, rounds: number): ExportPlan {
   return { ...counters(series, rounds, rounds), kind: 'sketches', valuesPerSeries: VALUES_PER_SKETCH };
+}
+
+function collectionPlans(series: number, rounds: number, histogramRounds: number): CollectionPlan[] {
+  const temporalities = ['delta', 'cumulative'] as const;
+  return temporalities.flatMap((temporality): CollectionPlan[] => [
+    { kind: 'counters', temporality, series, valuesPerSeries: 1, rounds },
+    { kind: 'timings', temporality, series, valuesPerSeries: 5, rounds: histogramRounds },
+  ]);
 }
 
 function toDatadog(plan: ExportPlan): ExportPlan {

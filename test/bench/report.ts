@@ -1,8 +1,10 @@
 import { decimal, type Cell, type Column, type Screen } from '../demo/screen.ts';
 import { LIBRARIES, TAG_COUNTS, VERBS, caseId, type CallCase, type Library } from './call-cases.ts';
+import type { CollectionResult, HeapResult } from './measure-aggregation.ts';
 import type { CallResult } from './measure-calls.ts';
 import type { ExportResult, Work } from './measure-exports.ts';
 import type { PairName, PairResult } from './measure-pairs.ts';
+import type { ServerResult } from './measure-server.ts';
 import type { StoreResult } from './measure-store.ts';
 import { HEADLINE } from './plan.ts';
 import { isMet, type Requirement } from './requirements.ts';
@@ -19,7 +21,7 @@ const CALLS: Column[] = [
 ];
 const MATRIX: Column[] = [
   { title: '', width: 28 },
-  ...LIBRARIES.map((library): Column => ({ title: shortName(library), width: 11, align: 'right' })),
+  ...LIBRARIES.map((library): Column => ({ title: shortName(library), width: 9, align: 'right' })),
 ];
 const PAIRED: Column[] = [
   { title: '', width: 28 },
@@ -61,10 +63,33 @@ const STORE: Column[] = [
   { title: 'the first', width: 14, align: 'right' },
   { title: 'record, µs', width: 14, align: 'right' },
 ];
+const COLLECTIONS: Column[] = [
+  { title: '', width: 32 },
+  { title: 'producers', width: 10, align: 'right' },
+  { title: 'SDK', width: 10, align: 'right' },
+  { title: '', width: 7, align: 'right' },
+  { title: 'block', width: 8, align: 'right' },
+  { title: 'SDK', width: 8, align: 'right' },
+  { title: 'pause', width: 7, align: 'right' },
+  { title: 'SDK', width: 7, align: 'right' },
+];
+const HEAP: Column[] = [
+  { title: '', width: 30 },
+  { title: 'producers', width: 12, align: 'right' },
+  { title: 'instruments', width: 12, align: 'right' },
+  { title: 'OpenTelemetry', width: 14, align: 'right' },
+  { title: 'prom-client', width: 12, align: 'right' },
+];
+const SERVERS: Column[] = [
+  { title: '', width: 34 },
+  { title: 'µs a request', width: 13, align: 'right' },
+  { title: 'for metrics', width: 13, align: 'right' },
+  { title: '±', width: 6, align: 'right' },
+];
 const REQUIREMENTS: Column[] = [
-  { title: '', width: 68 },
-  { title: 'promised', width: 8, align: 'right' },
-  { title: 'measured', width: 10, align: 'right' },
+  { title: '', width: 76 },
+  { title: 'promised', width: 9, align: 'right' },
+  { title: 'measured', width: 9, align: 'right' },
   { title: '', width: 2, align: 'right' },
 ];
 
@@ -155,6 +180,8 @@ export function printMatrix(
               ['same', 100],
               ['fresh', 1],
               ['fresh', 100],
+              ['bound', 1],
+              ['bound', 100],
             ];
       for (const [objects, series] of ways) {
         if (!LIBRARIES.some((library) => byId.has(caseId(library, verb, tagCount, objects, series))))
@@ -285,6 +312,55 @@ export function printStore(screen: Screen, results: readonly StoreResult[]): voi
   }
 }
 
+/** A collection by one reader: processor time, the longest block of its own, and the garbage collector's longest pause. */
+export function printCollections(screen: Screen, results: readonly CollectionResult[]): void {
+  printHead(screen, COLLECTIONS, 'Collecting, ms');
+  for (const { kind, temporality, series, valuesPerSeries, producers, opentelemetry } of results) {
+    const values = valuesPerSeries === 1 ? '' : ` × ${valuesPerSeries}`;
+    screen.print(
+      screen.row(COLLECTIONS, [
+        `${decimal(series)} ${kind}${values}, ${temporality}`,
+        { text: milliseconds(producers.processor.median), style: 'bold' },
+        milliseconds(opentelemetry.processor.median),
+        { text: times(opentelemetry.processor.median / producers.processor.median), style: 'bold' },
+        { text: milliseconds(producers.block.median), style: 'bold' },
+        milliseconds(opentelemetry.block.median),
+        { text: milliseconds(producers.longestPause.median), style: 'dim' },
+        { text: milliseconds(opentelemetry.longestPause.median), style: 'dim' },
+      ]),
+    );
+  }
+}
+
+export function printHeap(screen: Screen, results: readonly HeapResult[]): void {
+  printHead(screen, HEAP, 'Bytes a series, one reader');
+  for (const { kind, temporality, bytes: kept } of results) {
+    screen.print(
+      screen.row(HEAP, [
+        `${kind === 'timings' ? 'timings, 20 values' : kind}, ${temporality}`,
+        { text: bytes(kept.producers), style: 'bold' },
+        bytes(kept.instruments),
+        bytes(kept.opentelemetry),
+        bytes(kept['prom-client']),
+      ]),
+    );
+  }
+}
+
+export function printServers(screen: Screen, results: readonly ServerResult[]): void {
+  printHead(screen, SERVERS, 'A Fastify server, 10 calls a request');
+  for (const { recorder, processor, above } of results) {
+    screen.print(
+      screen.row(SERVERS, [
+        recorder === 'nothing' ? 'without metrics' : recorder,
+        decimal(processor.median, 1),
+        { text: recorder === 'nothing' ? '' : decimal(above.median, 1), style: 'bold' },
+        { text: recorder === 'nothing' ? '' : decimal((above.upper - above.lower) / 2, 1), style: 'dim' },
+      ]),
+    );
+  }
+}
+
 export function printRequirements(screen: Screen, all: readonly Requirement[]): void {
   printHead(screen, REQUIREMENTS, 'Promises');
   for (const requirement of all) {
@@ -340,9 +416,13 @@ function seriesLabel({ exporter, kind, series }: ExportResult): string {
 
 function shortName(library: Library): string {
   return (
-    { 'hot-shots buffered': 'hot-shots', 'hot-shots aggregating': 'aggregating', opentelemetry: 'OpenTel.' }[
-      library as string
-    ] ?? library
+    {
+      'explicit producers': 'explicit',
+      'hot-shots buffered': 'hot-shots',
+      'hot-shots aggregating': 'aggregat.',
+      opentelemetry: 'OpenTel.',
+      'prom-client': 'prom-cl.',
+    }[library as string] ?? library
   );
 }
 

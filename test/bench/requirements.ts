@@ -1,9 +1,13 @@
 import type { SeriesType } from '@tallykit/tsdb';
+import type { AggregatedKind } from './aggregation-program.ts';
+import { caseId, HISTOGRAM_VERBS, SERIES, type Library, type Verb } from './call-cases.ts';
 import type { SeriesKind } from './export-program.ts';
 import type { Destination, ExporterName } from './export-subjects.ts';
+import type { CollectionResult, HeapResult } from './measure-aggregation.ts';
 import type { CallResult } from './measure-calls.ts';
 import type { ExportResult } from './measure-exports.ts';
 import type { PairResult } from './measure-pairs.ts';
+import type { Recorder, ServerResult } from './measure-server.ts';
 import type { StoreResult } from './measure-store.ts';
 import { HEADLINE } from './plan.ts';
 import { summarise } from './statistics.ts';
@@ -13,7 +17,7 @@ export interface Requirement {
   readonly what: string;
   readonly limit: number;
   readonly isAtMost: boolean;
-  readonly unit: '×' | 'B' | 'ms';
+  readonly unit: '×' | 'B' | 'ms' | 'ns' | 'µs';
   /** `undefined`: not measured in this run. */
   readonly measured: number | undefined;
 }
@@ -24,6 +28,9 @@ export interface Results {
   readonly exports: readonly ExportResult[];
   readonly http: readonly ExportResult[];
   readonly store: readonly StoreResult[];
+  readonly collections: readonly CollectionResult[];
+  readonly heap: readonly HeapResult[];
+  readonly servers: readonly ServerResult[];
 }
 
 const MOST_SERIES = 100_000;
@@ -33,7 +40,91 @@ export function isMet({ limit, isAtMost, measured }: Requirement): boolean | und
   return isAtMost ? measured <= limit : measured >= limit;
 }
 
-export function requirements({ calls, pairs, exports, http, store }: Results): Requirement[] {
+export function requirements(results: Results): Requirement[] {
+  return [...requirementsOfInstruments(results), ...requirementsOfProducers(results)];
+}
+
+/** Verbs that cost what their instrument costs, where they go to one. */
+const LABELLED_VERBS = ['gauge', 'timing', 'distribution'] as const;
+
+function requirementsOfProducers({ calls, collections, heap, servers }: Results): Requirement[] {
+  const byId = new Map(calls.map((call) => [call.id, call.nanoseconds.median]));
+  const ratioOf = (slower: string, faster: string): number[] => {
+    const [above, below] = [byId.get(slower), byId.get(faster)];
+    return above === undefined || below === undefined ? [] : [above / below];
+  };
+  const besideInstruments = LABELLED_VERBS.flatMap((verb) =>
+    (['fresh', 'same'] as const).flatMap((objects) =>
+      ratioOf(
+        caseId('opentelemetry', verb, 3, objects, SERIES),
+        caseId('producers', verb, 3, objects, SERIES),
+      ),
+    ),
+  );
+  const besidePromClient = calls
+    .filter(({ library, tagCount }) => library === 'producers' && tagCount > 0)
+    .flatMap(({ id, verb, tagCount, objects, series }) =>
+      ratioOf(id, caseId('prom-client', verb, tagCount, objects, series)),
+    );
+  const bound = (library: Library, ...verbs: readonly Verb[]): number | undefined =>
+    atWorst(
+      verbs.flatMap((verb) => byId.get(caseId(library, verb, 3, 'bound', 1)) ?? []),
+      Math.max,
+    );
+  const collection = (kind: AggregatedKind, temporality: string): number | undefined => {
+    const found = collections.find((each) => each.kind === kind && each.temporality === temporality);
+    return found && found.producers.processor.median / found.opentelemetry.processor.median;
+  };
+  const blocks = collections.map(({ producers }) => producers.block.median);
+  const heapOf = (kind: AggregatedKind, temporality: string): number | undefined =>
+    heap.find((each) => each.kind === kind && each.temporality === temporality)?.bytes.producers;
+  const above = (recorder: Recorder): number | undefined =>
+    servers.find((each) => each.recorder === recorder)?.above.median;
+  const [ours, theirs] = [above('producers'), above('prom-client')];
+  return [
+    {
+      what: 'producers: gauge, timing, distribution, 3 tags: faster than instruments (worst)',
+      limit: 8,
+      isAtMost: false,
+      unit: '×',
+      measured: atWorst(besideInstruments, Math.min),
+    },
+    most('the same with any tags: time of prom-client (worst)', 1, '×', atWorst(besidePromClient, Math.max)),
+    most('bound counter, up-down counter and gauge', 10, 'ns', bound('producers', 'incr', 'upDown', 'gauge')),
+    most('bound timing and distribution, exponential', 50, 'ns', bound('producers', ...HISTOGRAM_VERBS)),
+    most(
+      'bound timing and distribution, explicit',
+      30,
+      'ns',
+      bound('explicit producers', ...HISTOGRAM_VERBS),
+    ),
+    most('longest own block of a collection of 100k series', 10, 'ms', atWorst(blocks, Math.max)),
+    most('collecting counters, delta: processor time of the SDK', 0.25, '×', collection('counters', 'delta')),
+    most('the same, cumulative', 0.25, '×', collection('counters', 'cumulative')),
+    most('collecting timings, delta: processor time of the SDK', 0.34, '×', collection('timings', 'delta')),
+    most('the same, cumulative', 0.5, '×', collection('timings', 'cumulative')),
+    most('heap of a counter series, delta', 350, 'B', heapOf('counters', 'delta')),
+    most('the same, cumulative', 350, 'B', heapOf('counters', 'cumulative')),
+    most('heap of a timing series of 20 values, delta', 1_000, 'B', heapOf('timings', 'delta')),
+    most(
+      'a server with producers: cost of a request beside prom-client',
+      1,
+      '×',
+      ours && theirs && ours / theirs,
+    ),
+  ];
+}
+
+function most(
+  what: string,
+  limit: number,
+  unit: Requirement['unit'],
+  measured: number | undefined,
+): Requirement {
+  return { what, limit, isAtMost: true, unit, measured };
+}
+
+function requirementsOfInstruments({ calls, pairs, exports, http, store }: Results): Requirement[] {
   const byId = new Map(calls.map((call) => [call.id, call]));
   const ratio = (slower: string, faster: string): number | undefined => {
     const [above, below] = [byId.get(slower), byId.get(faster)];
@@ -53,18 +144,6 @@ export function requirements({ calls, pairs, exports, http, store }: Results): R
     limit,
     isAtMost: false,
     unit: '×',
-    measured,
-  });
-  const most = (
-    what: string,
-    limit: number,
-    unit: 'B' | 'ms' | '×',
-    measured: number | undefined,
-  ): Requirement => ({
-    what,
-    limit,
-    isAtMost: true,
-    unit,
     measured,
   });
   const isNode24 = Number(process.versions.node.split('.')[0]) >= 24;
