@@ -6,7 +6,7 @@ import type { ReaderHistogram } from './histogram.ts';
 export class ExplicitBuckets implements ReaderHistogram {
   readonly #boundaries: number[];
   readonly #hasMinMax: boolean;
-  #totals = new HistogramTotals();
+  readonly #totals = new HistogramTotals();
   #counts: number[];
 
   /** @param boundaries finite, in their order */
@@ -37,9 +37,11 @@ export class ExplicitBuckets implements ReaderHistogram {
     } as Histogram;
   }
 
-  reset(): void {
-    this.#totals = new HistogramTotals();
-    this.#counts = this.#noCounts();
+  takeAll(): Histogram {
+    const value = this.collect();
+    this.#totals.reset();
+    this.#counts.fill(0);
+    return value;
   }
 
   #noCounts(): number[] {

@@ -6,11 +6,16 @@ import type { ReaderHistogram } from './histogram.ts';
 /** The indexes of the values that are being added. One for all histograms, because adding waits for nothing. */
 let indexes = new Int32Array(64);
 
+/** What is recorded is never below zero. One object for all points. */
+const NO_BUCKETS: ExponentialHistogram['negative'] = { offset: 0, bucketCounts: [] };
+Object.freeze(NO_BUCKETS.bucketCounts);
+Object.freeze(NO_BUCKETS);
+
 /** A histogram with exponential buckets: of the finest scale at which all values fit into `maxSize` buckets. */
 export class ExponentialBuckets implements ReaderHistogram {
   readonly #maxSize: number;
   readonly #hasMinMax: boolean;
-  #totals = new HistogramTotals();
+  readonly #totals = new HistogramTotals();
   #zeros = 0;
   #scale = MAX_SCALE;
   /** The index of the first bucket. */
@@ -50,6 +55,20 @@ export class ExponentialBuckets implements ReaderHistogram {
   }
 
   collect(): ExponentialHistogram {
+    return this.#valueWith(this.#counts.slice());
+  }
+
+  takeAll(): ExponentialHistogram {
+    const value = this.#valueWith(this.#counts);
+    this.#totals.reset();
+    this.#zeros = 0;
+    this.#scale = MAX_SCALE;
+    this.#offset = 0;
+    this.#counts = [];
+    return value;
+  }
+
+  #valueWith(bucketCounts: number[]): ExponentialHistogram {
     const { count, min, max } = this.#totals;
     return {
       count,
@@ -58,17 +77,9 @@ export class ExponentialBuckets implements ReaderHistogram {
       max: this.#hasMinMax ? max : (undefined as never),
       zeroCount: this.#zeros,
       scale: this.#counts.length === 0 ? 0 : this.#scale,
-      positive: { offset: this.#offset, bucketCounts: this.#counts.slice() },
-      negative: { offset: 0, bucketCounts: [] },
+      positive: { offset: this.#offset, bucketCounts },
+      negative: NO_BUCKETS,
     };
-  }
-
-  reset(): void {
-    this.#totals = new HistogramTotals();
-    this.#zeros = 0;
-    this.#scale = MAX_SCALE;
-    this.#offset = 0;
-    this.#counts = [];
   }
 
   /**

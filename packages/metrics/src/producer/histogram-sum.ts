@@ -18,9 +18,10 @@ export class HistogramSum implements ReaderHistogram {
     return this.#sum;
   }
 
-  reset(): void {
+  takeAll(): number {
+    const sum = this.collect();
     this.count = 0;
     this.#sum = 0;
-    this.#sumOfInterval = 0;
+    return sum;
   }
 }

@@ -10,8 +10,8 @@ export interface ReaderHistogram {
   add(values: readonly number[]): void;
   /** Ends an interval. The value shares nothing with what is added later. */
   collect(): HistogramValue;
-  /** Forgets everything. */
-  reset(): void;
+  /** The same, and forgets everything. */
+  takeAll(): HistogramValue;
 }
 
 /** Count, sum, minimum and maximum of a histogram. */
@@ -35,6 +35,15 @@ export class HistogramTotals {
     this.#sumOfInterval = sum;
     this.min = min;
     this.max = max;
+  }
+
+  /** Forgets everything. */
+  reset(): void {
+    this.count = 0;
+    this.min = Number.POSITIVE_INFINITY;
+    this.max = Number.NEGATIVE_INFINITY;
+    this.#sum = 0;
+    this.#sumOfInterval = 0;
   }
 
   /** Ends an interval. @returns the sum of all of them */

@@ -122,18 +122,15 @@ export class SeriesTaker {
       const scratch = (this.#scratch ??= this.#reader.wishes.createHistogram(this.#metric.unit));
       scratch.add(cell.values!);
       cell.values!.length = 0;
-      const value = scratch.collect();
-      scratch.reset();
-      return value;
+      return scratch.takeAll();
     }
     this.#joined.takeValues(cell);
     const { [this.#reader.place]: share } = (cell.shares ?? []) as ReaderHistogram[];
     if (!this.#isTaker) return this.#leaveShare(cell);
     if (share === undefined || share.count === 0) return undefined;
-    const value = share.collect();
-    if (this.#isDelta && this.#joined.isSole) cell.shares = undefined;
-    else if (this.#isDelta) share.reset();
-    return value;
+    if (!this.#isDelta) return share.collect();
+    if (this.#joined.isSole) cell.shares = undefined;
+    return share.takeAll();
   }
 
   /** Drops what was shared while the reader took the metric. A series with a share would never be forgotten. */
