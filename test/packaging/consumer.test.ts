@@ -85,6 +85,13 @@ describe.for(LINES)('the tarballs beside $name', (line) => {
         ['shop.hits', { region: 'eu', tenant: 'acme' }, 1],
       ],
       given: [['orders', { plan: 'pro' }, 4000]],
+      produced: [
+        ['orders', 1000],
+        ['query', 1000],
+        ['depth', 499],
+        ['observed.true', 7],
+        ['observed.false', 7],
+      ],
     });
   });
 

@@ -5,13 +5,13 @@ import { Hooks } from './hooks.ts';
 import { logOnce } from './log-once.ts';
 import { METRICS_DEFAULTS } from './options.ts';
 import type { RecordOptions, ResolvedOptions } from './options.ts';
-import { followPath, PathNode } from './path-node.ts';
+import { followPath, PathNode, SharedRests } from './path-node.ts';
 import { globalRegistry, lookForProvider } from './provider.ts';
 import { refuse } from './refuse.ts';
 import { metricOf } from './registry.ts';
 import type { Cell, MetricRecord, Registry } from './registry.ts';
 import { cellOf } from './series.ts';
-import { shared } from './shared.ts';
+import { hasOtherVersion, shared } from './shared.ts';
 import { TagCollector } from './tag-collector.ts';
 import { copyText } from './tags.ts';
 import { timeUnitOf } from './time-unit.ts';
@@ -54,8 +54,10 @@ export class Binding {
   readonly #maxMetrics: number;
   readonly #hold: boolean;
   readonly #entries = new Map<string, Entry>();
+  readonly #rests = new SharedRests();
 
   constructor(options: ResolvedOptions) {
+    if (hasOtherVersion()) warnOfOtherVersion();
     this.registry = options.registry ?? globalRegistry();
     // After the registry, because a new generation begins when that finds a new global MeterProvider.
     this.generation = shared.generation;
@@ -185,8 +187,17 @@ export class Binding {
       entry.paths = 0;
     }
     const copies = path.map((item) => (typeof item === 'string' ? ownText(item, cell) : item));
-    if (entry.root.lead(copies, cell)) entry.paths += 1;
+    if (entry.root.lead(copies, cell, this.#rests)) entry.paths += 1;
   }
+}
+
+function warnOfOtherVersion(): void {
+  logOnce(
+    'version',
+    '',
+    'two versions of this package are loaded that share nothing: what one of them configures, the other does not know. ' +
+      'Install one version (`npm ls @tallykit/metrics` shows who asks for which)',
+  );
 }
 
 /** A text of a path with memory of its own: that of the cell's attributes, if these have it. */

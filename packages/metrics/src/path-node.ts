@@ -9,8 +9,23 @@ export const INSTANCE = Symbol('instance');
 /** What a step of a path is about: a tag by its name, or the option `instance`. */
 export type PathTag = string | typeof INSTANCE;
 
-/** What a step of a path leads to: the next node, or the cell if no known path goes on from there. */
-export type Step = PathNode | Cell;
+/** What a step of a path leads to. */
+type Step = PathNode | PathEnd;
+
+/**
+ * The end of a path: what no other known path shares with it. As there is one for each series, it is small, and paths that end
+ * in the same steps have one `rest`.
+ */
+class PathEnd {
+  /** The steps that are left: tag, value, tag, value, … */
+  readonly rest: readonly unknown[];
+  cell: Cell;
+
+  constructor(rest: readonly unknown[], cell: Cell) {
+    this.rest = rest;
+    this.cell = cell;
+  }
+}
 
 /** What nodes have that more than one path goes through. */
 interface MorePaths {
@@ -26,8 +41,6 @@ interface MorePaths {
  * A node of the tree that leads from the tags of a call to a cell. Each step is one tag with its value, in the order in
  * which the call names them. So finding a series needs no sorting, joining or hashing of tags. Calls that name the same
  * tags in another order take another path to the same cell.
- *
- * There may be as many nodes as series, so a node that one path goes through is small.
  */
 export class PathNode {
   /** The first tag that a call named next at this node. Nearly all calls name the same one. */
@@ -51,24 +64,27 @@ export class PathNode {
    * Leads a path to a cell, and returns whether it led nowhere before.
    *
    * @param path tag, value, tag, value, …
+   * @param rests gives the one array of these steps that all ends of paths share
    */
-  lead(path: readonly unknown[], cell: Cell, from = 0): boolean {
-    if (from === path.length) {
+  lead(path: readonly unknown[], cell: Cell, rests: SharedRests): boolean {
+    if (path.length === 0) {
       const isNew = this.cell === undefined;
       this.#endWith(cell);
       return isNew;
     }
-    const [tag, value] = [path[from] as PathTag, path[from + 1]];
+    const [tag, value] = path as [PathTag, unknown];
+    const rest = path.slice(2);
     const step = this.next(tag, value);
-    if (step instanceof PathNode) return step.lead(path, cell, from + 2);
-    if (from + 2 === path.length) {
-      this.#set(tag, value, cell);
+    if (step instanceof PathNode) return step.lead(rest, cell, rests);
+    if (step === undefined || isSame(step.rest, rest)) {
+      this.#set(tag, value, new PathEnd(rests.share(rest), cell));
       return step === undefined;
     }
+    // Two paths part somewhere behind this step.
     const node = new PathNode();
-    if (step !== undefined) node.#endWith(step);
+    node.lead(step.rest, step.cell, rests);
     this.#set(tag, value, node);
-    return node.lead(path, cell, from + 2);
+    return node.lead(rest, cell, rests);
   }
 
   #endWith(cell: Cell): void {
@@ -94,39 +110,88 @@ export class PathNode {
   }
 }
 
+/** The last steps that ends of paths have in common, as most calls of a place in a program do. */
+export class SharedRests {
+  #latest: readonly unknown[] = [];
+
+  /** The same steps as one array, if they are those of the end before. */
+  share(rest: readonly unknown[]): readonly unknown[] {
+    if (!isSame(this.#latest, rest)) this.#latest = rest;
+    return this.#latest;
+  }
+}
+
+function isSame(first: readonly unknown[], second: readonly unknown[]): boolean {
+  return first.length === second.length && first.every((item, index) => item === second[index]);
+}
+
 /**
  * The cell to which the tags of a call lead, if it is known and the call has the right shape. Every call comes here, so this
  * allocates nothing.
  */
 export function followPath(root: PathNode, options: RecordOptions | undefined): Cell | undefined {
-  let step: Step | undefined = root;
+  let node = root;
+  let end: PathEnd | undefined;
+  /** How many items of the end's rest were met. */
+  let met = 0;
   const scope = shared.scopes?.getStore();
   if (scope !== undefined) {
     for (let index = 0; index < scope.length; index += 2) {
-      if (!(step instanceof PathNode)) return undefined;
-      step = step.next(scope[index]!, scope[index + 1]);
+      const [tag, value] = [scope[index]!, scope[index + 1]];
+      if (end !== undefined) {
+        if (end.rest[met] !== tag || end.rest[met + 1] !== value) return undefined;
+        met += 2;
+        continue;
+      }
+      const step = node.next(tag, value);
+      if (step === undefined) return undefined;
+      if (step instanceof PathEnd) end = step;
+      else node = step;
     }
   }
-  if (options === undefined || options === null) return cellAt(step);
-  const start = step;
+  if (options === undefined || options === null) return cellAt(node, end, met);
   const { tags, instance } = options;
+  let hasTags = false;
   for (const tag in tags) {
     const value = tags[tag];
     if (value === undefined || value === null) continue;
-    if (!(step instanceof PathNode)) return undefined;
-    step = step.next(tag, value);
+    hasTags = true;
+    if (end !== undefined) {
+      if (end.rest[met] !== tag || end.rest[met + 1] !== value) return undefined;
+      met += 2;
+      continue;
+    }
+    const step = node.next(tag, value);
+    if (step === undefined) return undefined;
+    if (step instanceof PathEnd) end = step;
+    else node = step;
   }
-  return instance === undefined && step !== start ? cellAt(step) : endOfPath(step, step === start, options);
+  return instance === undefined && hasTags
+    ? cellAt(node, end, met)
+    : endOfPath(node, end, met, hasTags, options);
 }
 
-function cellAt(step: Step | undefined): Cell | undefined {
-  return step instanceof PathNode ? step.cell : step;
+function cellAt(node: PathNode, end: PathEnd | undefined, met: number): Cell | undefined {
+  if (end === undefined) return node.cell;
+  return met === end.rest.length ? end.cell : undefined;
 }
 
-function endOfPath(step: Step | undefined, hasNoTags: boolean, options: RecordOptions): Cell | undefined {
+function endOfPath(
+  node: PathNode,
+  end: PathEnd | undefined,
+  met: number,
+  hasTags: boolean,
+  options: RecordOptions,
+): Cell | undefined {
   const { instance } = options;
-  if (!isAbsent(instance))
-    return step instanceof PathNode ? cellAt(step.next(INSTANCE, instance)) : undefined;
+  if (!isAbsent(instance)) {
+    if (end !== undefined) {
+      const isMet = end.rest[met] === INSTANCE && end.rest[met + 1] === instance;
+      return isMet && met + 2 === end.rest.length ? end.cell : undefined;
+    }
+    const step = node.next(INSTANCE, instance);
+    return step instanceof PathEnd ? cellAt(node, step, 0) : step?.cell;
+  }
   // Options without any tag may be tags in the wrong place. With tags, they are looked at when their path is new.
-  return hasNoTags && faultOf(options, RECORD_OPTIONS) !== undefined ? undefined : cellAt(step);
+  return !hasTags && faultOf(options, RECORD_OPTIONS) !== undefined ? undefined : cellAt(node, end, met);
 }

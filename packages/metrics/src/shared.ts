@@ -69,3 +69,10 @@ function createShared(): Shared {
 const holder = globalThis as { [KEY]?: Shared };
 
 export const shared: Shared = (holder[KEY] ??= createShared());
+
+/** Whether a copy of this package is loaded that keeps its state in another shape, so that the two share nothing. */
+export function hasOtherVersion(): boolean {
+  return Object.getOwnPropertySymbols(globalThis).some(
+    (symbol) => symbol !== KEY && /^@tallykit\/metrics\/\d+$/u.test(symbol.description ?? ''),
+  );
+}

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { configureMetrics, createMetrics, metrics, setUpMetrics } from '../src/index.ts';
 import type { MetricEvent, Operation } from '../src/index.ts';
 import { shared } from '../src/shared.ts';
-import { forgetWhatWasLogged, setUp, values, warnings } from './collect.ts';
+import { DESTINATION, forgetWhatWasLogged, setUp, values, warnings } from './collect.ts';
 
 beforeEach(forgetWhatWasLogged);
 afterEach(() => {
@@ -105,4 +105,42 @@ describe('events without a backend', () => {
     setUpMetrics({ events: [] });
     expect(metrics.stats().held).toBe(before.held);
   });
+});
+
+describe('another version of this package', () => {
+  it('whose state has another shape is warned of once', () => {
+    const logged = warnings();
+    const key = Symbol.for('@tallykit/metrics/3');
+    const holder = globalThis as Record<symbol, unknown>;
+    const { meterProvider } = setUp();
+    createMetrics({ meterProvider }).incr('orders');
+    expect(logged).toEqual([]);
+    holder[key] = {};
+    try {
+      createMetrics({ meterProvider }).incr('orders');
+      createMetrics({ meterProvider }).incr('orders');
+    } finally {
+      delete holder[key];
+    }
+    expect(logged).toHaveLength(1);
+    expect(logged[0]).toContain('two versions of this package are loaded');
+  });
+});
+
+describe('what waits', () => {
+  it.each(['meterProvider', 'producers'] as const)(
+    'is delivered to the %s of configureMetrics',
+    async (option) => {
+      metrics.incr('orders', 3);
+      metrics.timing('query', 5);
+      metrics.gauge('depth', 7);
+      const { reader, meterProvider } = setUp();
+      const { producer } = reader;
+      configureMetrics(
+        option === 'producers' && DESTINATION === 'producers' ? { producers: [producer] } : { meterProvider },
+      );
+      expect(values(await reader.points())).toEqual({ 'orders{}': 3, 'query{}': 5, 'depth{}': 7 });
+      expect(metrics.stats()).toMatchObject({ destination: DESTINATION, held: 0 });
+    },
+  );
 });

@@ -48,6 +48,37 @@ record(imported, ownImported);
 record(required, ownRequired);
 required.metrics.withTags({ tenant: 'acme' }, () => imported.metrics.incr('hits'));
 
+// A producer of one copy collects what both copies record.
+function produce({ createMetricProducer }, { createMetrics }) {
+  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  const producer = createMetricProducer({ exporter });
+  const reader = new PeriodicExportingMetricReader({ exporter, metricProducers: [producer] });
+  return {
+    exporter,
+    provider: new MeterProvider({ readers: [reader] }),
+    own: createMetrics({ producers: [producer] }),
+    producer,
+  };
+}
+const requiredProducer = createRequire(import.meta.url)('@tallykit/metrics/producer');
+const produced = produce(requiredProducer, imported);
+for (const own of [produced.own, required.createMetrics({ producers: [produced.producer] })]) {
+  for (let call = 0; call < 500; call += 1) {
+    own.incr('orders', 1, { tags: { plan: 'pro' } });
+    own.timing('query', 2);
+    own.gauge('depth', call);
+  }
+  own.observe(`observed.${own === produced.own}`, () => 7);
+}
+await produced.provider.forceFlush();
+const producedTotals = totals(produced.exporter).map(([name, , value]) => [name, value.count ?? value]);
+
 await shared.meterProvider.forceFlush();
 await given.meterProvider.forceFlush();
-console.log(JSON.stringify({ shared: totals(shared.exporter), given: totals(given.exporter) }));
+console.log(
+  JSON.stringify({
+    shared: totals(shared.exporter),
+    given: totals(given.exporter),
+    produced: producedTotals,
+  }),
+);
