@@ -181,7 +181,7 @@ function callCases(library: Library, verb: Verb, tagCount: TagCount): CallCase[]
   ];
 }
 
-export function isTallykit(library: Library): boolean {
+function isTallykit(library: Library): boolean {
   return ['tallykit', 'producers', 'explicit producers'].includes(library);
 }
 
