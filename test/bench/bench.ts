@@ -11,6 +11,7 @@ import { measureExport, type ExportResult } from './measure-exports.ts';
 import { measurePairs } from './measure-pairs.ts';
 import { measureServers } from './measure-server.ts';
 import { measureStore } from './measure-store.ts';
+import { measureWhole } from './measure-whole.ts';
 import { FULL, QUICK, type ExportPlan, type Plan } from './plan.ts';
 import { Program } from './program.ts';
 import {
@@ -27,6 +28,7 @@ import {
   printRequirements,
   printServers,
   printStore,
+  printWhole,
 } from './report.ts';
 import { isMet, requirements } from './requirements.ts';
 import type { Ports, SinkRequest } from './sink-program.ts';
@@ -42,7 +44,17 @@ const { values: given } = parseArgs({
     only: { type: 'string' },
   },
 });
-const PARTS = ['calls', 'pairs', 'exports', 'http', 'store', 'collections', 'heap', 'server'] as const;
+const PARTS = [
+  'calls',
+  'pairs',
+  'exports',
+  'http',
+  'store',
+  'collections',
+  'whole',
+  'heap',
+  'server',
+] as const;
 type Part = (typeof PARTS)[number];
 if (given.only !== undefined && !(PARTS as readonly string[]).includes(given.only)) {
   throw new Error(`--only takes one of ${PARTS.join(', ')}, not '${given.only}'`);
@@ -76,6 +88,7 @@ const store = has('store')
   ? await measureStore(plan.rangeRounds, (share) => show('internal store', share))
   : [];
 const collections = has('collections') ? await allCollections() : [];
+const whole = has('whole') ? await measureWhole(plan.heapSeries, plan.wholeRounds, ports) : [];
 const heap = has('heap') ? await measureHeap(plan.heapSeries) : [];
 const servers = has('server')
   ? await measureServers(plan.server, ports.udp, random, (share) => show('servers', share))
@@ -98,9 +111,10 @@ if (http.length > 0) {
 }
 if (store.length > 0) printStore(screen, store);
 if (collections.length > 0) printCollections(screen, collections);
+if (whole.length > 0) printWhole(screen, whole);
 if (heap.length > 0) printHeap(screen, heap);
 if (servers.length > 0) printServers(screen, servers);
-const all = requirements({ calls, pairs, exports, http, store, collections, heap, servers });
+const all = requirements({ calls, pairs, exports, http, store, collections, whole, heap, servers });
 printRequirements(screen, all);
 
 mkdirSync(RESULTS, { recursive: true });
@@ -117,6 +131,7 @@ const result = {
   http,
   store,
   collections,
+  whole,
   heap,
   servers,
 };

@@ -33,6 +33,8 @@ export interface Plan {
   /** How many series there are when the heap is looked at. */
   readonly heapSeries: number;
   readonly server: ServerPlan;
+  /** How often `startMetrics` flushes `heapSeries` series. */
+  readonly wholeRounds: number;
 }
 
 /** Two ways to set up `metrics`, compared in pairs of runs. */
@@ -162,6 +164,7 @@ export const FULL: Plan = {
   collections: collectionPlans(100_000, 7, 3),
   heapSeries: 100_000,
   server: { requestsPerSecond: 3_000, millis: 10_000, rounds: 4 },
+  wholeRounds: 5,
 };
 
 export const QUICK: Plan = {
@@ -191,6 +194,7 @@ export const QUICK: Plan = {
   collections: collectionPlans(10_000, 3, 2),
   heapSeries: 20_000,
   server: { requestsPerSecond: 3_000, millis: 500, rounds: 3 },
+  wholeRounds: 2,
 };
 
 function counters(series: number, rounds: number, networkRounds: number): ExportPlan {

@@ -6,6 +6,7 @@ import type { ExportResult, Work } from './measure-exports.ts';
 import type { PairName, PairResult } from './measure-pairs.ts';
 import type { ServerResult } from './measure-server.ts';
 import type { StoreResult } from './measure-store.ts';
+import type { WholeResult } from './measure-whole.ts';
 import { HEADLINE } from './plan.ts';
 import { isMet, type Requirement } from './requirements.ts';
 import type { Summary } from './statistics.ts';
@@ -72,6 +73,13 @@ const COLLECTIONS: Column[] = [
   { title: 'SDK', width: 8, align: 'right' },
   { title: 'pause', width: 7, align: 'right' },
   { title: 'SDK', width: 7, align: 'right' },
+];
+const WHOLE: Column[] = [
+  { title: '', width: 34 },
+  { title: 'exported', width: 10, align: 'right' },
+  { title: 'block', width: 10, align: 'right' },
+  { title: 'most', width: 10, align: 'right' },
+  { title: 'pause', width: 10, align: 'right' },
 ];
 const HEAP: Column[] = [
   { title: '', width: 30 },
@@ -327,6 +335,22 @@ export function printCollections(screen: Screen, results: readonly CollectionRes
         milliseconds(opentelemetry.block.median),
         { text: milliseconds(producers.longestPause.median), style: 'dim' },
         { text: milliseconds(opentelemetry.longestPause.median), style: 'dim' },
+      ]),
+    );
+  }
+}
+
+/** A flush of `startMetrics`, from the recorded calls to a server. */
+export function printWhole(screen: Screen, results: readonly WholeResult[]): void {
+  printHead(screen, WHOLE, 'A flush of startMetrics, ms');
+  for (const { backend, series, exported, block, longestPause } of results) {
+    screen.print(
+      screen.row(WHOLE, [
+        `${decimal(series)} counters, ${backend}`,
+        decimal(exported),
+        { text: milliseconds(block.median), style: 'bold' },
+        milliseconds(block.most),
+        { text: milliseconds(longestPause.median), style: 'dim' },
       ]),
     );
   }

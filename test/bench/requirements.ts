@@ -9,6 +9,7 @@ import type { ExportResult } from './measure-exports.ts';
 import type { PairResult } from './measure-pairs.ts';
 import type { Recorder, ServerResult } from './measure-server.ts';
 import type { StoreResult } from './measure-store.ts';
+import type { WholeResult } from './measure-whole.ts';
 import { HEADLINE } from './plan.ts';
 import { summarise } from './statistics.ts';
 
@@ -29,6 +30,7 @@ export interface Results {
   readonly http: readonly ExportResult[];
   readonly store: readonly StoreResult[];
   readonly collections: readonly CollectionResult[];
+  readonly whole: readonly WholeResult[];
   readonly heap: readonly HeapResult[];
   readonly servers: readonly ServerResult[];
 }
@@ -47,7 +49,7 @@ export function requirements(results: Results): Requirement[] {
 /** Verbs that cost what their instrument costs, where they go to one. */
 const LABELLED_VERBS = ['gauge', 'timing', 'distribution'] as const;
 
-function requirementsOfProducers({ calls, collections, heap, servers }: Results): Requirement[] {
+function requirementsOfProducers({ calls, collections, whole, heap, servers }: Results): Requirement[] {
   const byId = new Map(calls.map((call) => [call.id, call.nanoseconds.median]));
   const ratioOf = (slower: string, faster: string): number[] => {
     const [above, below] = [byId.get(slower), byId.get(faster)];
@@ -103,6 +105,14 @@ function requirementsOfProducers({ calls, collections, heap, servers }: Results)
     most('the same, cumulative', 0.25, '×', collection('counters', 'cumulative')),
     most('collecting timings, delta: processor time of the SDK', 0.34, '×', collection('timings', 'delta')),
     most('the same, cumulative', 0.5, '×', collection('timings', 'cumulative')),
+    ...['dogstatsd', 'datadog'].map((name) =>
+      most(
+        `longest block, startMetrics with ${name}, 100k series`,
+        20,
+        'ms',
+        whole.find(({ backend }) => backend === name)?.block.median,
+      ),
+    ),
     most('heap of a counter series, delta', 350, 'B', heapOf('counters', 'delta')),
     most('the same, cumulative', 350, 'B', heapOf('counters', 'cumulative')),
     most('heap of a timing series of 20 values, delta', 1_000, 'B', heapOf('timings', 'delta')),

@@ -3,6 +3,14 @@ import { bucketIndexOf, MAX_SCALE } from './bucket-index.ts';
 import { HistogramTotals } from './histogram.ts';
 import type { ReaderHistogram } from './histogram.ts';
 
+/** Of as many buckets as readers usually want. */
+const ZEROS: readonly number[] = Array.from({ length: 640 }, () => 0);
+
+/** A copy of an array costs less than one that is made and then filled. */
+function emptyBuckets(length: number): number[] {
+  return length <= ZEROS.length ? ZEROS.slice(0, length) : new Array<number>(length).fill(0);
+}
+
 /** The indexes of the values that are being added. One for all histograms, because adding waits for nothing. */
 let indexes = new Int32Array(64);
 
@@ -101,9 +109,11 @@ export class ExponentialBuckets implements ReaderHistogram {
     first >>= coarser;
     last >>= coarser;
     if (coarser === 0 && first === this.#offset && last - first < this.#counts.length) return;
-    const counts = new Array<number>(last - first + 1).fill(0);
-    for (const [bucket, count] of this.#counts.entries()) {
-      counts[((this.#offset + bucket) >> coarser) - first]! += count;
+    const counts = emptyBuckets(last - first + 1);
+    if (!isEmpty) {
+      for (const [bucket, count] of this.#counts.entries()) {
+        counts[((this.#offset + bucket) >> coarser) - first]! += count;
+      }
     }
     this.#scale -= coarser;
     this.#offset = first;
