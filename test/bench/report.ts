@@ -201,7 +201,12 @@ export function printMatrix(
         });
         const tags = tagCount === 0 ? 'no tags' : `${tagCount} ${tagCount === 1 ? 'tag ' : 'tags'}`;
         const how = tagCount === 0 ? '' : `${objects.padEnd(5)} ${String(series).padStart(4)}`;
-        screen.print(screen.row(MATRIX, [`${verb.padEnd(7)}${tags.padEnd(8)} ${how}`, ...cells]));
+        screen.print(
+          screen.row(MATRIX, [
+            `${(verb === 'distribution' ? 'distr.' : verb).padEnd(7)}${tags.padEnd(8)} ${how}`,
+            ...cells,
+          ]),
+        );
       }
     }
   }
