@@ -103,7 +103,7 @@ function requirementsOfProducers({ calls, collections, whole, heap, servers }: R
     most('longest own block of a collection of 100k series', 10, 'ms', atWorst(blocks, Math.max)),
     most('collecting counters, delta: processor time of the SDK', 0.25, '×', collection('counters', 'delta')),
     most('the same, cumulative', 0.25, '×', collection('counters', 'cumulative')),
-    most('collecting timings, delta: processor time of the SDK', 0.34, '×', collection('timings', 'delta')),
+    most('collecting timings, delta: processor time of the SDK', 0.33, '×', collection('timings', 'delta')),
     most('the same, cumulative', 0.5, '×', collection('timings', 'cumulative')),
     ...['dogstatsd', 'datadog'].map((name) =>
       most(
