@@ -39,10 +39,10 @@ export class SeriesTable {
     return this.list[this.#placeOf(tags, hashOf(tags))];
   }
 
-  /** Adds a cell that is not there. */
-  add(cell: Cell): void {
+  /** Adds a cell that is not there, with the tags that it was made for. */
+  add(cell: Cell, tags: ReadonlyMap<string, string>): void {
     if (this.list.length >= this.#hashes.length) this.#rebuild();
-    this.#hashes[this.list.length] = hashOf(tagsOf(cell));
+    this.#hashes[this.list.length] = hashOf(tags);
     this.list.push(cell);
     this.#size += 1;
     this.#enter(this.list.length - 1);

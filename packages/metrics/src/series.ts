@@ -18,7 +18,7 @@ export function cellOf(metric: MetricRecord, tags: ReadonlyMap<string, string>):
   const sorted = [...tags].sort(([first], [second]) => (first < second ? -1 : 1));
   const copies = sorted.map(([tag, value]) => [copyText(tag), copyText(value)] as const);
   const cell = createCell(metric, Object.freeze(Object.fromEntries(copies)));
-  cells.add(cell);
+  cells.add(cell, tags);
   return cell;
 }
 

@@ -1,27 +1,25 @@
+import { HistogramTotals } from './histogram.ts';
 import type { ReaderHistogram } from './histogram.ts';
 
 /** The sum of a histogram's values, for a reader that wants nothing else of them. */
 export class HistogramSum implements ReaderHistogram {
-  count = 0;
-  #sum = 0;
-  /** Apart from `sum`, as in `HistogramTotals`. */
-  #sumOfInterval = 0;
+  readonly #totals = new HistogramTotals();
+
+  get count(): number {
+    return this.#totals.count;
+  }
 
   add(values: readonly number[]): void {
-    this.count += values.length;
-    for (const value of values) this.#sumOfInterval += value;
+    this.#totals.add(values);
   }
 
   collect(): number {
-    this.#sum += this.#sumOfInterval;
-    this.#sumOfInterval = 0;
-    return this.#sum;
+    return this.#totals.sum();
   }
 
   takeAll(): number {
     const sum = this.collect();
-    this.count = 0;
-    this.#sum = 0;
+    this.#totals.reset();
     return sum;
   }
 }

@@ -44,7 +44,7 @@ export class JoinedReaders implements ReaderSet {
   takeValues(cell: Cell): void {
     const { values, metric } = cell;
     if (values === undefined || values.length === 0) return;
-    for (const reader of this.takersOf(metric)) reader.histogramOf(cell).add(values);
+    for (const reader of this.#present) if (reader.takes(metric)) reader.histogramOf(cell).add(values);
     values.length = 0;
   }
 

@@ -35,8 +35,6 @@ const lost = new FinalizationRegistry<Reader>((reader) => {
 
 /** Collects for one reader what `Metrics` hold. `createMetricProducer` makes it. */
 export class MetricProducer implements OpenTelemetryProducer, ProducerHandle {
-  /** @internal */
-  readonly [PRODUCER]: Reader;
   readonly #reader: Reader;
   /** Settles when the collections so far have ended. */
   #last: Promise<void> = Promise.resolve();
@@ -48,8 +46,12 @@ export class MetricProducer implements OpenTelemetryProducer, ProducerHandle {
   /** @internal */
   constructor(reader: Reader) {
     this.#reader = reader;
-    this[PRODUCER] = reader;
     lost.register(this, reader);
+  }
+
+  /** @internal */
+  get [PRODUCER](): Reader {
+    return this.#reader;
   }
 
   /**
