@@ -1078,6 +1078,24 @@ describe('shutdown', () => {
     },
   );
 
+  it('makes no further attempt when the wait for it took too long', async () => {
+    const server = new FakeServer();
+    const clock = new FakeClock();
+    server.answer = () => NOT_ACCEPTED;
+    const exporter = deliver(server, { clock });
+    await exportTo(exporter, many(3));
+    const ended = exporter.shutdown();
+    await settle();
+    const attempts = server.payloads.length;
+    // A busy machine: the timer of the next attempt fires after the deadline.
+    clock.millis = 2001;
+    await clock.advance(0);
+    await ended;
+    expect(server.payloads).toHaveLength(attempts);
+    expect(exporter.stats().droppedBy).toEqual({ shutdown: { points: 3, amount: 3 } });
+    expect(clock.timers).toBe(0);
+  });
+
   it('keeps the process alive until its last attempt, and ends a further attempt that hangs', async () => {
     const server = new FakeServer();
     const clock = new FakeClock();

@@ -17,6 +17,8 @@ export class FakeClock implements Clock {
   }
 
   schedule(millis: number, callback: () => void, holdsProcess = false): () => void {
+    // Node fires such a timer after 1 ms, with a warning on standard error.
+    if (millis < 0) throw new Error(`a timer of ${millis} ms`);
     const timer = { at: this.millis + millis, callback, holdsProcess };
     this.#timers.add(timer);
     return () => this.#timers.delete(timer);

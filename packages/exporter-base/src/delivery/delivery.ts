@@ -200,7 +200,10 @@ export class Delivery implements PushMetricExporter {
       const millis = waits.next().value;
       if (clock.now() + millis >= end) break;
       await wait(clock, millis, true);
-      if (this.#closing === undefined) isIdle = await this.#idle(end - clock.now());
+      // On a busy machine the wait may have taken longer.
+      const left = end - clock.now();
+      if (left <= 0) break;
+      if (this.#closing === undefined) isIdle = await this.#idle(left);
     }
     return isIdle;
   }
