@@ -60,7 +60,7 @@ describe('the StatsD exporter by itself', () => {
         const { udp, missing, exhausted, there } = JSON.parse(stdout) as Record<string, string>;
         expect(udp).toBe('orders:1|c');
         expect(missing).toContain(
-          'unix datagrams need hot-shots: run `npm install hot-shots`, or choose protocol',
+          'unix datagrams need hot-shots, which is not installed: npm install hot-shots',
         );
         expect(exhausted).not.toMatch(/connect ENOENT|unix-dgram/);
         // Of its native part there may be none for this Node.
@@ -124,7 +124,7 @@ describe('the logging exporter and the store by themselves', () => {
         [attempt in 'missing' | 'exhausted' | 'there']: { logging?: string; store?: string };
       } & { points: object };
       expect(missing.logging).toContain('is not installed: npm install winston');
-      expect(missing.store).toContain('the package `redis` is not installed: npm install redis');
+      expect(missing.store).toContain('redis, which is not installed: npm install redis');
       expect(exhausted.logging).toContain('LoggingMetricExporter');
       expect(exhausted.store).not.toContain('ECONNREFUSED');
       // Its client was made, and found nobody at the port.
@@ -158,7 +158,8 @@ describe('the logging exporter and the store by themselves', () => {
       external: ['@opentelemetry/*'],
     });
     const { stdout } = await run(process.execPath, [outfile], { cwd: folder });
-    expect(stdout).toContain('is not installed: npm install winston');
-    expect(stdout).toContain('is not installed: npm install redis');
+    const remedy = 'which is not part of this bundle: install it where the bundle is made';
+    expect(stdout).toContain(`winston, ${remedy} (npm install winston`);
+    expect(stdout).toContain(`redis, ${remedy} (npm install redis`);
   });
 });

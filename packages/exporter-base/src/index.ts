@@ -21,7 +21,7 @@ export {
   type Refusal,
   type Tally,
 } from './accounts/ledger.ts';
-export { isNotInstalled, loadOptional, type OptionalPackage } from './support/load-optional.ts';
+export { loadOptional, MissingPackageError, type OptionalPackage } from './support/load-optional.ts';
 export { LocalDelivery, type LocalDeliveryOptions, type SeriesAccount } from './delivery/local-delivery.ts';
 export { formatNumber, formatRate } from './support/numbers.ts';
 export {

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { isNotInstalled, loadOptional } from '../src/support/load-optional.ts';
+import { loadOptional, MissingPackageError } from '../src/support/load-optional.ts';
 
 const NAME = 'late';
 
@@ -33,8 +33,8 @@ test.each(['folder', 'link'])(
   'a package that is installed after a load failed is found (%s)',
   async (kind) => {
     const { folder, load, write } = program();
-    expect(load).toThrow("Cannot find module 'late'");
-    expect(load).toThrow("Cannot find module 'late'");
+    expect(load).toThrow(MissingPackageError);
+    expect(load).toThrow(MissingPackageError);
     const place = join(folder, 'node_modules/late');
     // Its dependency is beside what the link points to.
     const real = kind === 'link' ? join(folder, 'store/node_modules/late') : place;
@@ -51,7 +51,7 @@ test.each(['folder', 'link'])(
 
 test('what the package throws is thrown', () => {
   const { folder, load, write } = program();
-  expect(load).toThrow("Cannot find module 'late'");
+  expect(load).toThrow(MissingPackageError);
   const place = join(folder, 'node_modules/late');
   write(place, "require('deeper');");
   expect(load).toThrow("Cannot find module 'deeper'");
@@ -73,10 +73,27 @@ test('a copy of the package in a bundle comes before one that is installed', () 
   expect(load('load-late.cjs')).toEqual({ value: 7 });
 });
 
-test('an empty module in place of a package is one that is not installed', () => {
+test('an empty module in place of a package is a missing one', () => {
   const load = () =>
     loadOptional<Late>({ name: 'late', load: () => ({}) as Late, from: undefined, member: 'value' });
-  expect(load).toThrow("Cannot find package 'late'");
+  expect(load).toThrow(MissingPackageError);
+});
+
+test.each([
+  [
+    'beside its own package',
+    '/app/node_modules/x/load-late.cjs',
+    'late, which is not installed: npm install late@1 | pnpm',
+  ],
+  [
+    'in a bundle',
+    '/app/bundle.cjs',
+    'late, which is not part of this bundle: install it where the bundle is made (npm install',
+  ],
+  ['in a bundle as an ES module', undefined, 'late, which is not part of this bundle:'],
+])('the remedy for a missing package %s', (_, from, remedy) => {
+  const optional = { name: NAME, from, member: 'value', install: 'late@1' } as const;
+  expect(new MissingPackageError(optional, undefined).message).toContain(remedy);
 });
 
 test.each([
@@ -87,6 +104,10 @@ test.each([
   ["Cannot find module 'later'", false],
   ["Cannot find module 'deeper'\nRequire stack:\n- /node_modules/late/index.js", false],
   ['EMFILE: too many open files', false],
-])('%s: is not installed? %s', (message, expected) => {
-  expect(isNotInstalled('late', new Error(message))).toBe(expected);
+])('%s: is missing? %s', (message, expected) => {
+  const load = (): Late => {
+    throw new Error(message);
+  };
+  const found = () => loadOptional<Late>({ name: NAME, load, from: undefined, member: 'value' });
+  expect(found).toThrow(expected ? MissingPackageError : message);
 });

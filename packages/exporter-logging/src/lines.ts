@@ -1,6 +1,6 @@
 import {
-  isNotInstalled,
   loadOptional,
+  MissingPackageError,
   reasonOf,
   log,
   systemClock,
@@ -121,8 +121,7 @@ function plainText({ message, instance, tags }: LineMetadata): string {
 }
 
 function explain(component: string, error: unknown): string {
-  return isNotInstalled('winston', error)
-    ? `${component}: the package winston, which it logs to unless the option \`logger\` is given, is not installed: ` +
-        'npm install winston | pnpm add winston | yarn add winston'
+  return error instanceof MissingPackageError
+    ? `${component}: without the option \`logger\` it needs ${error.message}`
     : `${component}: winston could not be used: ${reasonOf(error)}`;
 }

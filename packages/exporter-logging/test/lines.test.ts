@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { diag } from '@opentelemetry/api';
-import { systemClock } from '@tallykit/exporter-base';
+import { MissingPackageError, systemClock } from '@tallykit/exporter-base';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import winston from 'winston';
 import { Lines } from '../src/lines.ts';
@@ -36,11 +36,13 @@ describe('lines for a winston logger by name', () => {
     const clock = { ...systemClock, now: () => millis };
     const load = () => {
       attempts += 1;
-      if (attempts < 4) throw new Error("Cannot find module 'winston'");
+      if (attempts < 4)
+        throw new MissingPackageError({ name: 'winston', from: 'load-winston.cjs' }, undefined);
       return winston;
     };
     const lines = new Lines('Test', undefined, 'again', { clock, load });
-    const install = /^Test: the package winston, .* is not installed: npm install winston/;
+    const install =
+      /^Test: without the option `logger` it needs winston, which is not installed: npm install winston/;
     for (const now of [0, 9999, 10_000, 19_999]) {
       millis = now;
       expect(() => lines.write('info', 'lost', {})).toThrow(install);

@@ -2,7 +2,13 @@ import { diag } from '@opentelemetry/api';
 import { shared } from './shared.ts';
 import { visible } from './visible.ts';
 
-const log = diag.createComponentLogger({ namespace: '@tallykit/metrics' });
+const NAMESPACE = '@tallykit/metrics';
+const logger = diag.createComponentLogger({ namespace: NAMESPACE });
+
+type Show = (level: 'warn' | 'debug', message: string) => void;
+
+/** Who shows messages where the program has set no logger for `diag`; `@tallykit/node` sets it. */
+const WARNINGS = Symbol.for('tallykit.warnings.v1');
 
 /**
  * So many metrics are remembered for each topic. A process that makes metric names from the names of its users must not fill
@@ -29,11 +35,16 @@ export function logOnce(topic: string, about: string, message: string): void {
     if (isFirstTime(topic, about)) {
       const logged = shared.logged.get(topic) ?? new Set();
       shared.logged.set(topic, logged.add(about));
-      log.warn(line);
+      log('warn', line);
     } else {
-      log.debug(line);
+      log('debug', line);
     }
   } catch {
     // The program's logger threw. That must not reach the caller of a recording verb.
   }
+}
+
+function log(level: 'warn' | 'debug', line: string): void {
+  (globalThis as { [WARNINGS]?: Show })[WARNINGS]?.(level, `${NAMESPACE}: ${line}`);
+  logger[level](line);
 }

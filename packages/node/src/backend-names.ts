@@ -71,14 +71,20 @@ const SENTRY_NAMES: Readonly<Record<string, Omit<NamedBackend, 'isSentry'>>> = {
 /**
  * What a name stands for.
  *
+ * @param others further names that are known, for the message
  * @throws OptionError for an unknown name, with the list and the one that was probably meant
  */
-export function backendOf({ name: settingName, value: name }: Setting<string>): NamedBackend {
+export function backendOf(
+  { name: settingName, value: name }: Setting<string>,
+  others: Iterable<string> = [],
+): NamedBackend {
   const backend = BACKENDS.find((known) => known === name.toLowerCase());
   if (backend !== undefined) return { backend, options: {}, isSentry: false };
   if (Object.hasOwn(OTHER_NAMES, name)) return { ...OTHER_NAMES[name]!, isSentry: false };
   if (Object.hasOwn(SENTRY_NAMES, name)) return { ...SENTRY_NAMES[name]!, isSentry: true };
-  const known = name.includes('.') ? [...Object.keys(SENTRY_NAMES), SENTRY_DUAL_WRITE] : BACKENDS;
+  const known = name.includes('.')
+    ? [...Object.keys(SENTRY_NAMES), SENTRY_DUAL_WRITE]
+    : [...others, ...BACKENDS];
   const advice = didYouMean(name, known);
   throw settingError({ name: settingName, value: name }, `one of ${known.join(', ')}`, advice);
 }

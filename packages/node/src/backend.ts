@@ -1,7 +1,8 @@
 import type { ExporterStats, FlushReport } from '@tallykit/exporter-base';
-import type { MetricReader, PushMetricExporter } from '@opentelemetry/sdk-metrics';
+import type { MetricReader, PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { EventSink, OperationListener } from '@tallykit/metrics';
 import type { MetricProducer } from '@tallykit/metrics/producer';
+import type { CallCount } from './call-count.ts';
 import type { Takes } from './routes.ts';
 
 /** A backend that has been started. */
@@ -16,6 +17,8 @@ export interface Backend {
   readonly reader?: MetricReader;
   /** Collects for the reader what the recording API holds, where that doesn't go to instruments. */
   readonly producer?: MetricProducer | undefined;
+  /** How many calls it has not got yet. A backend that asks for its metrics, or keeps nothing beyond the process, has none. */
+  readonly calls?: CallCount;
   /** Takes events, if the backend has events. */
   readonly sink?: EventSink;
   /** Takes operations as they happen. */
@@ -24,14 +27,23 @@ export interface Backend {
   readonly ready?: Promise<unknown>;
   /** Waits for what is on its way, and reports what became of everything that was handed to the backend. */
   flush(options: { readonly timeoutMillis: number }): Promise<FlushReport>;
-  /** Frees what is still held after the shutdown of the reader. */
+  /** Hands over what is left within the time, and frees what is held, after the shutdown of the reader. */
   shutdown?(options: { readonly timeoutMillis: number }): Promise<void>;
+  /** Hands over at once what it is given and what waits, when the process ends and nothing can be awaited any more. */
+  flushSync?: FlushSync | undefined;
   stats(): ExporterStats;
 }
+
+/** @returns points and events, as in `FlushReport` */
+export type FlushSync = (
+  metrics: ResourceMetrics,
+  options: { readonly timeoutMillis: number },
+) => Omit<FlushReport, 'errors'>;
 
 /** An exporter of ours: it does more than what OpenTelemetry asks of one. */
 export type CountingExporter = PushMetricExporter &
   Partial<EventSink> & {
+    readonly flushSync?: FlushSync | undefined;
     flush(options: { readonly timeoutMillis: number }): Promise<FlushReport>;
     stats(): ExporterStats;
     shutdown(options?: { readonly timeoutMillis?: number }): Promise<void>;

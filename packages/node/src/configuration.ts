@@ -10,6 +10,7 @@ import {
   type StartMetricsOptions,
   type Variables,
 } from './options.ts';
+import { readExporters } from './handed-in-exporters.ts';
 import { suggesting } from './nearest-name.ts';
 import { sentryTagRules } from './sentry-settings.ts';
 
@@ -51,6 +52,7 @@ const API_NAMES = [
 const NAMES = [
   'backend',
   'options',
+  'exporters',
   ...API_NAMES,
   'exportIntervalMillis',
   'resource',
@@ -76,6 +78,7 @@ const INTERNAL_NAMES = [
 const NAMES_OF_OWN_PROVIDER = [
   'backend',
   'options',
+  'exporters',
   'exportIntervalMillis',
   'resource',
   'views',
@@ -88,7 +91,7 @@ type Given = GivenOptions<(typeof NAMES)[number]>;
 const MILLISECONDS = { min: 1, max: 2 ** 31 - 1 };
 const AGGREGATIONS = ['own', 'instruments'] as const;
 const BOOLEANS = [true, false] as const;
-const SHUTDOWN_CAUSES: readonly ShutdownCause[] = ['SIGTERM', 'SIGINT', 'beforeExit'];
+const SHUTDOWN_CAUSES: readonly ShutdownCause[] = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2', 'beforeExit'];
 
 /**
  * All settings: code before environment before default.
@@ -109,6 +112,7 @@ function readSettings(options: StartMetricsOptions, variables: Variables): Confi
           {
             backend: given.raw('backend'),
             options: given.object('options'),
+            exporters: readExporters(given.raw('exporters')),
             hasPrefix: given.has('prefix'),
           },
           variables,

@@ -9,6 +9,7 @@ import {
   type FlushReport,
 } from '@tallykit/exporter-base';
 import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import type { FlushSync } from './backend.ts';
 import { DelegatingExporter, SUCCESS, type Result, type ResultCallback } from './delegating-exporter.ts';
 
 /**
@@ -17,6 +18,7 @@ import { DelegatingExporter, SUCCESS, type Result, type ResultCallback } from '.
  */
 export class CountedExporter extends DelegatingExporter {
   readonly #name: string;
+  readonly #flushSync: FlushSync | undefined;
   readonly #ledger: Ledger;
   readonly #events: Ledger;
   /** Settles when the latest export has. */
@@ -24,8 +26,9 @@ export class CountedExporter extends DelegatingExporter {
   /** How many points were dropped since the first failure; `undefined` while the exporter works. */
   #droppedInOutage: number | undefined;
 
-  constructor(exporter: PushMetricExporter, name: string) {
+  constructor(exporter: PushMetricExporter & { readonly flushSync?: FlushSync }, name: string) {
     super(exporter);
+    this.#flushSync = exporter.flushSync?.bind(exporter);
     this.#name = name;
     this.#ledger = new Ledger(name);
     this.#events = new Ledger(name);
@@ -42,6 +45,20 @@ export class CountedExporter extends DelegatingExporter {
         resultCallback(result);
       });
     });
+  }
+
+  /** As that of the exporter, if it has one. */
+  get flushSync(): FlushSync | undefined {
+    const flushSync = this.#flushSync;
+    if (flushSync === undefined) return undefined;
+    return (metrics, options) => {
+      const { points, amount } = tallyOf(metrics);
+      this.#ledger.receive(points, amount);
+      const result = flushSync(metrics, options);
+      if (result.pending + result.dropped === 0) this.#ledger.export(points, amount);
+      else this.#ledger.drop('notAccepted', points, amount, `${points} points`, 'the process ends');
+      return result;
+    };
   }
 
   async flush({ timeoutMillis }: { readonly timeoutMillis: number }): Promise<FlushReport> {

@@ -1,20 +1,35 @@
 import { backendOf, optionsOf, type BackendName, type BackendOptions } from './backend-names.ts';
-import type { Variables } from './options.ts';
+import type { ExporterSource, Variables } from './options.ts';
 import type { Takes } from './routes.ts';
 import { sentryPrefix } from './sentry-settings.ts';
-import type { Setting } from './setting.ts';
+import { settingError, type Setting } from './setting.ts';
 
 /** A backend that is to be started. */
-export interface Destination {
+export type Destination = NamedDestination | HandedInDestination;
+
+interface CommonDestination {
   /** Its name in reports and statistics. */
   readonly key: string;
-  readonly backend: BackendName;
-  /** Options of its exporter. */
-  readonly options: BackendOptions;
-  /** The setting that the options come from, for messages. */
+  /** The setting that it comes from, or its options, for messages. */
   readonly settingName: string;
   /** Which names it gets; all of them when there are no routes. */
   readonly takes?: Takes;
+}
+
+/** A backend whose exporter is made here. */
+export interface NamedDestination extends CommonDestination {
+  readonly backend: BackendName;
+  /** Options of its exporter. */
+  readonly options: BackendOptions;
+}
+
+/** A backend whose exporter is one of the option `exporters`. */
+export interface HandedInDestination extends CommonDestination {
+  readonly source: ExporterSource;
+}
+
+export function isHandedIn(destination: Destination): destination is HandedInDestination {
+  return 'source' in destination;
 }
 
 /** Where metrics are to go. */
@@ -28,6 +43,8 @@ export interface Destinations {
 export interface DestinationContext {
   /** Whether the code gives names a prefix, which then stands in place of Sentry's. */
   readonly hasPrefix: boolean;
+  /** What was handed in, by the names that choose it. */
+  readonly exporters: ReadonlyMap<string, ExporterSource>;
   readonly variables: Variables;
 }
 
@@ -39,15 +56,23 @@ const PREFIXED: readonly BackendName[] = ['statsd', 'dogstatsd', 'datadog'];
  *
  * @param key its name in reports; by default that of the backend
  * @param given its options, of which later ones win
- * @throws OptionError for an unknown name, and for two names of the same option
+ * @throws OptionError for an unknown name, for two names of the same option, and for options of an exporter that was handed in
  */
 export function destinationOf(
   nameSetting: Setting<string>,
   key: string | undefined,
   given: readonly Setting<BackendOptions>[],
-  { hasPrefix, variables }: DestinationContext,
+  { hasPrefix, exporters, variables }: DestinationContext,
 ): { readonly destination: Destination; readonly isSentry: boolean } {
-  const { backend, options: ofName, isSentry } = backendOf(nameSetting);
+  const source = exporters.get(nameSetting.value);
+  if (source !== undefined) {
+    const destination = handedIn(nameSetting.value, source);
+    if (given[0] !== undefined) {
+      throw settingError(given[0], `left out: \`${destination.settingName}\` has its options already`);
+    }
+    return { destination: { ...destination, key: key ?? destination.key }, isSentry: false };
+  }
+  const { backend, options: ofName, isSentry } = backendOf(nameSetting, exporters.keys());
   const hasSentryPrefix = isSentry && !hasPrefix && PREFIXED.includes(backend);
   const prefix = hasSentryPrefix ? { prefix: sentryPrefix(variables) } : {};
   const options = given.map((setting) => optionsOf(backend, setting));
@@ -58,4 +83,9 @@ export function destinationOf(
     settingName: given.at(-1)?.name ?? nameSetting.name,
   };
   return { destination, isSentry };
+}
+
+/** An exporter that was handed in, under its own name. */
+export function handedIn(name: string, source: ExporterSource): HandedInDestination {
+  return { key: name, source, settingName: `exporters.${name}` };
 }

@@ -1,9 +1,9 @@
 import { EnvironmentOptions } from '@tallykit/exporter-base';
 import { backendOf, SENTRY_DUAL_WRITE, type BackendOptions } from './backend-names.ts';
-import { destinationOf, type DestinationContext, type Destinations } from './destination.ts';
+import { destinationOf, handedIn, type DestinationContext, type Destinations } from './destination.ts';
 import { readDualWrite } from './dual-write.ts';
 import { parseJsonSetting } from './json-setting.ts';
-import { COMPONENT, START_DEFAULTS, type Variables } from './options.ts';
+import { COMPONENT, START_DEFAULTS, type ExporterSource, type Variables } from './options.ts';
 import { sentryDualWrite } from './sentry-settings.ts';
 import { isObject, settingError, unknownKeyError, type Setting } from './setting.ts';
 
@@ -11,13 +11,16 @@ import { isObject, settingError, unknownKeyError, type Setting } from './setting
 export interface GivenDestinations {
   readonly backend: unknown;
   readonly options: BackendOptions | undefined;
+  /** What was handed in, by the names that choose it. */
+  readonly exporters: ReadonlyMap<string, ExporterSource>;
   /** Whether the code gives names a prefix, which then stands in place of Sentry's. */
   readonly hasPrefix: boolean;
 }
 
 /**
- * The backends with their options: code before environment before default. A variable is read only when it matters: the
- * options of the environment belong to the backend of the environment, if that names one, and discarding takes no options.
+ * The backends with their options: code before environment before default. Exporters that were handed in are the default, and
+ * their names come before ours. A variable is read only when it matters: the options of the environment belong to the backend
+ * of the environment, if that names one, and discarding takes no options.
  *
  * @throws OptionError for names, options and texts that are wrong
  */
@@ -39,7 +42,11 @@ export function readDestinations(given: GivenDestinations, variables: Variables)
       ? ofVariable
       : [...ofVariable, { name: 'options', value: given.options }];
   };
-  return readBackends(backend, readOptions, { hasPrefix: given.hasPrefix, variables });
+  const { exporters, hasPrefix } = given;
+  if (backend === ofCode && given.backend === undefined && exporters.size > 0) {
+    return { list: [...exporters].map(([name, source]) => handedIn(name, source)), isSentry: false };
+  }
+  return readBackends(backend, readOptions, { hasPrefix, exporters, variables });
 }
 
 /** The variables that choose the backend, ours first, each with the variable that has the options of that backend. */
@@ -108,7 +115,9 @@ function readList(
   readOptions: ReadOptions,
   context: DestinationContext,
 ): Destinations {
-  const keys = names.map((value) => backendOf({ name, value }).backend);
+  const keys = names.map((value) =>
+    context.exporters.has(value) ? value : backendOf({ name, value }, context.exporters.keys()).backend,
+  );
   const twice = keys.find((key, index) => keys.indexOf(key) !== index);
   if (twice !== undefined) {
     const mustBe = `a list that names ${twice} once; two of a kind need { primary, secondary, routes }`;

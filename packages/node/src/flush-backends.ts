@@ -18,18 +18,35 @@ export function deadlineIn(timeoutMillis: number): Deadline {
  *
  * @returns the backends that didn't get everything in time
  */
-export async function collectFor(
+export function collectFor(backends: readonly Backend[], deadline: Deadline): Promise<ReadonlySet<Backend>> {
+  return lateOf(backends, deadline, async ({ reader }) => reader?.forceFlush());
+}
+
+/**
+ * Collects for the last time, hands it to the exporters, and ends them.
+ *
+ * @returns the backends that didn't get everything in time
+ */
+export async function shutDownAll(
   backends: readonly Backend[],
   deadline: Deadline,
 ): Promise<ReadonlySet<Backend>> {
+  const late = await lateOf(backends, deadline, async ({ reader }) => reader?.shutdown());
+  // It ends by itself in time, and what is late then is counted.
+  await Promise.all(backends.map(async (backend) => backend.shutdown?.({ timeoutMillis: deadline() })));
+  return late;
+}
+
+async function lateOf(
+  backends: readonly Backend[],
+  deadline: Deadline,
+  work: (backend: Backend) => Promise<void>,
+): Promise<ReadonlySet<Backend>> {
   const late = new Set<Backend>();
-  const collections = backends.map(async (backend) => {
-    const { reader } = backend;
-    const isDone =
-      reader === undefined || (await settledWithin(systemClock, deadline(), reader.forceFlush()));
-    if (!isDone) late.add(backend);
+  const works = backends.map(async (backend) => {
+    if (!(await settledWithin(systemClock, deadline(), work(backend)))) late.add(backend);
   });
-  await Promise.all(collections);
+  await Promise.all(works);
   return late;
 }
 

@@ -1,17 +1,18 @@
-import { diag, type MeterProvider as ApiMeterProvider } from '@opentelemetry/api';
-import { settledWithin, systemClock, type ExporterStats } from '@tallykit/exporter-base';
+import type { MeterProvider as ApiMeterProvider } from '@opentelemetry/api';
+import { log, settledWithin, systemClock, type ExporterStats } from '@tallykit/exporter-base';
+import type { TimeseriesStore } from '@tallykit/tsdb';
 import { createMetrics, metrics, type Metrics, type MetricsStats } from '@tallykit/metrics';
 import { connectProducers } from '@tallykit/metrics/producer';
 import type { Configuration } from './configuration.ts';
-import { packagesForBackend } from './exporter-packages.ts';
-import { collectFor, deadlineIn, reportsOf, type FlushReports } from './flush-backends.ts';
-import { packageForStore, startStore } from './internal-store.ts';
+import { collectFor, deadlineIn, reportsOf, shutDownAll, type FlushReports } from './flush-backends.ts';
+import { flushSync } from './flush-sync.ts';
+import type { RunningExporters } from './handed-in-exporters.ts';
+import { startStore } from './internal-store.ts';
 import { createProvider, flushProvider, register } from './meter-provider.ts';
 import { COMPONENT } from './options.ts';
-import type { NeededPackage, Packages } from './packages.ts';
-import { RUNTIME_PACKAGE, startRuntimeMetrics } from './runtime-metrics.ts';
+import { endWithProcess } from './process-end.ts';
+import { loadRuntimeMetrics } from './runtime-metrics.ts';
 import { observeAll } from './self-metrics.ts';
-import { shutDownOn } from './shutdown-hooks.ts';
 import { startBackend } from './start-backend.ts';
 
 /** What `startMetrics` returns. */
@@ -21,10 +22,10 @@ export interface StartedMetrics {
   /** The MeterProvider that was made, or the one of the option `meterProvider`. */
   readonly meterProvider: ApiMeterProvider;
   /**
-   * The store of the option `internal`: a `TimeseriesStore` of `@tallykit/tsdb`, with the page that shows what it keeps. A
-   * store that was made for that option is shut down with the backends.
+   * The store of the option `internal`, with the page that shows what it keeps. A store that was made for that option is shut
+   * down with the backends.
    */
-  readonly store: object | undefined;
+  readonly store: TimeseriesStore | undefined;
   /**
    * Collects, sends, and reports what became of everything. Never rejects, and never lasts longer than its timeout.
    *
@@ -51,42 +52,41 @@ const RUNNING = Symbol.for('@tallykit/node/1');
 /** One start at a time in the whole process, also when both builds of this package are loaded. */
 const shared = globalThis as { [RUNNING]?: Pick<StartedMetrics, 'shutdown'> | undefined };
 
-/** The packages that have to be loaded first. */
-export function packagesOf(configuration: Configuration): NeededPackage[] {
-  const needed = configuration.destinations.flatMap(packagesForBackend);
-  if (configuration.internal !== undefined) needed.push(packageForStore(configuration.internal));
-  if (configuration.runtime) needed.push(RUNTIME_PACKAGE);
-  return needed;
-}
-
 /**
  * Starts everything, without waiting for anything. `ready` rejects when the server of a backend turns out not to start.
  *
- * @throws OptionError for options of a backend that are wrong; nothing has been started then
+ * @throws OptionError for options of a backend that are wrong, and an error for a package that is missing; nothing has been
+ *   started then
  */
 export function launch(
   configuration: Configuration,
-  packages: Packages,
+  exporters: RunningExporters = new Map(),
 ): StartedMetrics & { readonly ready: Promise<unknown> } {
+  const { internal, meterProvider: given, shutdownTimeoutMillis } = configuration;
+  // Not the default `metrics`, which leaves the provider before the last collection.
+  let recorded: Metrics | undefined;
+  const recordedCalls = (): number => {
+    const { handed = 0, held = 0 } = recorded?.stats() ?? {};
+    return handed + held;
+  };
+  const context = { configuration, recordedCalls };
   const chosen = configuration.destinations.map((destination) =>
-    startBackend(destination, packages, configuration),
+    startBackend(destination, exporters, context),
   );
-  const { internal } = configuration;
-  const isInternal = (name: string): boolean => recorded.isInternal(name);
-  const kept = internal && startStore(internal, packages, configuration, isInternal);
+  const isInternal = (name: string): boolean => recorded?.isInternal(name) ?? false;
+  const kept = internal && startStore(internal, context, isInternal);
   const backends = kept === undefined ? chosen : [...chosen, kept];
+  const startRuntime = configuration.runtime ? loadRuntimeMetrics() : undefined;
   shutDownFormer();
-  const given = configuration.meterProvider;
   const own = given === undefined ? createProvider(configuration, backends) : undefined;
-  const meterProvider = own ?? given!;
+  const meterProvider = own?.provider ?? given!;
   const producers = backends.flatMap(({ producer }) => (producer === undefined ? [] : [producer]));
   if (producers.length > 0) connectProducers(meterProvider, producers);
-  // Not the default `metrics`, which leaves the provider before the last collection.
-  const recorded = createMetrics({ meterProvider });
+  recorded = createMetrics({ meterProvider });
+  const api = recorded;
   const unregister = register(configuration, meterProvider, chosen);
-  const stopRuntime = configuration.runtime ? startRuntimeMetrics(packages, meterProvider) : () => undefined;
-  const stopObserving = configuration.selfMetrics ? observeAll(backends, meterProvider) : () => undefined;
-  const { shutdownTimeoutMillis } = configuration;
+  const stopRuntime = startRuntime?.(meterProvider);
+  const stopObserving = configuration.selfMetrics ? observeAll(backends, meterProvider) : undefined;
 
   const flush: StartedMetrics['flush'] = async ({ timeoutMillis = FLUSH_TIMEOUT_MILLIS } = {}) => {
     const deadline = deadlineIn(timeoutMillis);
@@ -100,30 +100,50 @@ export function launch(
     ending ??= end(timeoutMillis);
     return ending;
   };
-  const removeHooks = shutDownOn(configuration.shutdownOn, {
-    flush: () => flush({ timeoutMillis: shutdownTimeoutMillis }),
-    shutdown,
-  });
-  const handle = { shutdown };
-  shared[RUNNING] = handle;
 
   async function end(timeoutMillis: number): Promise<FlushReports> {
     removeHooks();
-    stopRuntime();
+    stopRuntime?.();
     // Before everything else: what is recorded from now on waits for the next start, and is not lost in a closed provider.
     unregister();
     if (shared[RUNNING] === handle) shared[RUNNING] = undefined;
     const deadline = deadlineIn(timeoutMillis);
     if (given !== undefined) await settledWithin(systemClock, timeoutMillis, flushProvider(given));
-    // Not left to the provider's shutdown, which would not tell which backend was late.
-    const late = await collectFor(backends, deadline);
-    stopObserving();
-    if (own !== undefined) await settledWithin(systemClock, deadline(), own.shutdown());
+    const late = await shutDownAll(backends, deadline);
+    stopObserving?.();
     for (const producer of producers) producer.detach();
-    const endings = backends.map(async (backend) => backend.shutdown?.({ timeoutMillis: 0 }));
-    await settledWithin(systemClock, deadline(), Promise.all(endings));
+    process.off('exit', flushAtExit);
     return reportsOf(backends, late, deadline);
   }
+
+  let isFlushedAtExit = false;
+  function flushAtExit(): void {
+    if (isFlushedAtExit || own === undefined) return;
+    isFlushedAtExit = true;
+    const losses = flushSync(backends, own.resource);
+    if (losses.length > 0) log('warn', `${COMPONENT}: the process ends. ${losses.join('; ')}`);
+  }
+
+  process.on('exit', flushAtExit);
+  const removeHooks = endWithProcess(configuration.shutdownOn, {
+    flush: () => flush({ timeoutMillis: shutdownTimeoutMillis }),
+    async finish() {
+      const deadline = deadlineIn(shutdownTimeoutMillis);
+      if (given !== undefined) await settledWithin(systemClock, deadline(), flushProvider(given));
+      // The others get what is recorded meanwhile, too, by `flushSync`.
+      const last = backends.filter((backend) => backend.flushSync === undefined);
+      const others = backends.filter((backend) => backend.flushSync !== undefined);
+      await Promise.all([
+        shutDownAll(last, deadline),
+        collectFor(others, deadline).then((late) => reportsOf(others, late, deadline)),
+      ]);
+    },
+    flushSync: flushAtExit,
+    shutdown,
+    timeoutMillis: shutdownTimeoutMillis,
+  });
+  const handle = { shutdown };
+  shared[RUNNING] = handle;
 
   return {
     metrics,
@@ -132,7 +152,7 @@ export function launch(
     flush,
     shutdown,
     stats: () => ({
-      metrics: metrics.stats(),
+      metrics: api.stats(),
       backends: Object.fromEntries(backends.map((backend) => [backend.key, backend.stats()])),
     }),
     ready: Promise.all(backends.map(async ({ ready }) => ready)),
@@ -143,6 +163,6 @@ export function launch(
 function shutDownFormer(): void {
   const former = shared[RUNNING];
   if (former === undefined) return;
-  diag.warn(`${COMPONENT}: metrics had been started already; the former backends are shut down`);
+  log('warn', `${COMPONENT}: metrics had been started already; the former backends are shut down`);
   void former.shutdown();
 }

@@ -1,4 +1,4 @@
-import { diag, metrics as metricsApi, type MeterProvider as ApiMeterProvider } from '@opentelemetry/api';
+import { metrics as metricsApi, type MeterProvider as ApiMeterProvider } from '@opentelemetry/api';
 import {
   defaultResource,
   detectResources,
@@ -7,27 +7,27 @@ import {
   processDetector,
   resourceFromAttributes,
   serviceInstanceIdDetector,
+  type Resource,
 } from '@opentelemetry/resources';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
+import { log } from '@tallykit/exporter-base';
 import { setUpMetrics } from '@tallykit/metrics';
 import { listenerOf, sinksOf } from './api-hooks.ts';
 import type { Backend } from './backend.ts';
 import type { Configuration } from './configuration.ts';
 import { COMPONENT } from './options.ts';
 
-/** A MeterProvider with the readers of these backends. */
+/** A MeterProvider with the readers of these backends, and its resource. */
 export function createProvider(
-  { resource, views }: Configuration,
+  { resource: given, views }: Configuration,
   backends: readonly Backend[],
-): MeterProvider {
+): { readonly provider: MeterProvider; readonly resource: Resource } {
   const detected = detectResources({
     detectors: [envDetector, hostDetector, processDetector, serviceInstanceIdDetector],
   });
-  return new MeterProvider({
-    resource: defaultResource().merge(detected).merge(resourceFromAttributes(resource)),
-    views,
-    readers: backends.flatMap(({ reader }) => (reader === undefined ? [] : [reader])),
-  });
+  const resource = defaultResource().merge(detected).merge(resourceFromAttributes(given));
+  const readers = backends.flatMap(({ reader }) => (reader === undefined ? [] : [reader]));
+  return { provider: new MeterProvider({ resource, views, readers }), resource };
 }
 
 /**
@@ -44,7 +44,8 @@ export function register(
   const isRegistered = () => metricsApi.getMeterProvider() === meterProvider;
   const wasRegistered = isRegistered();
   if (global && !wasRegistered && !metricsApi.setGlobalMeterProvider(meterProvider)) {
-    diag.warn(
+    log(
+      'warn',
       `${COMPONENT}: the process has a global MeterProvider already, which stays. The default \`metrics\` records to the ` +
         "backends that were started; instruments of OpenTelemetry's own API don't. Start metrics before it is registered, " +
         'or say `global: false`.',

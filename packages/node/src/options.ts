@@ -1,8 +1,12 @@
 import type { Attributes, MeterProvider as ApiMeterProvider } from '@opentelemetry/api';
-import type { ViewOptions } from '@opentelemetry/sdk-metrics';
+import type { PushMetricExporter, ViewOptions } from '@opentelemetry/sdk-metrics';
 import type { MetricsOptions } from '@tallykit/metrics';
+import type { RedisOptions, TimeseriesStore } from '@tallykit/tsdb';
 import type { BackendOptions } from './backend-names.ts';
 import type { Routes } from './routes.ts';
+
+/** An exporter that was made already, or a function that makes one, which is called only where the exporter is chosen. */
+export type ExporterSource = PushMetricExporter | (() => PushMetricExporter | Promise<PushMetricExporter>);
 
 /** One of several backends. */
 export interface BackendChoice {
@@ -34,7 +38,7 @@ export interface DualWrite {
 }
 
 /** What makes `startMetrics` flush and shut down by itself. */
-export type ShutdownCause = 'SIGTERM' | 'SIGINT' | 'beforeExit';
+export type ShutdownCause = 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'SIGUSR2' | 'beforeExit';
 
 /**
  * What is kept in a store of `@tallykit/tsdb`, beside what the backends get: metrics that are recorded with
@@ -54,9 +58,9 @@ export interface InternalOptions {
    */
   readonly exclude?: readonly string[];
   /** Keeps everything in Redis as well: a URL, or the option `redis` of the store. */
-  readonly redis?: string | object;
+  readonly redis?: string | RedisOptions;
   /** A `TimeseriesStore` to use; it is never shut down. By default one is made. */
-  readonly store?: object;
+  readonly store?: TimeseriesStore;
 }
 
 /** The options that `startMetrics` sets up for the default `metrics`. What `configureMetrics` says is added to them. */
@@ -87,6 +91,14 @@ export interface StartMetricsOptions extends ApiOptions {
    * each under its name. Environment: `METRICS_OPTIONS` or `SENTRY_METRICS_OPTIONS`, as JSON.
    */
   readonly options?: BackendOptions;
+  /**
+   * Exporters of one's own, or made already, each under a name. `backend`, or else the environment, chooses among these names
+   * and the built-in ones; where neither does, all of them run. They get routes, flush and statistics like any other backend, and
+   * are shut down with the others.
+   *
+   * @default {}
+   */
+  readonly exporters?: Readonly<Record<string, ExporterSource>>;
   /**
    * How often metrics are sent. Environment: `OTEL_METRIC_EXPORT_INTERVAL`.
    *

@@ -3,12 +3,11 @@ import type { CollectionResult, MetricReader, ResourceMetrics } from '@opentelem
 import type { MetricProducer } from '@tallykit/metrics/producer';
 import type { Backend } from './backend.ts';
 import type { BackendOptions } from './backend-names.ts';
-import type { PackageExports } from './packages.ts';
-
-type CollectOptions = Parameters<MetricReader['collect']>[0];
+import type { Configuration } from './configuration.ts';
+import { collectionOptions, type CollectOptions } from './readers.ts';
 
 /** `PrometheusExporter` of OpenTelemetry, as far as it is used here: a reader that collects at every request. */
-declare class PrometheusReader extends MetricReader {
+export declare class PrometheusReader extends MetricReader {
   constructor(options: BackendOptions);
   startServer(): Promise<unknown>;
   protected onForceFlush(): Promise<void>;
@@ -18,6 +17,7 @@ declare class PrometheusReader extends MetricReader {
 /** What is done with a collection before it is handed out. */
 export interface PrometheusCollection {
   readonly key: string;
+  readonly configuration: Configuration;
   /** How many series the SDK keeps of a metric. */
   readonly cardinalityLimit: number;
   /** Leaves only the metrics that the backend takes. */
@@ -28,12 +28,11 @@ export interface PrometheusCollection {
 
 /** A backend that asks for its metrics. What is handed out when it does counts as exported. */
 export function startPrometheus(
-  exports: PackageExports,
+  Exporter: typeof PrometheusReader,
   options: BackendOptions,
-  { key, cardinalityLimit, filter, producer }: PrometheusCollection,
+  { key, configuration, cardinalityLimit, filter, producer }: PrometheusCollection,
 ): Omit<Backend, 'key' | 'takes'> {
   const ledger = new Ledger(key);
-  const Exporter = exports['PrometheusExporter'] as typeof PrometheusReader;
 
   class CountedPrometheusExporter extends Exporter {
     override selectCardinalityLimit(): number {
@@ -41,7 +40,9 @@ export function startPrometheus(
     }
 
     override async collect(collectOptions?: CollectOptions): Promise<CollectionResult> {
-      const { resourceMetrics, errors } = await super.collect(collectOptions);
+      const { resourceMetrics, errors } = await super.collect(
+        collectionOptions(collectOptions, configuration),
+      );
       const taken = filter(resourceMetrics);
       const { points, amount } = tallyOf(taken);
       ledger.receive(points, amount);

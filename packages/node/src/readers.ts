@@ -1,4 +1,9 @@
-import { PeriodicExportingMetricReader, type PushMetricExporter } from '@opentelemetry/sdk-metrics';
+import {
+  PeriodicExportingMetricReader,
+  type CollectionResult,
+  type PeriodicExportingMetricReaderOptions,
+  type PushMetricExporter,
+} from '@opentelemetry/sdk-metrics';
 import {
   createMetricProducer,
   type Include,
@@ -6,6 +11,7 @@ import {
   type MetricProducerOptions,
 } from '@tallykit/metrics/producer';
 import type { Backend } from './backend.ts';
+import type { CallCount } from './call-count.ts';
 import type { Configuration } from './configuration.ts';
 import { bareName, type Takes } from './routes.ts';
 import { SilentExporter } from './silent-exporter.ts';
@@ -16,23 +22,58 @@ const MAX_EXPORT_MILLIS = 30_000;
 /** The limit of `createMetrics` when none is given. */
 const DEFAULT_MAX_SERIES = 2000;
 
+/** As `MetricReader.collect` takes them. */
+export type CollectOptions = { readonly timeoutMillis?: number } | undefined;
+
 /** A reader that hands an exporter what was recorded, at intervals. */
 export function periodicReader(
   exporter: PushMetricExporter,
   exportIntervalMillis: number,
   configuration: Configuration,
+  calls: CallCount,
   include?: Include,
 ): Required<Pick<Backend, 'reader' | 'producer'>> {
   const { exportTimeoutMillis = MAX_EXPORT_MILLIS, api } = configuration;
   const producer = producerFor(configuration, { exporter, ...(include && { include }) });
-  const reader = new PeriodicExportingMetricReader({
-    exporter: new SilentExporter(exporter),
-    exportIntervalMillis,
-    exportTimeoutMillis: Math.min(exportTimeoutMillis, exportIntervalMillis),
-    cardinalityLimits: { default: cardinalityLimit(api.maxSeriesPerMetric) },
-    metricProducers: producer === undefined ? [] : [producer],
-  });
+  const reader = new PeriodicReader(
+    {
+      exporter: new SilentExporter(exporter, () => calls.exported()),
+      exportIntervalMillis,
+      exportTimeoutMillis: Math.min(exportTimeoutMillis, exportIntervalMillis),
+      cardinalityLimits: { default: cardinalityLimit(api.maxSeriesPerMetric) },
+      metricProducers: producer === undefined ? [] : [producer],
+    },
+    configuration,
+    calls,
+  );
   return { reader, producer };
+}
+
+class PeriodicReader extends PeriodicExportingMetricReader {
+  readonly #configuration: Configuration;
+  readonly #calls: CallCount;
+
+  constructor(options: PeriodicExportingMetricReaderOptions, configuration: Configuration, calls: CallCount) {
+    super(options);
+    this.#configuration = configuration;
+    this.#calls = calls;
+  }
+
+  override async collect(options?: CollectOptions): Promise<CollectionResult> {
+    const collection = this.#calls.begin();
+    const result = await super.collect(collectionOptions(options, this.#configuration));
+    this.#calls.collected(collection);
+    return result;
+  }
+}
+
+/** A collection must leave time for sending what it has collected, also the last one, whatever somebody's callback does. */
+export function collectionOptions(
+  options: CollectOptions,
+  { shutdownTimeoutMillis }: Configuration,
+): { readonly timeoutMillis: number } {
+  const longest = Math.max(1, Math.floor(shutdownTimeoutMillis / 2));
+  return { ...options, timeoutMillis: Math.min(options?.timeoutMillis ?? longest, longest) };
 }
 
 /** The producer of a reader, where what is recorded goes past the instruments. */

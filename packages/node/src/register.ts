@@ -1,9 +1,8 @@
-import { diag, DiagConsoleLogger, DiagLogLevel } from '@opentelemetry/api';
 import { reasonOf, visible } from '@tallykit/exporter-base';
 import { readConfiguration } from './configuration.ts';
-import { launch, packagesOf, type StartedMetrics } from './launch.ts';
-import { requirePackages } from './packages.ts';
+import { launch, type StartedMetrics } from './launch.ts';
 import type { StartMetricsOptions } from './options.ts';
+import { showWarnings } from './warnings.ts';
 
 // For `node --import @tallykit/node/register app.js`, and `--require` for CommonJS: starts metrics from the environment
 // variables, before the first line of the program. Nothing is awaited, because OpenTelemetry's instruments that are made
@@ -12,17 +11,6 @@ import type { StartMetricsOptions } from './options.ts';
 /** The program doesn't know of this module, so nobody else calls `shutdown`. */
 const OPTIONS: StartMetricsOptions = { shutdownOn: ['SIGTERM', 'SIGINT', 'beforeExit'] };
 
-/**
- * Shows messages on the console, as OpenTelemetry's own SDK does (environment variable specification, `OTEL_LOG_LEVEL`); by
- * default warnings and errors.
- */
-function listenToDiag(): void {
-  const name = (process.env['OTEL_LOG_LEVEL']?.trim() || 'WARN').toUpperCase();
-  const level = DiagLogLevel[name as keyof typeof DiagLogLevel] ?? DiagLogLevel.WARN;
-  if (level !== DiagLogLevel.NONE)
-    diag.setLogger(new DiagConsoleLogger(), { logLevel: level, suppressOverrideMessage: true });
-}
-
 /** A wrong setting must not stop a program that doesn't know of this module. */
 function logDiscarding(error: unknown): void {
   console.error(`@tallykit/node/register: metrics are discarded: ${visible(reasonOf(error))}`);
@@ -30,7 +18,7 @@ function logDiscarding(error: unknown): void {
 
 function start(options: StartMetricsOptions, variables: NodeJS.ProcessEnv): StartedMetrics {
   const configuration = readConfiguration(options, variables);
-  const { ready, ...started } = launch(configuration, requirePackages(packagesOf(configuration)));
+  const { ready, ...started } = launch(configuration);
   ready.catch(logDiscarding);
   return started;
 }
@@ -44,7 +32,7 @@ function startOrDiscard(): StartedMetrics {
   }
 }
 
-listenToDiag();
+showWarnings(process.env);
 
 const started = startOrDiscard();
 

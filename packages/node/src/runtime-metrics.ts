@@ -1,25 +1,26 @@
 import type { MeterProvider } from '@opentelemetry/api';
-import type { NeededPackage, Packages } from './packages.ts';
+import { loadOfficial, RUNTIME_PACKAGE } from './official-packages.ts';
 
-/** The package that records metrics of Node itself. */
-export const RUNTIME_PACKAGE: NeededPackage = {
-  name: '@opentelemetry/instrumentation-runtime-node',
-  neededFor: '`runtime: true`',
-};
+/** What is used of `RuntimeNodeInstrumentation`. */
+interface Instrumentation {
+  setMeterProvider(meterProvider: MeterProvider): void;
+  disable(): void;
+}
 
 /**
- * Records metrics of Node itself.
+ * Loads what records metrics of Node itself.
  *
- * @returns ends it
+ * @returns starts it, and returns what ends it
+ * @throws when its package is missing, with the remedy
  */
-export function startRuntimeMetrics(packages: Packages, meterProvider: MeterProvider): () => void {
-  const { RuntimeNodeInstrumentation } = packages.get(RUNTIME_PACKAGE.name) as {
-    readonly RuntimeNodeInstrumentation: new () => {
-      setMeterProvider(meterProvider: MeterProvider): void;
-      disable(): void;
-    };
+export function loadRuntimeMetrics(): (meterProvider: MeterProvider) => () => void {
+  const RuntimeNodeInstrumentation = loadOfficial(
+    RUNTIME_PACKAGE,
+    '`runtime: true`',
+  ) as new () => Instrumentation;
+  return (meterProvider) => {
+    const instrumentation = new RuntimeNodeInstrumentation();
+    instrumentation.setMeterProvider(meterProvider);
+    return () => instrumentation.disable();
   };
-  const instrumentation = new RuntimeNodeInstrumentation();
-  instrumentation.setMeterProvider(meterProvider);
-  return () => instrumentation.disable();
 }

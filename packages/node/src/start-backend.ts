@@ -1,135 +1,180 @@
 import { EMPTY_ACCOUNT, GivenOptions, Ledger, reasonOf } from '@tallykit/exporter-base';
+import { DatadogHttpMetricExporter } from '@tallykit/exporter-datadog-http';
+import { DogStatsdMetricExporter } from '@tallykit/exporter-dogstatsd';
+import { createOperationLog, LoggingMetricExporter } from '@tallykit/exporter-logging';
+import { StatsdMetricExporter } from '@tallykit/exporter-statsd';
 import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import type { EventSink, OperationListener } from '@tallykit/metrics';
+import type { EventSink } from '@tallykit/metrics';
 import type { Backend, CountingExporter } from './backend.ts';
 import type { BackendName, BackendOptions } from './backend-names.ts';
+import { CallCount } from './call-count.ts';
 import type { Configuration } from './configuration.ts';
 import { CountedExporter } from './counted-exporter.ts';
-import type { Destination } from './destination.ts';
-import { construct, EXPORTER_PACKAGES } from './exporter-packages.ts';
+import { isHandedIn, type Destination, type NamedDestination } from './destination.ts';
 import { filterMetrics } from './filter-metrics.ts';
 import { FilteringExporter } from './filtering-exporter.ts';
+import type { RunningExporters } from './handed-in-exporters.ts';
 import { readOtlpOptions, readPrometheusOptions } from './official-exporters.ts';
+import { loadOfficial, OTLP_PACKAGES, PROMETHEUS_PACKAGE } from './official-packages.ts';
 import { START_DEFAULTS } from './options.ts';
-import type { PackageExports, Packages } from './packages.ts';
-import { startPrometheus } from './prometheus-backend.ts';
+import { startPrometheus, type PrometheusReader } from './prometheus-backend.ts';
 import { cardinalityLimit, includeOf, periodicReader, producerFor } from './readers.ts';
 import { namingSetting } from './setting.ts';
 
 /** A backend without what its destination says of it. */
 type Endpoint = Omit<Backend, 'key' | 'takes'>;
 
-type StartEndpoint = (
-  exports: PackageExports,
-  destination: Destination,
-  configuration: Configuration,
-) => Endpoint;
+/** What every backend is started with. */
+export interface BackendContext {
+  readonly configuration: Configuration;
+  /** How many calls of the recording API were recorded so far. */
+  readonly recordedCalls: () => number;
+}
+
+type StartEndpoint = (destination: NamedDestination, context: BackendContext) => Endpoint;
 
 /**
- * Makes the exporter of a backend, and the reader that collects for it.
+ * Makes the exporter of a backend, unless it was handed in, and the reader that collects for it.
  *
  * @throws OptionError for options that are wrong, with the setting that they come from
  */
 export function startBackend(
   destination: Destination,
-  packages: Packages,
-  configuration: Configuration,
+  exporters: RunningExporters,
+  context: BackendContext,
 ): Backend {
-  const { key, backend, takes, settingName } = destination;
-  if (backend === 'noop') return { key, takes, ...DISCARDING };
-  const exports = packages.get(EXPORTER_PACKAGES[backend])!;
-  const endpoint = namingSetting(settingName, () => START[backend](exports, destination, configuration));
+  const { key, takes, settingName } = destination;
+  const endpoint = namingSetting(settingName, () =>
+    isHandedIn(destination)
+      ? startHandedIn(exporters.get(key)!, destination, context)
+      : START[destination.backend](destination, context),
+  );
   return { key, takes, ...endpoint };
 }
 
-/**
- * Without a reader, a MeterProvider keeps nothing, which is cheaper than an exporter that discards what was aggregated
- * first.
- */
-const DISCARDING: Endpoint = {
-  sink: { event: () => undefined },
-  flush: async () => ({ exported: 0, pending: 0, dropped: 0, errors: [] }),
-  stats: () => ({ ...EMPTY_ACCOUNT, events: EMPTY_ACCOUNT }),
-};
-
-const START: Readonly<Record<Exclude<BackendName, 'noop'>, StartEndpoint>> = {
-  statsd: pushingWith('StatsdMetricExporter'),
-  dogstatsd: pushingWith('DogStatsdMetricExporter'),
-  datadog: pushingWith('DatadogHttpMetricExporter'),
-  logging(exports, destination, configuration) {
+const START: Readonly<Record<BackendName, StartEndpoint>> = {
+  // Without a reader, a MeterProvider keeps nothing, which is cheaper than an exporter that discards what was aggregated first.
+  noop: () => ({
+    sink: { event: () => undefined },
+    flush: async () => ({ exported: 0, pending: 0, dropped: 0, errors: [] }),
+    stats: () => ({ ...EMPTY_ACCOUNT, events: EMPTY_ACCOUNT }),
+  }),
+  statsd: pushingWith(StatsdMetricExporter, 'StatsdMetricExporter'),
+  dogstatsd: pushingWith(DogStatsdMetricExporter, 'DogStatsdMetricExporter'),
+  datadog: pushingWith(DatadogHttpMetricExporter, 'DatadogHttpMetricExporter'),
+  logging(destination, context) {
     const { operations, ...options } = destination.options;
     const given = new GivenOptions('logging', { operations }, ['operations']);
-    if (given.oneOf('operations', [true, false])) return loggingOperations(exports, options, destination.key);
-    return pushingWith('LoggingMetricExporter')(exports, { ...destination, options }, configuration);
+    if (given.oneOf('operations', [true, false])) return loggingOperations(options, destination.key);
+    return pushingWith(LoggingMetricExporter, 'LoggingMetricExporter')({ ...destination, options }, context);
   },
-  otlp(exports, destination, configuration) {
-    const exporter = construct(exports, 'OTLPMetricExporter', {
-      timeoutMillis: otlpTimeoutMillis(configuration),
+  otlp(destination, context) {
+    const Exporter = loadOfficial(OTLP_PACKAGES['http/json'], 'the backend otlp') as OtlpExporter;
+    const exporter = new Exporter({
+      timeoutMillis: otlpTimeoutMillis(context.configuration),
       ...readOtlpOptions(destination.options),
-    }) as PushMetricExporter;
-    const counted = new CountedExporter(exporter, destination.key);
-    return pushing(counted, 'otlp_http_json_metric_exporter', destination, configuration);
-  },
-  prometheus(exports, destination, configuration) {
-    const include = includeOf(destination.takes, configuration.api.prefix);
-    return startPrometheus(exports, readPrometheusOptions(destination.options), {
-      key: destination.key,
-      cardinalityLimit: cardinalityLimit(configuration.api.maxSeriesPerMetric),
-      filter: filterOf(destination, configuration),
-      producer: producerFor(configuration, {
-        ...(include && { include }),
-      }),
     });
+    const counted = new CountedExporter(exporter, destination.key);
+    return pushing(counted, 'otlp_http_json_metric_exporter', destination, context);
+  },
+  prometheus(destination, { configuration }) {
+    const include = includeOf(destination.takes, configuration.api.prefix);
+    return startPrometheus(
+      loadOfficial(PROMETHEUS_PACKAGE, 'the backend prometheus') as typeof PrometheusReader,
+      readPrometheusOptions(destination.options),
+      {
+        key: destination.key,
+        configuration,
+        cardinalityLimit: cardinalityLimit(configuration.api.maxSeriesPerMetric),
+        filter: filterOf(destination, configuration),
+        producer: producerFor(configuration, {
+          ...(include && { include }),
+        }),
+      },
+    );
   },
 };
+
+/** What each of OpenTelemetry's OTLP packages exports. */
+type OtlpExporter = new (options: BackendOptions) => PushMetricExporter;
 
 /** OpenTelemetry's default of `OTEL_EXPORTER_OTLP_TIMEOUT`. */
 const OTLP_TIMEOUT_MILLIS = 10_000;
 
 /**
  * OpenTelemetry's exporter keeps the program alive while it tries. If it tried until the next export, a program whose
- * collector is away would never end.
+ * collector is away would never end; so it has half of the time that a shutdown has.
  */
 function otlpTimeoutMillis(configuration: Configuration): number {
-  const longest = Math.ceil(intervalOf('otlp', configuration) / 2);
-  return configuration.otlpTimeoutMillis ?? Math.min(OTLP_TIMEOUT_MILLIS, longest);
+  const { otlpTimeoutMillis: ofEnvironment, shutdownTimeoutMillis } = configuration;
+  const longest = Math.ceil(Math.min(intervalOf('otlp', configuration), shutdownTimeoutMillis) / 2);
+  return ofEnvironment ?? Math.min(OTLP_TIMEOUT_MILLIS, longest);
 }
 
-function intervalOf(backend: BackendName, { exportIntervalMillis }: Configuration): number {
-  const defaults = START_DEFAULTS.exportIntervalMillis;
-  return exportIntervalMillis ?? defaults[backend as keyof typeof defaults];
+type Pushing = keyof typeof START_DEFAULTS.exportIntervalMillis;
+
+function intervalOf(backend: string, { exportIntervalMillis }: Configuration): number {
+  return exportIntervalMillis ?? START_DEFAULTS.exportIntervalMillis[backend as Pushing];
 }
 
-function pushingWith(exporterName: string): StartEndpoint {
-  return (exports, destination, configuration) => {
-    const exporter = construct(exports, exporterName, destination.options) as CountingExporter;
-    return pushing(exporter, exporterName, destination, configuration);
-  };
+function pushingWith(
+  Exporter: new (options: never) => CountingExporter,
+  componentType: string,
+): StartEndpoint {
+  // The options are checked by the exporter.
+  return (destination, context) =>
+    pushing(new Exporter(destination.options as never), componentType, destination, context);
+}
+
+/** Exporters of ours that were handed in, with the backend whose defaults they get. */
+const OURS = [
+  [StatsdMetricExporter, 'statsd'],
+  [DogStatsdMetricExporter, 'dogstatsd'],
+  [DatadogHttpMetricExporter, 'datadog'],
+  [LoggingMetricExporter, 'logging'],
+] as const;
+
+function startHandedIn(
+  exporter: PushMetricExporter,
+  destination: Destination,
+  context: BackendContext,
+): Endpoint {
+  const [, backend = 'otlp'] = OURS.find(([Exporter]) => exporter instanceof Exporter) ?? [];
+  const counting = isCounting(exporter) ? exporter : new CountedExporter(exporter, destination.key);
+  return pushing(counting, exporter.constructor.name, { ...destination, backend }, context);
+}
+
+function isCounting(exporter: PushMetricExporter): exporter is CountingExporter {
+  const { flush, stats } = exporter as Partial<CountingExporter>;
+  return typeof flush === 'function' && typeof stats === 'function';
 }
 
 /** A backend whose exporter is handed the metrics at intervals. */
 function pushing(
   exporter: CountingExporter,
   componentType: string,
-  destination: Destination,
-  configuration: Configuration,
+  destination: Destination & { readonly backend: string },
+  { configuration, recordedCalls }: BackendContext,
 ): Endpoint {
   const filtered =
     destination.takes === undefined
       ? exporter
       : new FilteringExporter(exporter, filterOf(destination, configuration));
+  const calls = new CallCount(recordedCalls, () => exporter.stats().pending.points > 0);
   return {
     componentType,
+    calls,
     ...periodicReader(
       filtered,
       intervalOf(destination.backend, configuration),
       configuration,
+      calls,
       includeOf(destination.takes, configuration.api.prefix),
     ),
     ...(typeof exporter.event === 'function' && { sink: exporter as EventSink }),
     flush: (options) => exporter.flush(options),
+    flushSync: exporter.flushSync?.bind(exporter),
     stats: () => exporter.stats(),
-    // What is still on its way would keep the program alive.
     shutdown: (options) => exporter.shutdown(options),
   };
 }
@@ -144,8 +189,7 @@ function filterOf(
 }
 
 /** A log of each operation as it happens, instead of metrics. */
-function loggingOperations(exports: PackageExports, options: BackendOptions, key: string): Endpoint {
-  const createOperationLog = exports['createOperationLog'] as (options: BackendOptions) => OperationListener;
+function loggingOperations(options: BackendOptions, key: string): Endpoint {
   const log = createOperationLog(options);
   const ledger = new Ledger(key);
   return {

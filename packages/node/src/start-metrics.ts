@@ -1,23 +1,25 @@
 import { readConfiguration } from './configuration.ts';
-import { launch, packagesOf, type StartedMetrics } from './launch.ts';
-import { importPackages } from './packages.ts';
+import { makeExporters } from './handed-in-exporters.ts';
+import { launch, type StartedMetrics } from './launch.ts';
 import { COMPONENT, type StartMetricsOptions } from './options.ts';
+import { showWarnings } from './warnings.ts';
 
 /**
  * Starts metrics: makes a MeterProvider with a reader for each backend, registers it globally, and configures the default
  * `metrics`. Code wins over environment, environment over default. If metrics were started before, the former backends are
  * shut down.
  *
- * @throws OptionError (`@tallykit/exporter-base`) for a setting that is wrong, and another error for a package that is not
- * installed and for a server that doesn't start. Each one says what to change.
+ * @throws OptionError (`@tallykit/exporter-base`) for a setting that is wrong, and another error for a package that is missing,
+ * for an exporter that can't be made, and for a server that doesn't start. Each one says what to change.
  * @example
  * const { metrics, shutdown } = await startMetrics({ backend: 'dogstatsd', options: { host: 'localhost' } });
  * metrics.incr('orders.created');
  * await shutdown();
  */
 export async function startMetrics(options: StartMetricsOptions = {}): Promise<StartedMetrics> {
+  showWarnings(process.env);
   const configuration = readConfiguration(options, process.env);
-  const { ready, ...started } = launch(configuration, await importPackages(packagesOf(configuration)));
+  const { ready, ...started } = launch(configuration, await makeExporters(configuration.destinations));
   try {
     await ready;
   } catch (error) {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { readConfiguration } from '../src/configuration.ts';
+import type { NamedDestination } from '../src/destination.ts';
 
 type Variables = Record<string, string>;
 
 const read = (options: object, variables: Variables = {}) =>
-  readConfiguration(options, variables).destinations;
+  readConfiguration(options, variables).destinations as readonly NamedDestination[];
 
 /** Backends and options, by key. */
 const shown = (options: object, variables: Variables = {}) =>
@@ -310,7 +311,7 @@ describe('backends', () => {
     [
       { shutdownOn: ['SIGKILL'] },
       {},
-      'startMetrics: `shutdownOn` must be some of SIGTERM, SIGINT, beforeExit',
+      'startMetrics: `shutdownOn` must be some of SIGTERM, SIGINT, SIGHUP, SIGUSR2, beforeExit',
     ],
     [
       { internal: { include: 'jobs.*' } },

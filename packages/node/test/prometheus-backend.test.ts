@@ -1,6 +1,7 @@
 import { MeterProvider, MetricReader, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { expect, it, onTestFinished } from 'vitest';
-import { startPrometheus } from '../src/prometheus-backend.ts';
+import { readConfiguration } from '../src/configuration.ts';
+import { startPrometheus, type PrometheusReader } from '../src/prometheus-backend.ts';
 
 /** Stands for OpenTelemetry's exporter, without a server: tests must not name a port. */
 class PrometheusExporter extends MetricReader {
@@ -26,10 +27,11 @@ const withoutOrders = ({ resource, scopeMetrics }: ResourceMetrics): ResourceMet
 
 it('hands out and counts what the backend takes, and keeps as many series as it is told', async () => {
   const { reader, stats } = startPrometheus(
-    { PrometheusExporter },
+    PrometheusExporter as unknown as typeof PrometheusReader,
     { port: 1234 },
     {
       key: 'prometheus',
+      configuration: readConfiguration({}, {}),
       cardinalityLimit: 3,
       filter: withoutOrders,
     },

@@ -5,13 +5,22 @@ import { expect, it, onTestFinished } from 'vitest';
 
 const register = new URL('../src/register.ts', import.meta.url).href;
 
-/** Runs a line of JavaScript where this package's neighbours are not installed. */
+/** Runs a program behind `register`. */
 async function run(program: string, environment: Record<string, string>) {
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', '--conditions=@tallykit/source', '--import', register, '--eval', program],
+    [
+      '--import',
+      'tsx',
+      '--conditions=@tallykit/source',
+      '--import',
+      register,
+      '--input-type=module',
+      '--eval',
+      program,
+    ],
     {
-      cwd: fileURLToPath(new URL('../../exporter-noop', import.meta.url)),
+      cwd: fileURLToPath(new URL('..', import.meta.url)),
       env: { ...process.env, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
@@ -21,14 +30,29 @@ async function run(program: string, environment: Record<string, string>) {
   return { output, errors };
 }
 
-it('names a package that is missing and the command that installs it, in one line, and the program runs on', async () => {
-  expect(await run('console.log("program")', { METRICS_BACKEND: 'statsd' })).toEqual({
-    output: 'program\n',
-    errors:
-      '@tallykit/node/register: metrics are discarded: startMetrics: the backend statsd needs @tallykit/exporter-statsd, ' +
-      'which is not installed: npm install @tallykit/exporter-statsd | pnpm add @tallykit/exporter-statsd | ' +
-      'yarn add @tallykit/exporter-statsd\n',
+it('names a setting that is wrong, in one line, and the program runs on', async () => {
+  const { output, errors } = await run('console.log("program")', { METRICS_BACKEND: 'statds' });
+  expect(output).toBe('program\n');
+  expect(errors).toMatch(
+    /^@tallykit\/node\/register: metrics are discarded: startMetrics: .*METRICS_BACKEND.*did you mean statsd\?\n$/,
+  );
+});
+
+it.each([
+  [{}, /^StatsdMetricExporter: can't deliver to udp 127\.0\.0\.1:1: .*\n/],
+  [{ OTEL_LOG_LEVEL: 'ERROR' }, /^$/],
+])('shows warnings on standard error as OTEL_LOG_LEVEL says: %o', async (environment, expected) => {
+  const program = `import { metrics } from '@tallykit/metrics';
+    import { flush } from '@tallykit/node/register';
+    metrics.incr('orders');
+    await flush();
+    await flush();`;
+  const { errors } = await run(program, {
+    METRICS_BACKEND: 'statsd',
+    METRICS_OPTIONS: '{"port":1}',
+    ...environment,
   });
+  expect(errors).toMatch(expected);
 });
 
 it('says nothing and keeps no program alive when nothing is configured', async () => {

@@ -9,7 +9,7 @@ import { configureMetrics, createMetrics, metrics } from '@tallykit/metrics';
 import { startDatadogIntake, startTcpServer, startUdpServer } from '@tallykit/testkit';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { readConfiguration } from '../src/configuration.ts';
-import { importPackages, requirePackages, withVersion } from '../src/packages.ts';
+import { loadOfficial, OTLP_PACKAGES, PROMETHEUS_PACKAGE } from '../src/official-packages.ts';
 import { startMetrics, type StartedMetrics, type StartMetricsOptions } from '../src/index.ts';
 
 const warnings: string[] = [];
@@ -526,25 +526,26 @@ describe('wrong settings', () => {
   });
 });
 
-describe('packages', () => {
-  const missing = { name: '@tallykit/exporter-missing', neededFor: 'the backend missing' };
-  const MESSAGE =
-    'startMetrics: the backend missing needs @tallykit/exporter-missing, which is not installed: ' +
-    'npm install @tallykit/exporter-missing | pnpm add @tallykit/exporter-missing | yarn add @tallykit/exporter-missing';
+describe('packages of OpenTelemetry', () => {
+  const isSecondLine = String(defaultResource().attributes['telemetry.sdk.version']).startsWith('2.');
+  const version = isSecondLine ? '^0.223.0' : '^0.301.0';
 
-  it('that are missing are an error with the command that installs them', async () => {
-    await expect(importPackages([missing])).rejects.toThrow(MESSAGE);
-    expect(() => requirePackages([missing])).toThrow(MESSAGE);
-    const install = '@tallykit/exporter-logging winston';
-    await expect(importPackages([{ ...missing, install }])).rejects.toThrow(
-      'npm install @tallykit/exporter-logging winston | pnpm add @tallykit/exporter-logging winston |',
+  it('that are missing are an error with the command that installs the version of the SDK', () => {
+    const missing = {
+      ...PROMETHEUS_PACKAGE,
+      load: () => {
+        throw new Error(`Cannot find module '${PROMETHEUS_PACKAGE.name}'`);
+      },
+      name: '@opentelemetry/exporter-missing',
+    };
+    const load = () => loadOfficial(missing, 'the backend prometheus');
+    expect(load).toThrow(
+      'startMetrics: the backend prometheus needs @opentelemetry/exporter-missing, which is not installed: ' +
+        `npm install @opentelemetry/exporter-missing@${version} | pnpm add`,
     );
   });
 
-  it('of OpenTelemetry are installed in the version that belongs to the SDK', () => {
-    const isSecondLine = String(defaultResource().attributes['telemetry.sdk.version']).startsWith('2.');
-    expect(withVersion('@opentelemetry/exporter-prometheus')).toBe(
-      `@opentelemetry/exporter-prometheus@${isSecondLine ? '^0.223.0' : '^0.301.0'}`,
-    );
+  it.each(Object.values(OTLP_PACKAGES))('$name is found', (official) => {
+    expect(loadOfficial(official, 'the backend otlp')).toBeTypeOf('function');
   });
 });

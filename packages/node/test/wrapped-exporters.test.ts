@@ -56,10 +56,17 @@ describe('SilentExporter', () => {
   it('answers at once, and once, whatever the exporter answers later', () => {
     const { exporter, exports } = exporterWith();
     const answers: unknown[] = [];
-    new SilentExporter(exporter).export(metricsOf('a'), (result) => answers.push(result));
-    expect(answers).toEqual([{ code: 0 }]);
+    let ended = 0;
+    new SilentExporter(exporter, () => (ended += 1)).export(metricsOf('a'), (result) => answers.push(result));
+    expect([answers, ended]).toEqual([[{ code: 0 }], 0]);
     exports[0]!.answer({ code: 1, error: new Error('refused') });
-    expect(answers).toEqual([{ code: 0 }]);
+    expect([answers, ended]).toEqual([[{ code: 0 }], 1]);
+  });
+
+  it('stays open when its reader is shut down', async () => {
+    const { exporter, calls } = exporterWith();
+    await new SilentExporter(exporter, () => undefined).shutdown();
+    expect(calls).toEqual([]);
   });
 });
 

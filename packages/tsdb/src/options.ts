@@ -1,4 +1,4 @@
-import { GivenOptions, isNotInstalled, loadOptional } from '@tallykit/exporter-base';
+import { GivenOptions, loadOptional } from '@tallykit/exporter-base';
 import { loadedFrom, loadRedis } from './load-redis.cts';
 import type { RedisClient } from './redis-connection.ts';
 import { DEFAULT_ROLLUPS, type Rollup } from './rollups.ts';
@@ -197,7 +197,7 @@ function secretsOf(url: string): readonly string[] {
 
 /** Loaded only by stores that use it: who keeps history in memory needs no client. */
 async function createRedisClient(url: string, timeoutMillis: number): Promise<RedisClient> {
-  const { createClient } = loadInstalledRedis();
+  const { createClient } = loadRedisPackage();
   return createClient({
     url,
     disableOfflineQueue: true,
@@ -206,11 +206,11 @@ async function createRedisClient(url: string, timeoutMillis: number): Promise<Re
 }
 
 /** @throws when it can't be loaded; a later attempt may succeed */
-function loadInstalledRedis(): typeof import('redis') {
-  try {
-    return loadOptional({ name: 'redis', load: loadRedis, from: loadedFrom, member: 'createClient' });
-  } catch (error) {
-    if (!isNotInstalled('redis', error)) throw error;
-    throw new Error('the package `redis` is not installed: npm install redis', { cause: error });
-  }
+function loadRedisPackage(): typeof import('redis') {
+  return loadOptional<typeof import('redis')>({
+    name: 'redis',
+    load: loadRedis,
+    from: loadedFrom,
+    member: 'createClient',
+  });
 }

@@ -14,6 +14,28 @@ export interface OptionalPackage<Exports extends object> {
   readonly from: string | undefined;
   /** Something that it exports: some bundlers put an empty module in place of a package that is not installed. */
   readonly member: keyof Exports;
+  /**
+   * What has to be installed.
+   *
+   * @default its name
+   */
+  readonly install?: string;
+}
+
+/** A package that is needed is missing. The message is its name and the remedy: `x, which is not installed: npm install x`. */
+export class MissingPackageError extends Error {
+  constructor(
+    { name, from, install = name }: Pick<OptionalPackage<object>, 'name' | 'from' | 'install'>,
+    cause: unknown,
+  ) {
+    const commands = `npm install ${install} | pnpm add ${install} | yarn add ${install}`;
+    const remedy = isOwnFile(from)
+      ? `which is not installed: ${commands}`
+      : `which is not part of this bundle: install it where the bundle is made (${commands}), or keep the packages that need ` +
+        'it out of the bundle';
+    super(`${name}, ${remedy}`, { cause });
+    this.name = 'MissingPackageError';
+  }
 }
 
 const OWN_FILE = /^load-.+\.c[jt]s$/;
@@ -22,24 +44,34 @@ const OWN_FILE = /^load-.+\.c[jt]s$/;
  * Loads a package. A load that failed can succeed later, when the package has been installed or there are file
  * descriptors again.
  *
- * @throws when it can't be loaded
+ * @throws MissingPackageError when it is missing, and another error when it can't be loaded
  */
 export function loadOptional<Exports extends object>(optional: OptionalPackage<Exports>): Exports {
   // Right after the stat of a socket, Node 20 follows no symbolic links to a package (`fs.realpathSync` looks at what the
   // last stat found), and remembers the wrong path: so this stat finds something else.
   statSync('.', { throwIfNoEntry: false });
-  const exports = loadAgain(optional);
-  if (exports[optional.member] === undefined) throw new Error(`Cannot find package '${optional.name}'`);
+  let exports: Exports;
+  try {
+    exports = loadAgain(optional);
+  } catch (error) {
+    throw isMissing(optional.name, error) ? new MissingPackageError(optional, error) : error;
+  }
+  if (exports[optional.member] === undefined) throw new MissingPackageError(optional, undefined);
   return exports;
 }
 
-/** Whether a load failed because the package is not installed, as Node and bundles say it. */
-export function isNotInstalled(name: string, error: unknown): boolean {
+/** Whether a load failed because the package is missing, as Node and bundles say it. */
+function isMissing(name: string, error: unknown): boolean {
   const [, missing] =
     /(?:Cannot find (?:module|package)|Could not resolve|Dynamic require of) ['"]([^'"]+)/.exec(
       reasonOf(error),
     ) ?? [];
   return missing === name;
+}
+
+/** Whether it is the file that came with its package. In a bundle, it is the bundle's, or none. */
+function isOwnFile(from: string | undefined): boolean {
+  return from !== undefined && OWN_FILE.test(basename(from));
 }
 
 function loadAgain<Exports extends object>({ name, load, from }: OptionalPackage<Exports>): Exports {
@@ -48,11 +80,11 @@ function loadAgain<Exports extends object>({ name, load, from }: OptionalPackage
   try {
     // A bundle may have a copy of the package, which only its own `require` finds. Everywhere else both load the same, but
     // behind hooks of the module loader (tsx and others) Node 20 gives the file a `require` that breaks at circular imports.
-    return OWN_FILE.test(basename(from)) ? (require(name) as Exports) : load();
+    return isOwnFile(from) ? (require(name) as Exports) : load();
   } catch (error) {
     // Node remembers that there was no `package.json`, or that it could not be read, for as long as the process lives, and
     // then finds only packages whose main file is `index.js`. The main file itself is found.
-    const file = isNotInstalled(name, error) ? mainFileOf(name, require) : undefined;
+    const file = isMissing(name, error) ? mainFileOf(name, require) : undefined;
     if (file === undefined) throw error;
     return require(file) as Exports;
   }

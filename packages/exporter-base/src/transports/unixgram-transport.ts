@@ -2,7 +2,7 @@ import { getSystemErrorName } from 'node:util';
 import { sendThrough } from './client-transport.ts';
 import { systemClock, type Clock } from '../support/clock.ts';
 import type { PayloadSender } from './given-client.ts';
-import { isNotInstalled } from '../support/load-optional.ts';
+import { MissingPackageError } from '../support/load-optional.ts';
 import { reasonOf } from '../support/reason-of.ts';
 import type { Outcome, Transport } from './transport.ts';
 
@@ -98,8 +98,8 @@ export class UnixgramTransport implements Transport {
 
   #explain(error: unknown): string {
     const text = typeof error === 'string' ? error : reasonOf(error);
-    if (isNotInstalled('hot-shots', text)) {
-      return `unix datagrams need hot-shots: run \`npm install hot-shots\`, or ${this.#options.alternatives}`;
+    if (error instanceof MissingPackageError) {
+      return `unix datagrams need ${text}; or ${this.#options.alternatives}`;
     }
     if (text.includes('unix_dgram') && text.includes('not installed')) {
       return (
