@@ -15,7 +15,10 @@ import { suggesting } from './nearest-name.ts';
 import { sentryTagRules } from './sentry-settings.ts';
 
 /** What is kept in the store, and where the store is. */
-export type InternalSettings = InternalOptions & Required<Pick<InternalOptions, 'include' | 'exclude'>>;
+export type InternalSettings = InternalOptions & {
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+};
 
 /** Every setting with its value. */
 export interface Configuration {

@@ -13,7 +13,7 @@ export interface BackendChoice {
   /** A backend's name, as in `startMetrics({ backend })`. */
   readonly backend: string;
   /** Options of its exporter. */
-  readonly options?: BackendOptions;
+  readonly options?: BackendOptions | undefined;
 }
 
 /**
@@ -28,13 +28,13 @@ export interface DualWrite {
   /** Gets only the names that a route gives to it. */
   readonly secondary: string | BackendChoice;
   /** Gets everything, whatever the routes are. */
-  readonly experimental?: string | BackendChoice;
+  readonly experimental?: string | BackendChoice | undefined;
   /**
    * Which names go to which backend.
    *
    * @default everything to the primary backend
    */
-  readonly routes?: Routes;
+  readonly routes?: Routes | undefined;
 }
 
 /** What makes `startMetrics` flush and shut down by itself. */
@@ -50,17 +50,17 @@ export interface InternalOptions {
    *
    * @default []
    */
-  readonly include?: readonly string[];
+  readonly include?: readonly string[] | undefined;
   /**
    * Names to leave out, also those of `include` and those that are recorded with `{ internal: true }`.
    *
    * @default []
    */
-  readonly exclude?: readonly string[];
+  readonly exclude?: readonly string[] | undefined;
   /** Keeps everything in Redis as well: a URL, or the option `redis` of the store. */
-  readonly redis?: string | RedisOptions;
+  readonly redis?: string | RedisOptions | undefined;
   /** A `TimeseriesStore` to use; it is never shut down. By default one is made. */
-  readonly store?: TimeseriesStore;
+  readonly store?: TimeseriesStore | undefined;
 }
 
 /** The options that `startMetrics` sets up for the default `metrics`. What `configureMetrics` says is added to them. */
@@ -85,12 +85,12 @@ export interface StartMetricsOptions extends ApiOptions {
    *
    * @default 'noop'
    */
-  readonly backend?: string | DualWrite;
+  readonly backend?: string | DualWrite | undefined;
   /**
    * Options of the backend's exporter, also with names such as `api_key`. Of several backends: an object with the options of
    * each under its name. Environment: `METRICS_OPTIONS` or `SENTRY_METRICS_OPTIONS`, as JSON.
    */
-  readonly options?: BackendOptions;
+  readonly options?: BackendOptions | undefined;
   /**
    * Exporters of one's own, or made already, each under a name. `backend`, or else the environment, chooses among these names
    * and the built-in ones; where neither does, all of them run. They get routes, flush and statistics like any other backend, and
@@ -98,68 +98,68 @@ export interface StartMetricsOptions extends ApiOptions {
    *
    * @default {}
    */
-  readonly exporters?: Readonly<Record<string, ExporterSource>>;
+  readonly exporters?: Readonly<Record<string, ExporterSource>> | undefined;
   /**
    * How often metrics are sent. Environment: `OTEL_METRIC_EXPORT_INTERVAL`.
    *
    * @default 10_000 for `statsd`, `dogstatsd` and `datadog`, 60_000 for the others
    */
-  readonly exportIntervalMillis?: number;
+  readonly exportIntervalMillis?: number | undefined;
   /**
    * Attributes of the resource. They win over what is detected and over `OTEL_RESOURCE_ATTRIBUTES`.
    *
    * @default {}
    */
-  readonly resource?: Attributes;
+  readonly resource?: Attributes | undefined;
   /**
    * OpenTelemetry's views.
    *
    * @default []
    */
-  readonly views?: ViewOptions[];
+  readonly views?: ViewOptions[] | undefined;
   /**
    * Where the values of the recording API are added up: `own` in the recording API itself, which is many times faster, or
    * `instruments` of the OpenTelemetry SDK, which is what views need.
    *
    * @default 'own', and 'instruments' where there are `views`
    */
-  readonly aggregation?: 'own' | 'instruments';
+  readonly aggregation?: 'own' | 'instruments' | undefined;
   /** What is kept in a store of this process as well. By default there is no store. */
-  readonly internal?: InternalOptions;
+  readonly internal?: InternalOptions | undefined;
   /**
    * Whether to record metrics of Node itself: event loop, heap, garbage collection.
    *
    * @default false
    */
-  readonly runtime?: boolean;
+  readonly runtime?: boolean | undefined;
   /**
    * Whether to record metrics of metrics: the calls of the recording API, and for each backend the points that are exported,
    * dropped (by cause) and on their way. All backends get them.
    *
    * @default false
    */
-  readonly selfMetrics?: boolean;
+  readonly selfMetrics?: boolean | undefined;
   /** A MeterProvider to record to, with the readers that it has. No other one is made then, and no backend can be named. */
-  readonly meterProvider?: ApiMeterProvider;
+  readonly meterProvider?: ApiMeterProvider | undefined;
   /**
    * Whether to register the MeterProvider as the global one, for instruments of OpenTelemetry's own API.
    *
    * @default true
    */
-  readonly global?: boolean;
+  readonly global?: boolean | undefined;
   /**
    * When to flush and shut down by itself: at these signals, and at `beforeExit`, when the program has nothing left to do.
    * After a signal the process ends by that signal, unless the program listens to it as well.
    *
    * @default []
    */
-  readonly shutdownOn?: readonly ShutdownCause[];
+  readonly shutdownOn?: readonly ShutdownCause[] | undefined;
   /**
    * How long `shutdown` may take.
    *
    * @default 5_000
    */
-  readonly shutdownTimeoutMillis?: number;
+  readonly shutdownTimeoutMillis?: number | undefined;
 }
 
 /** What `startMetrics` does without options. */

@@ -8,20 +8,20 @@ export interface Routes {
    *
    * @default []
    */
-  readonly secondary?: readonly string[];
+  readonly secondary?: readonly string[] | undefined;
   /**
    * Beginnings of the names that go to both backends.
    *
    * @default []
    */
-  readonly both?: readonly string[];
+  readonly both?: readonly string[] | undefined;
   /**
    * Beginnings of the names whose timings and distributions go to both backends, while everything else of such a name goes
    * to the primary one.
    *
    * @default []
    */
-  readonly bothDistributions?: readonly string[];
+  readonly bothDistributions?: readonly string[] | undefined;
 }
 
 /** The kind of a metric, as far as routes distinguish it: `bothDistributions` is for histograms only. */
