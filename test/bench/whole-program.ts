@@ -1,6 +1,6 @@
 import { performance, PerformanceObserver } from 'node:perf_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
-import { startMetrics } from '@tallykit/node';
+import { startMetrics, type BackendSettings } from '@tallykit/node';
 import { EventLoopWatch, type LongestBlock } from './event-loop-watch.ts';
 import { answerRequests } from './program.ts';
 
@@ -18,8 +18,7 @@ const SERIES = Number(seriesCount);
 const SERIES_PER_METRIC = 2_000;
 
 const { metrics, flush } = await startMetrics({
-  backend,
-  options: JSON.parse(options) as Record<string, unknown>,
+  ...({ backend, options: JSON.parse(options) } as BackendSettings),
   exportIntervalMillis: 600_000,
   maxSeriesPerMetric: 2 * SERIES_PER_METRIC,
 });

@@ -29,7 +29,7 @@ test('dual-write: two receivers get the names and verbs that the routes give the
   onTestFinished(
     async () => void (await Promise.all([statsd.close(), intake.close(), primaryIntake.close()])),
   );
-  const datadog = (url: string) => ({ backend: 'datadog', options: { apiKey: 'any', url } });
+  const datadog = (url: string) => ({ backend: 'datadog', options: { apiKey: 'any', url } }) as const;
   const primaries: DualWrite['primary'][] = [
     { backend: 'statsd', options: { port: statsd.port, processTag: false } },
     datadog(primaryIntake.url),

@@ -1,5 +1,6 @@
 import { backendOf, optionsOf, type BackendName, type BackendOptions } from './backend-names.ts';
-import type { ExporterSource, Variables } from './options.ts';
+import type { ExporterSource } from './backend-settings.ts';
+import type { Variables } from './options.ts';
 import type { Takes } from './routes.ts';
 import { sentryPrefix } from './sentry-settings.ts';
 import { settingError, type Setting } from './setting.ts';

@@ -3,7 +3,8 @@ import { backendOf, SENTRY_DUAL_WRITE, type BackendOptions } from './backend-nam
 import { destinationOf, handedIn, type DestinationContext, type Destinations } from './destination.ts';
 import { readDualWrite } from './dual-write.ts';
 import { parseJsonSetting } from './json-setting.ts';
-import { COMPONENT, START_DEFAULTS, type ExporterSource, type Variables } from './options.ts';
+import type { ExporterSource } from './backend-settings.ts';
+import { COMPONENT, START_DEFAULTS, type Variables } from './options.ts';
 import { sentryDualWrite } from './sentry-settings.ts';
 import { isObject, settingError, unknownKeyError, type Setting } from './setting.ts';
 

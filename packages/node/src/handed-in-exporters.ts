@@ -1,7 +1,8 @@
 import { GivenOptions, reasonOf } from '@tallykit/exporter-base';
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import { isHandedIn, type Destination } from './destination.ts';
-import { COMPONENT, type ExporterSource } from './options.ts';
+import type { ExporterSource } from './backend-settings.ts';
+import { COMPONENT } from './options.ts';
 import { settingError } from './setting.ts';
 
 /** The exporters that run, by the keys of their destinations. */

@@ -1,11 +1,23 @@
+// For programs that install nothing else: what they record with comes from here as well.
+export * from '@tallykit/metrics';
 export type { BackendOptions } from './backend-names.ts';
+export type {
+  BackendChoice,
+  BackendSettings,
+  DualWrite,
+  ExporterSource,
+  ExporterSources,
+  LoggingOptions,
+  OptionsByBackend,
+  OtlpOptions,
+  PrometheusOptions,
+} from './backend-settings.ts';
 export type { FlushReports } from './flush-backends.ts';
 export type { StartedMetrics } from './launch.ts';
 export {
   START_DEFAULTS,
   type ApiOptions,
-  type BackendChoice,
-  type DualWrite,
+  type CommonOptions,
   type InternalOptions,
   type ShutdownCause,
   type StartMetricsOptions,

@@ -9,14 +9,18 @@ import { flushSync } from './flush-sync.ts';
 import type { RunningExporters } from './handed-in-exporters.ts';
 import { startStore } from './internal-store.ts';
 import { createProvider, flushProvider, register } from './meter-provider.ts';
-import { COMPONENT } from './options.ts';
+import { COMPONENT, type InternalOptions } from './options.ts';
 import { endWithProcess } from './process-end.ts';
 import { loadRuntimeMetrics } from './runtime-metrics.ts';
 import { observeAll } from './self-metrics.ts';
 import { startBackend } from './start-backend.ts';
 
-/** What `startMetrics` returns. */
-export interface StartedMetrics {
+/**
+ * What `startMetrics` returns.
+ *
+ * @typeParam Internal its option `internal`
+ */
+export interface StartedMetrics<Internal = InternalOptions | undefined> {
   /** The default `metrics`, configured. */
   readonly metrics: Metrics;
   /** The MeterProvider that was made, or the one of the option `meterProvider`. */
@@ -25,7 +29,7 @@ export interface StartedMetrics {
    * The store of the option `internal`, with the page that shows what it keeps. A store that was made for that option is shut
    * down with the backends.
    */
-  readonly store: TimeseriesStore | undefined;
+  readonly store: Internal extends InternalOptions ? TimeseriesStore : undefined;
   /**
    * Collects, sends, and reports what became of everything. Never rejects, and never lasts longer than its timeout.
    *

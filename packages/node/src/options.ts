@@ -1,41 +1,8 @@
 import type { Attributes, MeterProvider as ApiMeterProvider } from '@opentelemetry/api';
-import type { PushMetricExporter, ViewOptions } from '@opentelemetry/sdk-metrics';
+import type { ViewOptions } from '@opentelemetry/sdk-metrics';
 import type { MetricsOptions } from '@tallykit/metrics';
 import type { RedisOptions, TimeseriesStore } from '@tallykit/tsdb';
-import type { BackendOptions } from './backend-names.ts';
-import type { Routes } from './routes.ts';
-
-/** An exporter that was made already, or a function that makes one, which is called only where the exporter is chosen. */
-export type ExporterSource = PushMetricExporter | (() => PushMetricExporter | Promise<PushMetricExporter>);
-
-/** One of several backends. */
-export interface BackendChoice {
-  /** A backend's name, as in `startMetrics({ backend })`. */
-  readonly backend: string;
-  /** Options of its exporter. */
-  readonly options?: BackendOptions | undefined;
-}
-
-/**
- * Two backends, and which names go to which.
- *
- * @example
- * { primary: 'statsd', secondary: { backend: 'datadog', options: { site: 'datadoghq.eu' } }, routes: { both: ['orders.'] } }
- */
-export interface DualWrite {
-  /** Gets every name that no route gives to the secondary backend alone. */
-  readonly primary: string | BackendChoice;
-  /** Gets only the names that a route gives to it. */
-  readonly secondary: string | BackendChoice;
-  /** Gets everything, whatever the routes are. */
-  readonly experimental?: string | BackendChoice | undefined;
-  /**
-   * Which names go to which backend.
-   *
-   * @default everything to the primary backend
-   */
-  readonly routes?: Routes | undefined;
-}
+import type { BackendSettings, ExporterSources } from './backend-settings.ts';
 
 /** What makes `startMetrics` flush and shut down by itself. */
 export type ShutdownCause = 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'SIGUSR2' | 'beforeExit';
@@ -76,21 +43,26 @@ export type ApiOptions = Pick<
   | 'observeTimeoutMillis'
 >;
 
-/** Options of {@link startMetrics}. */
-export interface StartMetricsOptions extends ApiOptions {
-  /**
-   * Where metrics go: `statsd`, `dogstatsd`, `datadog`, `logging`, `otlp`, `prometheus`, `noop`, one of Sentry's Python paths,
-   * several of these with commas between, or a primary and a secondary backend. Environment: `METRICS_BACKEND`,
-   * `SENTRY_METRICS_BACKEND`, `OTEL_METRICS_EXPORTER`.
-   *
-   * @default 'noop'
-   */
-  readonly backend?: string | DualWrite | undefined;
-  /**
-   * Options of the backend's exporter, also with names such as `api_key`. Of several backends: an object with the options of
-   * each under its name. Environment: `METRICS_OPTIONS` or `SENTRY_METRICS_OPTIONS`, as JSON.
-   */
-  readonly options?: BackendOptions | undefined;
+/**
+ * Options of {@link startMetrics}, of which `options` are typed by the name of the `backend`:
+ *
+ * - `backend`: where metrics go: `statsd`, `dogstatsd`, `datadog`, `logging`, `console`, `otlp`, `prometheus`, `noop`, one of
+ *   Sentry's Python paths, a name of `exporters`, several of these with commas between, or a primary and a secondary backend.
+ *   Environment: `METRICS_BACKEND`, `SENTRY_METRICS_BACKEND`, `OTEL_METRICS_EXPORTER`. By default the `exporters`, and without
+ *   these `noop`.
+ * - `options`: of the backend's exporter. Of several backends: an object with the options of each under its name. Environment:
+ *   `METRICS_OPTIONS` or `SENTRY_METRICS_OPTIONS`, as JSON.
+ *
+ * @typeParam Sources the option `exporters`
+ * @typeParam Internal the option `internal`
+ */
+export type StartMetricsOptions<
+  Sources extends ExporterSources = ExporterSources,
+  Internal extends InternalOptions | undefined = InternalOptions | undefined,
+> = BackendSettings<NoInfer<keyof Sources & string>> & CommonOptions<Sources, Internal>;
+
+/** What `startMetrics` takes whatever the backend is. */
+export interface CommonOptions<Sources, Internal> extends ApiOptions {
   /**
    * Exporters of one's own, or made already, each under a name. `backend`, or else the environment, chooses among these names
    * and the built-in ones; where neither does, all of them run. They get routes, flush and statistics like any other backend, and
@@ -98,7 +70,7 @@ export interface StartMetricsOptions extends ApiOptions {
    *
    * @default {}
    */
-  readonly exporters?: Readonly<Record<string, ExporterSource>> | undefined;
+  readonly exporters?: Sources | undefined;
   /**
    * How often metrics are sent. Environment: `OTEL_METRIC_EXPORT_INTERVAL`.
    *
@@ -125,7 +97,7 @@ export interface StartMetricsOptions extends ApiOptions {
    */
   readonly aggregation?: 'own' | 'instruments' | undefined;
   /** What is kept in a store of this process as well. By default there is no store. */
-  readonly internal?: InternalOptions | undefined;
+  readonly internal?: Internal | undefined;
   /**
    * Whether to record metrics of Node itself: event loop, heap, garbage collection.
    *

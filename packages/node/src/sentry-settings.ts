@@ -1,7 +1,7 @@
 import { EnvironmentOptions } from '@tallykit/exporter-base';
 import type { TagRules } from '@tallykit/metrics';
 import { optionsOf, SENTRY_DUAL_WRITE, type BackendOptions } from './backend-names.ts';
-import { COMPONENT, type DualWrite, type Variables } from './options.ts';
+import { COMPONENT, type Variables } from './options.ts';
 import { unknownKeyError, type Setting } from './setting.ts';
 
 /** Sentry's default of `SENTRY_METRICS_PREFIX`. */
@@ -60,7 +60,7 @@ const DUMMY = 'sentry.metrics.dummy.DummyMetricsBackend';
  *
  * @throws OptionError for an option that Sentry's backend doesn't have
  */
-export function sentryDualWrite(setting: Setting<BackendOptions>): DualWrite {
+export function sentryDualWrite(setting: Setting<BackendOptions>): object {
   const options: Partial<Record<(typeof DUAL_WRITE_OPTIONS)[number], unknown>> = optionsOf('noop', setting);
   for (const name of Object.keys(options)) {
     if (DUAL_WRITE_OPTIONS.some((known) => known === name)) continue;

@@ -1,7 +1,8 @@
 import { readConfiguration } from './configuration.ts';
 import { makeExporters } from './handed-in-exporters.ts';
 import { launch, type StartedMetrics } from './launch.ts';
-import { COMPONENT, type StartMetricsOptions } from './options.ts';
+import type { ExporterSources } from './backend-settings.ts';
+import { COMPONENT, type InternalOptions, type StartMetricsOptions } from './options.ts';
 import { showWarnings } from './warnings.ts';
 
 /**
@@ -16,7 +17,10 @@ import { showWarnings } from './warnings.ts';
  * metrics.incr('orders.created');
  * await shutdown();
  */
-export async function startMetrics(options: StartMetricsOptions = {}): Promise<StartedMetrics> {
+export async function startMetrics<
+  Sources extends ExporterSources = Record<never, never>,
+  Internal extends InternalOptions | undefined = undefined,
+>(options: StartMetricsOptions<Sources, Internal> = {}): Promise<StartedMetrics<Internal>> {
   showWarnings(process.env);
   const configuration = readConfiguration(options, process.env);
   const { ready, ...started } = launch(configuration, await makeExporters(configuration.destinations));
@@ -26,5 +30,6 @@ export async function startMetrics(options: StartMetricsOptions = {}): Promise<S
     await started.shutdown();
     throw new Error(`${COMPONENT}: ${String(error)}`, { cause: error });
   }
-  return started;
+  // Whether there is a store is known by the type of the option.
+  return started as StartedMetrics<Internal>;
 }

@@ -11,10 +11,10 @@ async function start(options: StartMetricsOptions): Promise<StartedMetrics> {
   return started;
 }
 
-async function startStatsd(options: StartMetricsOptions) {
+async function startStatsd(options: Omit<StartMetricsOptions, 'backend' | 'options'>) {
   const server = await startUdpServer();
   onTestFinished(() => server.close());
-  const statsd = { port: server.port, processTag: false, dialect: 'none' };
+  const statsd = { port: server.port, processTag: false, dialect: 'none' } as const;
   const started = await start({ backend: 'statsd', options: statsd, ...options });
   return { server, started };
 }
@@ -22,7 +22,7 @@ async function startStatsd(options: StartMetricsOptions) {
 const renamed = [{ instrumentName: 'orders', name: 'orders.renamed' }];
 
 describe('aggregation', () => {
-  it.each<[string, StartMetricsOptions, string, string]>([
+  it.each<[string, Parameters<typeof startStatsd>[0], string, string]>([
     ['is own', {}, 'producers', 'orders:3|c'],
     ['is that of instruments with views', { views: renamed }, 'instruments', 'orders.renamed:3|c'],
     ['is own with views when told so', { views: renamed, aggregation: 'own' }, 'producers', 'orders:3|c'],
@@ -62,10 +62,9 @@ describe('aggregation', () => {
   it('gives each backend only the names that it takes', async () => {
     const servers = await Promise.all([startUdpServer(), startUdpServer()]);
     onTestFinished(async () => void (await Promise.all(servers.map((server) => server.close()))));
-    const [primary, secondary] = servers.map(({ port }) => ({
-      backend: 'statsd',
-      options: { port, processTag: false, dialect: 'none' },
-    }));
+    const [primary, secondary] = servers.map(
+      ({ port }) => ({ backend: 'statsd', options: { port, processTag: false, dialect: 'none' } }) as const,
+    );
     const { flush, stats } = await start({
       backend: {
         primary: primary!,

@@ -48,7 +48,7 @@ class CollectingReader extends MetricReader {
   protected override async onShutdown(): Promise<void> {}
 }
 
-const plainStatsd = { processTag: false, dialect: 'none' };
+const plainStatsd = { processTag: false, dialect: 'none' } as const;
 
 describe('startMetrics', () => {
   it("registers the provider for the default metrics and for OpenTelemetry's own API", async () => {
@@ -304,7 +304,7 @@ describe('startMetrics', () => {
     await start({
       backend: 'datadog,statsd,logging',
       options: {
-        datadog: { api_key: 'any', url: intake.url },
+        datadog: { apiKey: 'any', url: intake.url },
         statsd: { port: 1 },
         logging: { logger: (_level: string, message: string) => void lines.push(message) },
       },
@@ -409,7 +409,8 @@ describe('flush', () => {
 });
 
 describe('wrong settings', () => {
-  it.each<[string, StartMetricsOptions, string]>([
+  // Programs in JavaScript, and those whose options come from a file.
+  it.each<[string, object, string]>([
     [
       'of an exporter',
       { backend: 'statsd', options: { prot: 1 } },
@@ -479,13 +480,15 @@ describe('wrong settings', () => {
     vi.stubEnv('DD_API_KEY', undefined);
     onTestFinished(() => void vi.unstubAllEnvs());
     const before = metricsApi.getMeterProvider();
-    await expect(startMetrics(options)).rejects.toThrow(message);
+    await expect(startMetrics(options as StartMetricsOptions)).rejects.toThrow(message);
     expect(metricsApi.getMeterProvider()).toBe(before);
   });
 
   it('have fields that say the same, with the setting that the options come from', async () => {
-    const options = { primary: { backend: 'statsd', options: { prot: 1 } }, secondary: 'noop' };
-    const error: unknown = await startMetrics({ backend: options }).catch((reason: unknown) => reason);
+    const options = { backend: { primary: { backend: 'statsd', options: { prot: 1 } }, secondary: 'noop' } };
+    const error: unknown = await startMetrics(options as StartMetricsOptions).catch(
+      (reason: unknown) => reason,
+    );
     expect(isOptionError(error)).toBe(true);
     expect(error).toMatchObject({
       component: 'startMetrics: `backend.primary.options`: StatsdMetricExporter',
@@ -494,7 +497,9 @@ describe('wrong settings', () => {
       knownOptions: expect.arrayContaining(['host', 'port']),
       advice: 'did you mean port?',
     });
-    const wrong: unknown = await startMetrics({ backend: 'statds' }).catch((reason: unknown) => reason);
+    const wrong: unknown = await startMetrics({ backend: 'statds' } as never).catch(
+      (reason: unknown) => reason,
+    );
     expect(wrong).toMatchObject({
       component: 'startMetrics',
       option: 'backend',

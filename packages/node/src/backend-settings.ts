@@ -1,0 +1,133 @@
+import type { DatadogHttpMetricExporterOptions } from '@tallykit/exporter-datadog-http';
+import type { DogStatsdMetricExporterOptions } from '@tallykit/exporter-dogstatsd';
+import type { LoggingMetricExporterOptions } from '@tallykit/exporter-logging';
+import type { StatsdMetricExporterOptions } from '@tallykit/exporter-statsd';
+import type { InstrumentType, AggregationOption, PushMetricExporter } from '@opentelemetry/sdk-metrics';
+import type { BackendOptions } from './backend-names.ts';
+import type { Routes } from './routes.ts';
+
+/** An exporter that was made already, or a function that makes one, which is called only where the exporter is chosen. */
+export type ExporterSource = PushMetricExporter | (() => PushMetricExporter | Promise<PushMetricExporter>);
+
+/** Exporters that are handed in, by their names. */
+export type ExporterSources = Readonly<Record<string, ExporterSource>>;
+
+/** Options of the backend `otlp`, as OpenTelemetry's exporter takes them. */
+export interface OtlpOptions {
+  /**
+   * Environment: `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`, `OTEL_EXPORTER_OTLP_ENDPOINT`.
+   *
+   * @default 'http://localhost:4318/v1/metrics'
+   */
+  readonly url?: string | undefined;
+  /** Of each request, or a function that returns them. Environment: `OTEL_EXPORTER_OTLP_HEADERS`. */
+  readonly headers?: Readonly<Record<string, string>> | (() => Promise<Record<string, string>>) | undefined;
+  /** How long one export may take, its further attempts included. Environment: `OTEL_EXPORTER_OTLP_TIMEOUT`. */
+  readonly timeoutMillis?: number | undefined;
+  /** How many requests may be under way. */
+  readonly concurrencyLimit?: number | undefined;
+  /** Environment: `OTEL_EXPORTER_OTLP_COMPRESSION`. */
+  readonly compression?: 'none' | 'gzip' | undefined;
+  /**
+   * Whether sums are increases since the last export or running totals. Environment:
+   * `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`.
+   *
+   * @default 'cumulative'
+   */
+  readonly temporalityPreference?: 'delta' | 'cumulative' | 'lowmemory' | number | undefined;
+  /** How the values of each type of instrument are added up. */
+  readonly aggregationPreference?: ((instrumentType: InstrumentType) => AggregationOption) | undefined;
+  readonly keepAlive?: boolean | undefined;
+  /** Of Node's HTTP agent, or a function that makes one. */
+  readonly httpAgentOptions?: object | undefined;
+  readonly userAgent?: string | undefined;
+}
+
+/** Options of the backend `prometheus`, as OpenTelemetry's exporter takes them. */
+export interface PrometheusOptions {
+  /** Where it listens. Environment: `OTEL_EXPORTER_PROMETHEUS_HOST`. By default at all addresses. */
+  readonly host?: string | undefined;
+  /**
+   * Environment: `OTEL_EXPORTER_PROMETHEUS_PORT`.
+   *
+   * @default 9464
+   */
+  readonly port?: number | undefined;
+  /** @default '/metrics' */
+  readonly endpoint?: string | undefined;
+  /** Stands in front of every name. */
+  readonly prefix?: string | undefined;
+  readonly appendTimestamp?: boolean | undefined;
+  /** Which attributes of the resource become labels of every series. */
+  readonly withResourceConstantLabels?: RegExp | string | undefined;
+  readonly withoutScopeInfo?: boolean | undefined;
+  readonly withoutTargetInfo?: boolean | undefined;
+}
+
+/** Options of the backend `logging`: with `operations`, each call is logged as it happens, in place of metrics. */
+export type LoggingOptions = LoggingMetricExporterOptions & { readonly operations?: boolean | undefined };
+
+/** Options of each backend, by its name. */
+export interface OptionsByBackend {
+  readonly statsd: StatsdMetricExporterOptions;
+  readonly dogstatsd: DogStatsdMetricExporterOptions;
+  readonly datadog: DatadogHttpMetricExporterOptions;
+  readonly logging: LoggingOptions;
+  readonly console: LoggingOptions;
+  readonly otlp: OtlpOptions;
+  readonly prometheus: PrometheusOptions;
+  /** They are ignored, so that a backend can be turned off by its name alone. */
+  readonly noop: BackendOptions;
+  readonly none: BackendOptions;
+}
+
+type BuiltIn = keyof OptionsByBackend;
+
+/** One of Sentry's backends by its Python path, with the options of Sentry's settings. */
+type SentryBackendName = `sentry.metrics.${string}`;
+
+/** A list of names, with commas between. */
+type ListOf<Name extends string> = `${Name},${Name}` | `${Name},${Name},${string}`;
+
+/** A backend and its options; `Name`s are those of `exporters`. */
+export type BackendSettings<Name extends string = never> =
+  | {
+      [Known in BuiltIn]: { readonly backend: Known; readonly options?: OptionsByBackend[Known] | undefined };
+    }[BuiltIn]
+  | { readonly backend: SentryBackendName; readonly options?: BackendOptions | undefined }
+  | { readonly backend: Name; readonly options?: undefined }
+  | {
+      readonly backend: ListOf<BuiltIn | Name>;
+      readonly options?: { readonly [Known in BuiltIn]?: OptionsByBackend[Known] | undefined } | undefined;
+    }
+  | { readonly backend: DualWrite<Name>; readonly options?: undefined }
+  // The environment names it.
+  | { readonly backend?: undefined; readonly options?: BackendOptions | undefined };
+
+/** One of several backends: its name, or its name and its options. */
+export type BackendChoice<Name extends string = never> =
+  | BuiltIn
+  | SentryBackendName
+  | Name
+  | Extract<BackendSettings<Name>, { readonly backend: BuiltIn | SentryBackendName | Name }>;
+
+/**
+ * Two backends, and which names go to which.
+ *
+ * @example
+ * { primary: 'statsd', secondary: { backend: 'datadog', options: { site: 'datadoghq.eu' } }, routes: { both: ['orders.'] } }
+ */
+export interface DualWrite<Name extends string = never> {
+  /** Gets every name that no route gives to the secondary backend alone. */
+  readonly primary: BackendChoice<Name>;
+  /** Gets only the names that a route gives to it. */
+  readonly secondary: BackendChoice<Name>;
+  /** Gets everything, whatever the routes are. */
+  readonly experimental?: BackendChoice<Name> | undefined;
+  /**
+   * Which names go to which backend.
+   *
+   * @default everything to the primary backend
+   */
+  readonly routes?: Routes | undefined;
+}
