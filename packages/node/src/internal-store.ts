@@ -17,22 +17,20 @@ const STORE_INTERVAL_MILLIS = 10_000;
  */
 export function startStore(
   { redis, store: given, include, ...others }: InternalSettings,
-  { configuration, recordedCalls }: BackendContext,
+  context: BackendContext,
   isInternal: (name: string) => boolean,
 ): Backend & { readonly store: TimeseriesStore } {
   return namingSetting('internal', () => {
     const store = given ?? new TimeseriesStore(redis === undefined ? {} : { redis });
     const exporter = new TimeseriesMetricExporter({ ...others, include: [...include, isInternal], store });
-    const calls = new CallCount(recordedCalls, () => exporter.stats().pending.points > 0);
+    const calls = new CallCount(context.recordedCalls, () => exporter.stats().pending.points > 0);
     return {
       key: 'internal',
       store,
       componentType: 'TimeseriesMetricExporter',
       // What is in memory ends with the process.
       ...(redis !== undefined && { calls }),
-      ...periodicReader(exporter, STORE_INTERVAL_MILLIS, configuration, calls, (name) =>
-        exporter.keeps(name),
-      ),
+      ...periodicReader(exporter, STORE_INTERVAL_MILLIS, calls, context, (name) => exporter.keeps(name)),
       flush: (options) => exporter.flush(options),
       stats: () => exporter.stats(),
       // A store that was handed in stays open.

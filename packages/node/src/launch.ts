@@ -3,6 +3,7 @@ import { log, settledWithin, systemClock, type ExporterStats } from '@tallykit/e
 import type { TimeseriesStore } from '@tallykit/tsdb';
 import { createMetrics, metrics, type Metrics, type MetricsStats } from '@tallykit/metrics';
 import { connectProducers } from '@tallykit/metrics/producer';
+import { CallbackWatch } from './callback-watch.ts';
 import type { Configuration } from './configuration.ts';
 import { collectFor, deadlineIn, reportsOf, shutDownAll, type FlushReports } from './flush-backends.ts';
 import { flushSync } from './flush-sync.ts';
@@ -73,7 +74,8 @@ export function launch(
     const { handed = 0, held = 0 } = recorded?.stats() ?? {};
     return handed + held;
   };
-  const context = { configuration, recordedCalls };
+  const callbacks = new CallbackWatch();
+  const context = { configuration, recordedCalls, callbacks };
   const chosen = configuration.destinations.map((destination) =>
     startBackend(destination, exporters, context),
   );
@@ -82,7 +84,7 @@ export function launch(
   const backends = kept === undefined ? chosen : [...chosen, kept];
   const startRuntime = configuration.runtime ? loadRuntimeMetrics() : undefined;
   shutDownFormer();
-  const own = given === undefined ? createProvider(configuration, backends) : undefined;
+  const own = given === undefined ? createProvider(configuration, backends, callbacks) : undefined;
   const meterProvider = own?.provider ?? given!;
   const producers = backends.flatMap(({ producer }) => (producer === undefined ? [] : [producer]));
   if (producers.length > 0) connectProducers(meterProvider, producers);

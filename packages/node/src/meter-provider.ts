@@ -9,11 +9,12 @@ import {
   serviceInstanceIdDetector,
   type Resource,
 } from '@opentelemetry/resources';
-import { MeterProvider } from '@opentelemetry/sdk-metrics';
+import type { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { log } from '@tallykit/exporter-base';
 import { setUpMetrics } from '@tallykit/metrics';
 import { listenerOf, sinksOf } from './api-hooks.ts';
 import type { Backend } from './backend.ts';
+import type { CallbackWatch } from './callback-watch.ts';
 import type { Configuration } from './configuration.ts';
 import { COMPONENT } from './options.ts';
 
@@ -21,13 +22,14 @@ import { COMPONENT } from './options.ts';
 export function createProvider(
   { resource: given, views }: Configuration,
   backends: readonly Backend[],
+  callbacks: CallbackWatch,
 ): { readonly provider: MeterProvider; readonly resource: Resource } {
   const detected = detectResources({
     detectors: [envDetector, hostDetector, processDetector, serviceInstanceIdDetector],
   });
   const resource = defaultResource().merge(detected).merge(resourceFromAttributes(given));
   const readers = backends.flatMap(({ reader }) => (reader === undefined ? [] : [reader]));
-  return { provider: new MeterProvider({ resource, views, readers }), resource };
+  return { provider: callbacks.createProvider({ resource, views, readers }), resource };
 }
 
 /**

@@ -3,8 +3,7 @@ import type { CollectionResult, MetricReader, ResourceMetrics } from '@opentelem
 import type { MetricProducer } from '@tallykit/metrics/producer';
 import type { Backend } from './backend.ts';
 import type { BackendOptions } from './backend-names.ts';
-import type { Configuration } from './configuration.ts';
-import { collectionOptions, type CollectOptions } from './readers.ts';
+import type { CollectOptions, LimitedCollection } from './readers.ts';
 
 /** `PrometheusExporter` of OpenTelemetry, as far as it is used here: a reader that collects at every request. */
 export declare class PrometheusReader extends MetricReader {
@@ -17,7 +16,7 @@ export declare class PrometheusReader extends MetricReader {
 /** What is done with a collection before it is handed out. */
 export interface PrometheusCollection {
   readonly key: string;
-  readonly configuration: Configuration;
+  readonly limit: LimitedCollection;
   /** How many series the SDK keeps of a metric. */
   readonly cardinalityLimit: number;
   /** Leaves only the metrics that the backend takes. */
@@ -30,7 +29,7 @@ export interface PrometheusCollection {
 export function startPrometheus(
   Exporter: typeof PrometheusReader,
   options: BackendOptions,
-  { key, configuration, cardinalityLimit, filter, producer }: PrometheusCollection,
+  { key, limit, cardinalityLimit, filter, producer }: PrometheusCollection,
 ): Omit<Backend, 'key' | 'takes'> {
   const ledger = new Ledger(key);
 
@@ -40,9 +39,7 @@ export function startPrometheus(
     }
 
     override async collect(collectOptions?: CollectOptions): Promise<CollectionResult> {
-      const { resourceMetrics, errors } = await super.collect(
-        collectionOptions(collectOptions, configuration),
-      );
+      const { resourceMetrics, errors } = await limit((limited) => super.collect(limited), collectOptions);
       const taken = filter(resourceMetrics);
       const { points, amount } = tallyOf(taken);
       ledger.receive(points, amount);

@@ -12,9 +12,11 @@ import {
 } from '@tallykit/metrics/producer';
 import type { Backend } from './backend.ts';
 import type { CallCount } from './call-count.ts';
+import type { CallbackWatch } from './callback-watch.ts';
 import type { Configuration } from './configuration.ts';
 import { bareName, type Takes } from './routes.ts';
 import { SilentExporter } from './silent-exporter.ts';
+import type { BackendContext } from './start-backend.ts';
 
 /** OpenTelemetry's default of `OTEL_METRIC_EXPORT_TIMEOUT`. */
 const MAX_EXPORT_MILLIS = 30_000;
@@ -29,8 +31,8 @@ export type CollectOptions = { readonly timeoutMillis?: number } | undefined;
 export function periodicReader(
   exporter: PushMetricExporter,
   exportIntervalMillis: number,
-  configuration: Configuration,
   calls: CallCount,
+  { configuration, callbacks }: BackendContext,
   include?: Include,
 ): Required<Pick<Backend, 'reader' | 'producer'>> {
   const { exportTimeoutMillis = MAX_EXPORT_MILLIS, api } = configuration;
@@ -43,37 +45,51 @@ export function periodicReader(
       cardinalityLimits: { default: cardinalityLimit(api.maxSeriesPerMetric) },
       metricProducers: producer === undefined ? [] : [producer],
     },
-    configuration,
+    collectionLimit(configuration, callbacks),
     calls,
   );
   return { reader, producer };
 }
 
 class PeriodicReader extends PeriodicExportingMetricReader {
-  readonly #configuration: Configuration;
+  readonly #limit: LimitedCollection;
   readonly #calls: CallCount;
 
-  constructor(options: PeriodicExportingMetricReaderOptions, configuration: Configuration, calls: CallCount) {
+  constructor(options: PeriodicExportingMetricReaderOptions, limit: LimitedCollection, calls: CallCount) {
     super(options);
-    this.#configuration = configuration;
+    this.#limit = limit;
     this.#calls = calls;
   }
 
   override async collect(options?: CollectOptions): Promise<CollectionResult> {
     const collection = this.#calls.begin();
-    const result = await super.collect(collectionOptions(options, this.#configuration));
+    const result = await this.#limit((limited) => super.collect(limited), options);
     this.#calls.collected(collection);
     return result;
   }
 }
 
-/** A collection must leave time for sending what it has collected, also the last one, whatever somebody's callback does. */
-export function collectionOptions(
+/** Collects in a limited time. */
+export type LimitedCollection = (
+  collect: (options: { readonly timeoutMillis: number }) => Promise<CollectionResult>,
   options: CollectOptions,
+) => Promise<CollectionResult>;
+
+/**
+ * Every collection must leave time for sending what it has collected, as if it were the last one, whatever somebody's callback
+ * does. A callback that holds it up is named.
+ */
+export function collectionLimit(
   { shutdownTimeoutMillis }: Configuration,
-): { readonly timeoutMillis: number } {
+  callbacks: CallbackWatch,
+): LimitedCollection {
   const longest = Math.max(1, Math.floor(shutdownTimeoutMillis / 2));
-  return { ...options, timeoutMillis: Math.min(options?.timeoutMillis ?? longest, longest) };
+  return async (collect, options) => {
+    const timeoutMillis = Math.min(options?.timeoutMillis ?? longest, longest);
+    const result = await collect({ ...options, timeoutMillis });
+    if (result.errors.length > 0) callbacks.tellOfLate(timeoutMillis);
+    return result;
+  };
 }
 
 /** The producer of a reader, where what is recorded goes past the instruments. */

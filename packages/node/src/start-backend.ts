@@ -8,6 +8,7 @@ import type { EventSink } from '@tallykit/metrics';
 import type { Backend, CountingExporter } from './backend.ts';
 import type { BackendName, BackendOptions } from './backend-names.ts';
 import { CallCount } from './call-count.ts';
+import type { CallbackWatch } from './callback-watch.ts';
 import type { Configuration } from './configuration.ts';
 import { CountedExporter } from './counted-exporter.ts';
 import { isHandedIn, type Destination, type NamedDestination } from './destination.ts';
@@ -18,7 +19,7 @@ import { readOtlpOptions, readPrometheusOptions } from './official-exporters.ts'
 import { loadOfficial, OTLP_PACKAGES, PROMETHEUS_PACKAGE } from './official-packages.ts';
 import { START_DEFAULTS } from './options.ts';
 import { startPrometheus, type PrometheusReader } from './prometheus-backend.ts';
-import { cardinalityLimit, includeOf, periodicReader, producerFor } from './readers.ts';
+import { cardinalityLimit, collectionLimit, includeOf, periodicReader, producerFor } from './readers.ts';
 import { namingSetting } from './setting.ts';
 
 /** A backend without what its destination says of it. */
@@ -29,6 +30,8 @@ export interface BackendContext {
   readonly configuration: Configuration;
   /** How many calls of the recording API were recorded so far. */
   readonly recordedCalls: () => number;
+  /** Knows which callbacks hold up a collection. */
+  readonly callbacks: CallbackWatch;
 }
 
 type StartEndpoint = (destination: NamedDestination, context: BackendContext) => Endpoint;
@@ -77,14 +80,14 @@ const START: Readonly<Record<BackendName, StartEndpoint>> = {
     const counted = new CountedExporter(exporter, destination.key);
     return pushing(counted, 'otlp_http_json_metric_exporter', destination, context);
   },
-  prometheus(destination, { configuration }) {
+  prometheus(destination, { configuration, callbacks }) {
     const include = includeOf(destination.takes, configuration.api.prefix);
     return startPrometheus(
       loadOfficial(PROMETHEUS_PACKAGE, 'the backend prometheus') as typeof PrometheusReader,
       readPrometheusOptions(destination.options),
       {
         key: destination.key,
-        configuration,
+        limit: collectionLimit(configuration, callbacks),
         cardinalityLimit: cardinalityLimit(configuration.api.maxSeriesPerMetric),
         filter: filterOf(destination, configuration),
         producer: producerFor(configuration, {
@@ -154,8 +157,9 @@ function pushing(
   exporter: CountingExporter,
   componentType: string,
   destination: Destination & { readonly backend: string },
-  { configuration, recordedCalls }: BackendContext,
+  context: BackendContext,
 ): Endpoint {
+  const { configuration, recordedCalls } = context;
   const filtered =
     destination.takes === undefined
       ? exporter
@@ -167,8 +171,8 @@ function pushing(
     ...periodicReader(
       filtered,
       intervalOf(destination.backend, configuration),
-      configuration,
       calls,
+      context,
       includeOf(destination.takes, configuration.api.prefix),
     ),
     ...(typeof exporter.event === 'function' && { sink: exporter as EventSink }),

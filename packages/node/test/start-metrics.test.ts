@@ -408,6 +408,38 @@ describe('flush', () => {
   });
 });
 
+describe("another library's callback that never comes back", () => {
+  it.each<['one instrument' | 'several', string]>([
+    ['one instrument', "'hangs' of the meter 'library'"],
+    ['several', "several instruments of the meter 'library'"],
+  ])('holds up no collection beyond half of the shutdown, and is named once (%s)', async (kind, name) => {
+    const server = await udpServer();
+    const { flush, meterProvider } = await start({
+      backend: 'statsd',
+      options: { port: server.port, ...plainStatsd },
+      shutdownTimeoutMillis: 200,
+    });
+    const meter = meterProvider.getMeter('library');
+    const gauge = meter.createObservableGauge('hangs');
+    const hang = () => new Promise<void>(() => undefined);
+    if (kind === 'several') meter.addBatchObservableCallback(hang, [gauge]);
+    else gauge.addCallback(hang);
+    metrics.incr('orders');
+    expect(await flush()).toMatchObject({ statsd: { exported: 1 } });
+    metrics.incr('orders');
+    expect(await flush()).toMatchObject({ statsd: { exported: 1 } });
+    expect(warnings).toEqual([
+      `startMetrics: the callback of ${name} has not come back within 100 ms: its values are left out. Logged once.`,
+    ]);
+    // It is found by the callback that the library knows.
+    if (kind === 'several') meter.removeBatchObservableCallback(hang, [gauge]);
+    else gauge.removeCallback(hang);
+    gauge.addCallback((result) => result.observe(5));
+    await flush();
+    expect((await server.receive(3)).at(-1)).toBe('hangs:5|g');
+  });
+});
+
 describe('wrong settings', () => {
   // Programs in JavaScript, and those whose options come from a file.
   it.each<[string, object, string]>([
