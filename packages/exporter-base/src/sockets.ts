@@ -2,6 +2,7 @@ export { parseAddress, readAddress, readSocketPath } from './transports/address.
 export type { AddressAdvice, AddressOptions, NetworkAddress } from './transports/address.ts';
 export { clientPacing, readClient, type GivenClient, type PayloadSender } from './transports/given-client.ts';
 export { ClientTransport } from './transports/client-transport.ts';
+export { SocketDelivery } from './delivery/socket-delivery.ts';
 export { StreamTransport, type StreamTransportOptions } from './transports/stream-transport.ts';
 export { UdpTransport, type UdpTransportOptions } from './transports/udp-transport.ts';
 export {

@@ -50,6 +50,17 @@ describe('ClientTransport', () => {
   });
 });
 
+describe('ClientTransport within the turn', () => {
+  it.each([
+    ['says that it is sent', failing(null), 'delivered'],
+    ['says that it is not', failing(errorOf()), 'not-accepted'],
+    ['throws', failing('odd', true), 'unknown'],
+    ['says nothing', { sendMessage: () => undefined }, 'unknown'],
+  ] as const)('of a client that %s', (_, client, type) => {
+    expect(new ClientTransport(client).sendSync('a')).toMatchObject({ type });
+  });
+});
+
 describe('readClient', () => {
   const given = (client: unknown) => new GivenOptions('X', { client }, ['client']);
 

@@ -24,3 +24,11 @@ describe('the fake timers of a test framework', () => {
     expect(exporter.stats()).toMatchObject({ exported: { points: 100 }, pending: { points: 0 } });
   });
 });
+
+it('sleep blocks the thread, with fake timers too', async () => {
+  vi.useFakeTimers();
+  const { systemClock } = await import('../src/support/clock.ts');
+  const begun = systemClock.now();
+  systemClock.sleep(5);
+  expect(systemClock.now() - begun).toBeGreaterThanOrEqual(4);
+});

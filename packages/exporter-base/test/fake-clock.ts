@@ -10,6 +10,8 @@ interface Timer {
 export class FakeClock implements Clock {
   millis = 0;
   turns = 0;
+  /** How long the thread was blocked each time. */
+  readonly sleeps: number[] = [];
   readonly #timers = new Set<Timer>();
 
   now(): number {
@@ -27,6 +29,11 @@ export class FakeClock implements Clock {
   turn(): Promise<void> {
     this.turns += 1;
     return new Promise((resolve) => setImmediate(resolve));
+  }
+
+  sleep(millis: number): void {
+    this.sleeps.push(millis);
+    this.millis += millis;
   }
 
   get timers(): number {

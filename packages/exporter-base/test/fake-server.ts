@@ -16,6 +16,7 @@ import {
   type Transport,
   type WireMetric,
 } from '../src/index.ts';
+import { SocketDelivery } from '../src/sockets.ts';
 import { FakeClock } from './fake-clock.ts';
 
 export const SUCCESS = 0;
@@ -31,6 +32,9 @@ export class FakeServer implements Transport {
   closed = 0;
   answer: (payload: string, signal: AbortSignal) => Promise<Outcome> | Outcome = () => DELIVERED;
 
+  /** What it answers within the turn. */
+  answerSync: (payload: string) => Outcome = () => DELIVERED;
+
   async send(payload: string, signal: AbortSignal): Promise<Outcome> {
     this.payloads.push(payload);
     this.sending += 1;
@@ -40,6 +44,11 @@ export class FakeServer implements Transport {
     } finally {
       this.sending -= 1;
     }
+  }
+
+  sendSync(payload: string): Outcome {
+    this.payloads.push(payload);
+    return this.answerSync(payload);
   }
 
   async close(): Promise<void> {
@@ -80,7 +89,7 @@ export function wire({ name }: Metric, tags = TAGS): WireMetric {
   return { name, tags, filter: () => undefined };
 }
 
-export class TestExporter extends Delivery {
+export class TestExporter extends SocketDelivery {
   event(text: string, route: Route): void {
     this.post('an event', route, () => ({ text, name: `the event ${text}` }));
   }

@@ -58,41 +58,61 @@ class Server implements Transport {
   }
 
   async send(payload: string, signal: AbortSignal): Promise<Outcome> {
+    this.#lookAtBooks();
+    await Promise.resolve();
+    const { outcome, hangs } = this.#answer(payload);
+    if (hangs === 'for ever') return new Promise(() => undefined);
+    if (hangs === 'until the time is up') {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    }
+    return outcome;
+  }
+
+  /** An answer that hangs doesn't come within the turn, so nobody knows it. */
+  sendSync(payload: string): Outcome {
+    this.#lookAtBooks();
+    return this.#answer(payload).outcome;
+  }
+
+  async close(): Promise<void> {}
+
+  #lookAtBooks(): void {
     try {
       this.#look();
     } catch (error) {
       this.violations.push(String(error));
     }
-    await Promise.resolve();
+  }
+
+  #answer(payload: string): {
+    readonly outcome: Outcome;
+    readonly hangs?: 'for ever' | 'until the time is up';
+  } {
     const lines = payload.split('\n').map((text) => JSON.parse(text) as Line);
     this.#check(payload, lines);
     const step = this.isHealthy ? 'take' : this.#next();
     // Nobody refuses what he has taken.
     const mayRefuse = !this.taken.has(payload);
-    if (step === 'refuse' && mayRefuse) return { type: 'refused', reason: step };
-    if (step === 'find too large' && mayRefuse) return { type: 'too-large', reason: step };
-    if (step === 'turn away') return { type: 'not-accepted', reason: step };
-    if (step === 'ask to wait') return { type: 'not-accepted', reason: step, retryAfterMillis: 5000 };
+    if (step === 'refuse' && mayRefuse) return { outcome: { type: 'refused', reason: step } };
+    if (step === 'find too large' && mayRefuse) return { outcome: { type: 'too-large', reason: step } };
+    if (step === 'turn away') return { outcome: { type: 'not-accepted', reason: step } };
+    if (step === 'ask to wait')
+      return { outcome: { type: 'not-accepted', reason: step, retryAfterMillis: 5000 } };
     if (step === 'throw') throw this.#lose(payload, lines);
-    if (step === 'lose without an answer')
-      return { type: 'unknown', reason: this.#lose(payload, lines).message };
-    if (step === 'lose and hang') {
-      this.#lose(payload, lines);
-      return new Promise(() => undefined);
-    }
+    if (step === 'lose without an answer') return this.#silence(payload, lines);
+    if (step === 'lose and hang') return { ...this.#silence(payload, lines), hangs: 'for ever' };
     this.#take(payload, lines);
-    if (step === 'take without an answer')
-      return { type: 'unknown', reason: this.#lose(payload, lines).message };
+    if (step === 'take without an answer') return this.#silence(payload, lines);
     if (step === 'take and hang') {
-      this.#lose(payload, lines);
-      await new Promise((resolve) => signal.addEventListener('abort', resolve));
-      return { type: 'unknown', reason: step };
+      return { ...this.#silence(payload, lines), hangs: 'until the time is up' };
     }
     this.confirmed.push(...lines);
-    return DELIVERED;
+    return { outcome: DELIVERED };
   }
 
-  async close(): Promise<void> {}
+  #silence(payload: string, lines: readonly Line[]): { readonly outcome: Outcome } {
+    return { outcome: { type: 'unknown', reason: this.#lose(payload, lines).message } };
+  }
 
   /** What a server that knows a payload already does with it, it does not count again. */
   #take(payload: string, lines: readonly Line[]): void {
@@ -200,6 +220,13 @@ const act = fc.oneof(
   { weight: 3, arbitrary: fc.record({ wait: fc.constantFrom(0, 10, 999, 1000, 5000, 10_000, 70_000) }) },
   { weight: 1, arbitrary: fc.record({ event: fc.constant(true) }) },
   { weight: 1, arbitrary: fc.record({ flush: fc.constantFrom(0, 100, 1000) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      flushSync: fc.array(fc.constantFrom(...NAMES), { maxLength: 6 }),
+      timeoutMillis: fc.constantFrom(0, 3, 1000),
+    }),
+  },
 );
 
 describe('received = exported + pending + dropped', () => {
@@ -237,13 +264,19 @@ describe('received = exported + pending + dropped', () => {
           let exports = 0;
           let answers = 0;
           let events = 0;
+          let collections = 0;
+          const recorded = (names: readonly (typeof NAMES)[number][]) => {
+            collections += 1;
+            // Further sums would lose their last digits.
+            const counted = names.slice(0, 50 - id);
+            return resourceMetrics(counted.map((name) => metricOf(name, id++, 1_000_000 + 10 * collections)));
+          };
           for (const each of acts) {
             if ('export' in each) {
-              // Further sums would lose their last digits.
-              const names = each.export.slice(0, 50 - id);
-              const metrics = names.map((name) => metricOf(name, id++, 1_000_000 + 10 * exports));
+              exporter.export(recorded(each.export), () => (answers += 1));
               exports += 1;
-              exporter.export(resourceMetrics(metrics), () => (answers += 1));
+            } else if ('flushSync' in each) {
+              exporter.flushSync(recorded(each.flushSync), each);
             } else if ('event' in each) {
               // Events have ids above those of points.
               exporter.event(

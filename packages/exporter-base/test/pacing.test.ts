@@ -132,4 +132,19 @@ describe('Pacing', () => {
     await pacing.ready(false);
     expect([clock.turns, clock.timers]).toEqual([0, 0]);
   });
+
+  it('leaves 2 ms between slices at the end of a process, more for lines, and none after the deadline', () => {
+    const clock = new FakeClock();
+    const pacing = new Pacing({ ...linePacing(1000), gapMillis: 20 }, clock);
+    expect(pacing.readySync(1)).toBe(true);
+    pacing.sliceSent(1);
+    clock.millis += 0.5;
+    expect(pacing.readySync(10)).toBe(true);
+    expect(clock.sleeps).toEqual([1.5]);
+    pacing.sliceSent(100);
+    expect(pacing.readySync(102)).toBe(false);
+    expect(pacing.readySync(103)).toBe(true);
+    expect(clock.sleeps).toEqual([1.5, 100]);
+    expect(pacing.readySync(clock.millis)).toBe(false);
+  });
 });

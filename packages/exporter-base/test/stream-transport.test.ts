@@ -316,6 +316,7 @@ describe('A new connection of a StreamTransport', () => {
         return () => undefined;
       },
       turn: () => new Promise((resolve) => setImmediate(resolve)),
+      sleep: () => undefined,
     };
     const client = connect(gate.address);
     const transport = new StreamTransport({ connect: () => client, frame: withNewline, clock });
@@ -410,5 +411,54 @@ describe('An exporter over a new connection', () => {
       expect.stringMatching(/delivering to .* again/),
     ]);
     await passing(clock, exporter.shutdown());
+  });
+});
+
+describe('A StreamTransport within the turn', () => {
+  it('writes after what waits for the first write of a new connection', async () => {
+    const server = await listen();
+    const { transport, sockets, clock } = transportTo({ ...tcp, port: server.port });
+    const first = transport.send('a', NEVER);
+    expect(transport.sendSync('too early')).toEqual({
+      type: 'not-accepted',
+      reason: 'there is no connection yet',
+    });
+    await once(sockets[0]!, 'connect');
+    expect(transport.sendSync('b')).toEqual(DELIVERED);
+    expect(transport.sendSync('c')).toEqual(DELIVERED);
+    expect(await receive(server, 6)).toBe('a\nb\nc\n');
+    expect(await passing(clock, first)).toEqual(DELIVERED);
+    expect(server.payloads.join('')).toBe('a\nb\nc\n');
+  });
+
+  it('accepts nothing without a connection, nor over one that is over', async () => {
+    const gate = await startGate();
+    const client = connect(gate.address);
+    const transport = new StreamTransport({
+      connect: () => client,
+      frame: withNewline,
+      clock: new FakeClock(),
+    });
+    expect(transport.sendSync('a')).toMatchObject({ type: 'not-accepted' });
+    const outcome = transport.send('b', NEVER);
+    (await gate.connected(client)).destroy();
+    expect(await outcome).toMatchObject({ type: 'not-accepted' });
+    expect(transport.sendSync('c')).toMatchObject({ type: 'not-accepted' });
+  });
+
+  it('has delivered what the kernel took, and does not know of what it took in part', async () => {
+    const server = await listen();
+    const { transport, sockets, clock } = transportTo({ ...tcp, port: server.port });
+    expect(await passing(clock, transport.send('a', NEVER))).toEqual(DELIVERED);
+    server.pause();
+    const text = 'x'.repeat(1 << 20);
+    const types: string[] = [];
+    while (types.at(-1) !== 'not-accepted') types.push(transport.sendSync(text).type);
+    expect(types.slice(-2)).toEqual(['unknown', 'not-accepted']);
+    const delivered = types.length - 2;
+    expect(new Set(types.slice(0, delivered))).toEqual(new Set(['delivered']));
+    expect(sockets[0]!.writableLength).toBe(text.length + 1);
+    server.resume();
+    await receive(server, 2 + delivered * (text.length + 1));
   });
 });

@@ -410,3 +410,74 @@ describe('UdpTransport', () => {
     await expect(transport.close()).resolves.toBeUndefined();
   });
 });
+
+describe('UdpTransport within the turn', () => {
+  it.each(['127.0.0.1', '::1'] as const)('connects to %s and sends', async (host) => {
+    const server = await listen(host === '::1' ? host : undefined);
+    const transport = transportTo(host, server.port);
+    const sockets = recordSockets();
+    const outcomes = ['grüße:1|c', 'b:2|c'].map((text) => transport.sendSync(text));
+    expect(outcomes).toEqual([DELIVERED, DELIVERED]);
+    expect(await server.receive(2)).toEqual(['grüße:1|c', 'b:2|c']);
+    expect(await transport.send('c:3|c', NEVER)).toEqual(DELIVERED);
+    expect(sockets).toHaveLength(1);
+  });
+
+  it('uses the socket that is open, however old it is', async () => {
+    const server = await listenToPorts();
+    const clock = new FakeClock();
+    const transport = transportTo('127.0.0.1', server.port, clock);
+    await transport.send('a:1|c', NEVER);
+    clock.millis += 60_000;
+    expect(transport.sendSync('b:1|c')).toEqual(DELIVERED);
+    const [first, second] = await server.receive(2);
+    expect(second).toBe(first);
+  });
+
+  it('accepts nothing for a name before its first lookup, and sends to the last address afterwards', async () => {
+    const server = await listen();
+    setAddresses('127.0.0.1');
+    const transport = transportTo(NAME, server.port);
+    expect(transport.sendSync('a:1|c')).toEqual({
+      type: 'not-accepted',
+      reason: 'no address of the name statsd.invalid is known',
+    });
+    await transport.send('b:1|c', NEVER);
+    holdLookups();
+    expect(transport.sendSync('c:1|c')).toEqual(DELIVERED);
+    expect(await server.receive(2)).toEqual(['b:1|c', 'c:1|c']);
+  });
+
+  it('accepts nothing when it cannot connect, leaves no socket behind, and takes the next address', async () => {
+    const server = await listen();
+    setAddresses(BROADCAST, '127.0.0.1');
+    const transport = transportTo(NAME, server.port);
+    const held = transport.send('a:1|c', NEVER);
+    await held;
+    const sockets = recordSockets();
+    const other = transportTo(BROADCAST, 8125);
+    expect([other.sendSync('a:1|c'), other.sendSync('a:1|c')]).toEqual(
+      Array.from({ length: 2 }, () => ({
+        type: 'not-accepted',
+        reason: "a socket can't be connected to 255.255.255.255",
+      })),
+    );
+    expect(await openOf(sockets)).toEqual([false, false]);
+    expect(transport.sendSync('b:1|c')).toEqual(DELIVERED);
+    expect(await server.receive(1)).toEqual(['b:1|c']);
+  });
+
+  it('gives up a socket that turns out to be refused, if the process lives on', async () => {
+    const server = await listen();
+    await server.close();
+    const transport = transportTo('127.0.0.1', server.port);
+    const sockets = recordSockets();
+    // That nobody listens is told in a later turn.
+    expect(transport.sendSync('a:1|c')).toEqual(DELIVERED);
+    await sockets[0]!.failed;
+    expect(await openOf(sockets)).toEqual([false]);
+    await server.restart();
+    expect(transport.sendSync('b:1|c')).toEqual(DELIVERED);
+    expect(await server.receive(1)).toEqual(['b:1|c']);
+  });
+});

@@ -67,3 +67,26 @@ it('tries again what could not be loaded', async () => {
   expect(outcomes[0]).toMatchObject({ reason: 'EMFILE: too many open files (/s)' });
   expect(attempts).toBe(3);
 });
+
+it('sends within the turn, and does not know of what the full buffer of the server holds up', () => {
+  const errors: (Error | undefined)[] = [undefined, Object.assign(new Error('send -111'), { code: -111 })];
+  let clients = 0;
+  class Client extends WorkingClient {
+    constructor() {
+      super();
+      clients += 1;
+    }
+    override sendMessage(_message: string, callback: (error?: Error) => void): void {
+      if (errors.length > 0) callback(errors.shift());
+    }
+  }
+  const transport = transportThat(() => ({ StatsD: Client }));
+  const outcomes = [1, 2, 3].map(() => transport.sendSync('a:1|c'));
+  expect(outcomes).toMatchObject([
+    { type: 'delivered' },
+    { type: 'not-accepted', reason: 'send ECONNREFUSED (/s)' },
+    { type: 'unknown' },
+  ]);
+  // After an error, a new server may have bound the path.
+  expect(clients).toBe(2);
+});

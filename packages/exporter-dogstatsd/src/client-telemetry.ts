@@ -11,7 +11,7 @@ import type { DogStatsdTarget } from './options.ts';
 /** What the telemetry needs. */
 export interface ClientTelemetryOptions {
   /** The transport that it watches and uses. */
-  readonly transport: Transport;
+  readonly transport: Required<Transport>;
   readonly maxPayloadBytes: number;
   /** Writes the tags of the exporter and these as text. */
   readonly writeTags: (tags: Readonly<Record<string, string>>) => string;
@@ -58,7 +58,7 @@ interface Counts {
  * clients do. It doesn't count its own packets. Metrics, events and checks are counted when they have left. A packet that was
  * not accepted counts as dropped, although its points are kept and sent in other packets.
  */
-export class ClientTelemetry implements Transport {
+export class ClientTelemetry implements Required<Transport> {
   readonly #options: ClientTelemetryOptions;
   readonly #clock: Clock;
   /** Own payloads have no deadline, because those of metrics end a connection that is stuck. */
@@ -88,6 +88,22 @@ export class ClientTelemetry implements Transport {
     // The timer starts here and not earlier, because here it runs in the untraced context of our own traffic.
     this.#cancel ??= this.#clock.schedule(INTERVAL_MILLIS, () => this.#tick());
     const outcome = await this.#options.transport.send(payload, signal);
+    this.#count(payload, outcome);
+    return outcome;
+  }
+
+  sendSync(payload: string): Outcome {
+    const outcome = this.#options.transport.sendSync(payload);
+    this.#count(payload, outcome);
+    return outcome;
+  }
+
+  async close(): Promise<void> {
+    this.#cancel?.();
+    await this.#options.transport.close();
+  }
+
+  #count(payload: string, outcome: Outcome): void {
     const bytes = Buffer.byteLength(payload);
     if (outcome.type === 'delivered') {
       this.#counts.packetsSent += 1;
@@ -97,12 +113,6 @@ export class ClientTelemetry implements Transport {
       this.#counts.packetsDropped += 1;
       this.#counts.bytesDropped += bytes;
     }
-    return outcome;
-  }
-
-  async close(): Promise<void> {
-    this.#cancel?.();
-    await this.#options.transport.close();
   }
 
   #tick(): void {

@@ -2,7 +2,6 @@ import { connect } from 'node:net';
 import type { Attributes } from '@opentelemetry/api';
 import {
   DATAGRAM_PACING,
-  Delivery,
   loadOptional,
   ONE_BY_ONE_PACING,
   STREAM_PACING,
@@ -15,6 +14,7 @@ import { SeriesSeconds, type DatadogEvent } from '@tallykit/exporter-base/datado
 import {
   clientPacing,
   ClientTransport,
+  SocketDelivery,
   StreamTransport,
   UdpTransport,
   UnixgramTransport,
@@ -51,7 +51,7 @@ type Tags = Readonly<Record<string, unknown>>;
  * const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 10_000 });
  * const meterProvider = new MeterProvider({ readers: [reader] });
  */
-export class DogStatsdMetricExporter extends Delivery {
+export class DogStatsdMetricExporter extends SocketDelivery {
   readonly #eventRoute: Route;
   readonly #originFields: string;
   readonly #writeTags: (tags: Tags) => string;
@@ -130,7 +130,7 @@ export class DogStatsdMetricExporter extends Delivery {
 interface Endpoint {
   readonly destination: string;
   readonly remedy: string;
-  readonly transport: Transport;
+  readonly transport: Required<Transport>;
   readonly pacing: PacingOptions;
 }
 
@@ -174,11 +174,11 @@ function unixEndpoint({ type, path }: { readonly type: string; readonly path: st
   return { destination: `${type} ${path}`, remedy: CHECK_PATH };
 }
 
-function streamTo(path: string): Transport {
+function streamTo(path: string): Required<Transport> {
   return new StreamTransport({ connect: () => connect({ path }), frame: lengthFrame });
 }
 
-function datagramsTo(path: string): Transport {
+function datagramsTo(path: string): Required<Transport> {
   return new UnixgramTransport({
     path,
     load: () => loadOptional({ name: 'hot-shots', load: loadHotShots, from: loadedFrom, member: 'StatsD' }),

@@ -5,11 +5,11 @@ import type { Outcome, Transport } from '@tallykit/exporter-base';
  * `EPROTOTYPE`, and then the other kind is used. Streams are tried first, because they need no native module. An Agent that
  * comes back with a socket of the other kind is found in the same way.
  */
-export class UnixTransport implements Transport {
-  readonly #transports: readonly [Transport, Transport];
+export class UnixTransport implements Required<Transport> {
+  readonly #transports: readonly [Required<Transport>, Required<Transport>];
   #chosen: 0 | 1 = 0;
 
-  constructor(stream: Transport, datagrams: Transport) {
+  constructor(stream: Required<Transport>, datagrams: Required<Transport>) {
     this.#transports = [stream, datagrams];
   }
 
@@ -19,6 +19,16 @@ export class UnixTransport implements Transport {
     if (outcome.type !== 'not-accepted' || !outcome.reason.includes('EPROTOTYPE')) return outcome;
     this.#chosen = chosen === 0 ? 1 : 0;
     return this.#transports[this.#chosen].send(payload, signal);
+  }
+
+  /** Without a connection nobody knows the kind of the socket yet, and only datagrams can be tried within the turn. */
+  sendSync(payload: string): Outcome {
+    const outcome = this.#transports[this.#chosen].sendSync(payload);
+    if (outcome.type !== 'not-accepted' || this.#chosen === 1) return outcome;
+    const other = this.#transports[1].sendSync(payload);
+    if (other.type === 'not-accepted') return outcome;
+    this.#chosen = 1;
+    return other;
   }
 
   async close(): Promise<void> {

@@ -12,8 +12,9 @@ function start() {
   const clock = new FakeClock();
   const sent: string[] = [];
   const link: { outcome: Outcome; isClosed: boolean } = { outcome: DELIVERED, isClosed: false };
-  const transport: Transport = {
-    async send(payload) {
+  const transport: Required<Transport> = {
+    send: async (payload) => transport.sendSync(payload),
+    sendSync(payload) {
       sent.push(payload);
       return link.outcome;
     },

@@ -6,12 +6,15 @@ const SIGNAL = new AbortController().signal;
 const WRONG_KIND: Outcome = { type: 'not-accepted', reason: 'connect EPROTOTYPE /s' };
 const NOBODY: Outcome = { type: 'not-accepted', reason: 'connect ENOENT /s' };
 
-function link(): Transport & { outcome: Outcome; sent: string[]; isClosed: boolean } {
+function link(): Required<Transport> & { outcome: Outcome; sent: string[]; isClosed: boolean } {
   return {
     outcome: DELIVERED,
     sent: [],
     isClosed: false,
     async send(payload) {
+      return this.sendSync(payload);
+    },
+    sendSync(payload) {
       if (this.outcome.type === 'delivered') this.sent.push(payload);
       return this.outcome;
     },
@@ -44,4 +47,18 @@ it('says what the other kind says when neither works, and closes both', async ()
   expect(await transport.send('1', SIGNAL)).toEqual(datagrams.outcome);
   await transport.close();
   expect([stream.isClosed, datagrams.isClosed]).toEqual([true, true]);
+});
+
+it('tries datagrams within a turn while there is no connection, and keeps to what works', () => {
+  const [stream, datagrams] = [link(), link()];
+  const transport = new UnixTransport(stream, datagrams);
+  const notConnected: Outcome = { type: 'not-accepted', reason: 'there is no connection yet' };
+  stream.outcome = notConnected;
+  datagrams.outcome = { type: 'not-accepted', reason: 'unix_dgram is not installed' };
+  expect(transport.sendSync('1')).toEqual(notConnected);
+  datagrams.outcome = DELIVERED;
+  expect(transport.sendSync('2')).toEqual(DELIVERED);
+  stream.outcome = DELIVERED;
+  expect(transport.sendSync('3')).toEqual(DELIVERED);
+  expect([stream.sent, datagrams.sent]).toEqual([[], ['2', '3']]);
 });

@@ -1,7 +1,6 @@
 import { connect } from 'node:net';
 import {
   DATAGRAM_PACING,
-  Delivery,
   linePacing,
   linesAtOnce,
   loadOptional,
@@ -12,6 +11,7 @@ import {
 import {
   clientPacing,
   ClientTransport,
+  SocketDelivery,
   StreamTransport,
   UdpTransport,
   UnixgramTransport,
@@ -33,7 +33,7 @@ import { createTranslator } from './translate.ts';
  * const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 10_000 });
  * const meterProvider = new MeterProvider({ readers: [reader] });
  */
-export class StatsdMetricExporter extends Delivery {
+export class StatsdMetricExporter extends SocketDelivery {
   /** @throws TypeError for options that are wrong, unknown or contradict each other; never for a server that is not there */
   constructor(options: StatsdMetricExporterOptions = {}) {
     const settings = readOptions(options);

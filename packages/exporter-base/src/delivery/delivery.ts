@@ -5,21 +5,23 @@ import type {
   PushMetricExporter,
   ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
-import type { ExporterStats, FlushReport } from '../accounts/ledger.ts';
+import type { ExporterStats, FlushReport, Refusal } from '../accounts/ledger.ts';
 import type { Failure } from '../series/item.ts';
-import { receive } from '../series/received.ts';
+import { receive, type Received } from '../series/received.ts';
 import { settledWithin, systemClock, wait, type Clock } from '../support/clock.ts';
 import { log } from '../support/log.ts';
 import { reasonOf } from '../support/reason-of.ts';
 import { selectAggregation, selectAggregationTemporality } from '../support/temporality.ts';
 import { untraced } from '../support/untraced.ts';
 import type { Route } from '../transports/transport.ts';
+import type { BatchResult } from './batch-run.ts';
 import type { DeliveryOptions } from './delivery-options.ts';
 import { PendingEvent } from './event-queue.ts';
 import { ExportQueue, type ExportJob } from './export-queue.ts';
 import { callBack, failed, type ExportResult } from './export-result.ts';
 import { Pipeline } from './pipeline.ts';
 import { RetrySchedule } from './retry-schedule.ts';
+import type { Deadline } from './sender.ts';
 import { isOutage, Settlement } from './settlement.ts';
 
 /** How long `shutdown` waits, past its deadline, for what is being sent to end. */
@@ -32,6 +34,14 @@ const SERVER_ASKED_TO_WAIT: Failure = {
   type: 'not-accepted',
   reason: 'the server asked to wait before the next request',
 };
+
+/** What the end of a batch says about the next one. */
+interface BatchEnd {
+  /** Whether nobody took what was sent. */
+  readonly isBlocked: boolean;
+  /** How long points have to wait for the clock that wait for nothing else. */
+  readonly clockWaitMillis: number;
+}
 
 /** An event, or something else that is no metric. */
 export interface EventText {
@@ -162,13 +172,44 @@ export class Delivery implements PushMetricExporter {
     if (isUrgent) void this.#work();
   }
 
+  /**
+   * Sends what is there within the turn, as far as the transports can: the points, and everything that is pending. What is
+   * on its way already is not sent again. Never throws.
+   *
+   * @param timeoutMillis how long it may block the thread
+   */
+  protected sendSync(metrics: ResourceMetrics | undefined, timeoutMillis: number): FlushReport {
+    const deadline = {
+      atMillis: this.#options.clock.now() + timeoutMillis,
+      late: noTimeLeft(timeoutMillis),
+    };
+    try {
+      const received = metrics && receive(metrics);
+      if (this.#state === 'closed') {
+        if (received) this.#settlement.receiveTooLate(received);
+      } else {
+        // Its answer is the report.
+        if (received) void this.#accept(received);
+        untraced(() => this.#sendAllSync(deadline));
+      }
+    } catch (error) {
+      this.#breakOff([], error);
+    }
+    return this.#settlement.report();
+  }
+
+  /** Takes points to be sent. Resolves with the answer of their export. */
+  #accept(received: Received): Promise<ExportResult> {
+    this.#settlement.receive(received);
+    return this.#exports.add(received);
+  }
+
   /** Never rejects. */
   async #export(metrics: ResourceMetrics): Promise<ExportResult> {
     try {
       const received = receive(metrics);
       if (this.#state !== 'open') return this.#settlement.receiveTooLate(received);
-      this.#settlement.receive(received);
-      const answer = this.#exports.add(received);
+      const answer = this.#accept(received);
       void this.#work();
       return await answer;
     } catch (error) {
@@ -243,6 +284,17 @@ export class Delivery implements PushMetricExporter {
     this.#working = undefined;
   }
 
+  #sendAllSync(deadline: Deadline): void {
+    this.#pipeline.finishSync(deadline);
+    const jobs = this.#exports.take();
+    if (jobs.length === 0 && !this.#hasWork) return;
+    const { clockWaitMillis } = this.#settlement.meanwhile(() => this.#sendBatchSync(jobs, deadline));
+    // If the process lives on. What is being sent sees to that by itself.
+    if (this.#working !== undefined) return;
+    this.#retries.cancel();
+    if (this.#hasWork) this.#planNext(clockWaitMillis);
+  }
+
   get #hasWork(): boolean {
     return this.#settlement.hasWaiting || this.#pipeline.holdsPayloads;
   }
@@ -257,26 +309,50 @@ export class Delivery implements PushMetricExporter {
   }
 
   /** Sends the points of some exports, and everything that waits. Answers the exports. Never rejects. */
-  async #sendBatch(
-    jobs: readonly ExportJob[],
-    isRetry: boolean,
-  ): Promise<{ readonly isBlocked: boolean; readonly clockWaitMillis: number }> {
-    const { component, clock } = this.#options;
-    const exports = jobs.map(({ received }) => received);
+  async #sendBatch(jobs: readonly ExportJob[], isRetry: boolean): Promise<BatchEnd> {
     try {
       const stop = this.#retries.mustWait ? SERVER_ASKED_TO_WAIT : undefined;
-      const result = await this.#pipeline.send(exports, stop);
-      const isBlocked = isOutage(result.failure);
-      this.#retries.attempted({ ...result, isBlocked, isRetry: isRetry && result.failure !== stop });
-      const { answer, clockWaitMillis } = this.#settlement.endBatch(clock.now(), result);
-      for (const job of jobs) job.answer(answer);
-      return { isBlocked, clockWaitMillis };
+      const result = await this.#pipeline.send(receivedBy(jobs), stop);
+      return this.#endBatch(jobs, result, isRetry && result.failure !== stop);
     } catch (error) {
-      // A fault of ours, or data that changes while it is read. It must end neither the process nor the exporter.
-      const reason = `an export broke off: ${reasonOf(error)}`;
-      log('error', `${component}: ${reason}`);
-      for (const job of jobs) job.answer(failed(component, reason));
-      return { isBlocked: false, clockWaitMillis: Infinity };
+      return this.#breakOff(jobs, error);
     }
   }
+
+  /** The same within the turn. Never throws. */
+  #sendBatchSync(jobs: readonly ExportJob[], deadline: Deadline): BatchEnd {
+    try {
+      return this.#endBatch(jobs, this.#pipeline.sendSync(receivedBy(jobs), deadline), false);
+    } catch (error) {
+      return this.#breakOff(jobs, error);
+    }
+  }
+
+  #endBatch(jobs: readonly ExportJob[], result: BatchResult, isRetry: boolean): BatchEnd {
+    const isBlocked = isOutage(result.failure);
+    this.#retries.attempted({ ...result, isBlocked, isRetry });
+    const { answer, clockWaitMillis } = this.#settlement.endBatch(this.#options.clock.now(), result);
+    for (const job of jobs) job.answer(answer);
+    return { isBlocked, clockWaitMillis };
+  }
+
+  /** A fault of ours, or data that changes while it is read. It must end neither the process nor the exporter. */
+  #breakOff(jobs: readonly ExportJob[], error: unknown): BatchEnd {
+    const { component } = this.#options;
+    const reason = `an export broke off: ${reasonOf(error)}`;
+    log('error', `${component}: ${reason}`);
+    for (const job of jobs) job.answer(failed(component, reason));
+    return { isBlocked: false, clockWaitMillis: Infinity };
+  }
+}
+
+function receivedBy(jobs: readonly ExportJob[]): readonly Received[] {
+  return jobs.map(({ received }) => received);
+}
+
+function noTimeLeft(timeoutMillis: number): Refusal {
+  return {
+    refused: 'timeout',
+    reason: `it could not be sent within the ${timeoutMillis} ms of \`flushSync\``,
+  };
 }

@@ -9,9 +9,10 @@ import { untraced } from '../support/untraced.ts';
 import { YIELD } from '../support/yielder.ts';
 import type { Route, Transport } from '../transports/transport.ts';
 import { MAX_WAITING_BYTES } from './backlog.ts';
+import type { Batch, BatchResult } from './batch-run.ts';
 import type { DeliveryOptions, Urgency } from './delivery-options.ts';
 import { PendingEvent } from './event-queue.ts';
-import { Sender, type Batch, type BatchResult } from './sender.ts';
+import { Sender, type Deadline } from './sender.ts';
 import { SeriesFormatter, type SeriesFormatterOptions } from './series-formatter.ts';
 import { CLOSED, type PendingItem, type Settlement } from './settlement.ts';
 
@@ -88,6 +89,26 @@ export class Pipeline {
     }
   }
 
+  /**
+   * Sends what is left of the batch that is being sent, within the turn. What is on its way already is not waited for.
+   *
+   * @throws what reading the points throws
+   */
+  finishSync(deadline: Deadline): void {
+    this.#driveSync(() => this.#sender.finishSync(deadline));
+  }
+
+  /**
+   * Sends the points of some exports, and everything that waits, within the turn.
+   *
+   * @throws what reading the points throws
+   */
+  sendSync(exports: readonly Received[], deadline: Deadline): BatchResult {
+    const result = this.#driveSync(() => this.#sender.sendSync(this.#batchOf(exports, undefined), deadline));
+    this.#makeRoom();
+    return result;
+  }
+
   /** Sends nothing more. A batch that is being sent ends soon. */
   abort(): void {
     this.#isClosed = true;
@@ -102,6 +123,23 @@ export class Pipeline {
     const transports = [...this.#transports];
     const closing = untraced(() => Promise.all(transports.map(async (transport) => transport.close())));
     await settledWithin(this.#clock, GRACE_MILLIS, closing);
+  }
+
+  /** Settles what the steps yield. Nothing comes later that a point could wait for. */
+  #driveSync<Result>(begin: () => Generator<readonly PendingItem[], Result>): Result {
+    const urgency = this.#urgency;
+    this.#urgency = 'shutdown';
+    try {
+      const steps = begin();
+      let step = steps.next();
+      while (step.done !== true) {
+        this.#settlement.settle(step.value);
+        step = steps.next();
+      }
+      return step.value;
+    } finally {
+      this.#urgency = urgency;
+    }
   }
 
   #batchOf(exports: readonly Received[], stop: Failure | undefined): Batch<PendingItem> {

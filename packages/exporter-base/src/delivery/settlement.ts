@@ -15,7 +15,7 @@ import type { PointsWithoutSeries } from '../series/series-merger.ts';
 import { Backlog } from './backlog.ts';
 import { EventQueue, PendingEvent } from './event-queue.ts';
 import { failed, SUCCESS, type ExportResult } from './export-result.ts';
-import type { BatchResult } from './sender.ts';
+import type { BatchResult } from './batch-run.ts';
 import { isTooEarly, type TooEarly } from './series-formatter.ts';
 
 export type PendingItem = PendingSeries | PendingEvent;
@@ -204,6 +204,16 @@ export class Settlement {
       // What waits for the clock goes along when the rest is tried again.
       clockWaitMillis: failure === undefined ? report.clockWaitMillis : Infinity,
     };
+  }
+
+  /** Begins and ends a batch while another one is being sent, and then goes on with that one. */
+  meanwhile<Result>(sendBatch: () => Result): Result {
+    const report = this.#report;
+    try {
+      return sendBatch();
+    } finally {
+      this.#report = report;
+    }
   }
 
   /** Drops all that waits, and keeps nothing more. */

@@ -16,6 +16,8 @@ export interface Clock {
   schedule(millis: number, callback: () => void, holdsProcess?: boolean): () => void;
   /** Resolves after everything else that waits in the event loop had its turn. */
   turn(): Promise<void>;
+  /** Blocks the thread for so many milliseconds. Only for the end of a process, where nothing else can be waited for. */
+  sleep(millis: number): void;
 }
 
 /** The machine's own monotonic clock, with timers that don't keep the process alive. */
@@ -27,6 +29,7 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
   turn: () => new Promise((resolve) => setImmediate(resolve)),
+  sleep: (millis) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, millis),
 };
 
 /** Resolves after so many milliseconds. Keeps the process alive only when it `holdsProcess`. */

@@ -27,19 +27,38 @@ export class ClientTransport implements Transport {
     return sendThrough(this.#client, payload);
   }
 
+  /** Sends one payload within the turn, if the client does. Never throws. */
+  sendSync(payload: string): Outcome {
+    return sendThroughSync(this.#client, payload);
+  }
+
   /** Frees what it holds. Nothing is sent afterwards. */
   async close(): Promise<void> {}
 }
 
 /** Sends one payload through a client. Never rejects. */
 export function sendThrough(client: PayloadSender, payload: string): Promise<Outcome> {
-  return new Promise((resolve) => {
-    try {
-      client.sendMessage(payload, (error) => resolve(error ? failure(error) : DELIVERED));
-    } catch (error) {
-      resolve({ type: 'unknown', reason: reasonOf(error) });
-    }
+  return new Promise((resolve) => handOver(client, payload, resolve));
+}
+
+/** Hands one payload to a client. It counts as delivered if the client says so within the turn. Never throws. */
+export function sendThroughSync(client: PayloadSender, payload: string): Outcome {
+  let outcome: Outcome = {
+    type: 'unknown',
+    reason: 'its client did not say within the turn that it is sent',
+  };
+  handOver(client, payload, (said) => {
+    outcome = said;
   });
+  return outcome;
+}
+
+function handOver(client: PayloadSender, payload: string, settle: (outcome: Outcome) => void): void {
+  try {
+    client.sendMessage(payload, (error) => settle(error ? failure(error) : DELIVERED));
+  } catch (error) {
+    settle({ type: 'unknown', reason: reasonOf(error) });
+  }
 }
 
 function failure(error: Error): Outcome {

@@ -9,6 +9,14 @@ const LONGEST_LISTENING_MILLIS = 1000;
 /** How long after its first write a connection is on trial. */
 const TRIAL_MILLIS = 1000;
 
+/** Nothing can be written within the turn. */
+export const NOT_CONNECTED: Outcome = { type: 'not-accepted', reason: 'there is no connection yet' };
+
+const FULL = {
+  type: 'not-accepted',
+  reason: 'the kernel has no room for it before the server has read more',
+} as const;
+
 /** What one connection of a stream needs. */
 export interface StreamConnectionOptions {
   readonly socket: Socket;
@@ -72,6 +80,20 @@ export class StreamConnection {
     });
   }
 
+  /**
+   * Writes a frame within the turn, and before it those that wait for the first write: at the end of a process there is no
+   * time to listen to a new connection. `delivered` means that the kernel has taken all of it.
+   */
+  sendSync(bytes: string | Uint8Array): Outcome {
+    const { socket } = this.#options;
+    if (this.#state === 'connecting' || this.#state === 'over') return NOT_CONNECTED;
+    if (this.#state === 'listening') this.#open();
+    if (socket.writableLength > 0) return FULL;
+    this.#write({ bytes, settle: () => undefined });
+    // The first bytes may have left, and nobody knows of the others.
+    return socket.writableLength === 0 ? DELIVERED : { ...FULL, type: 'unknown' };
+  }
+
   /** The time is up for everything that was handed in. */
   cutOff(): void {
     const isConnecting = this.#state === 'connecting';
@@ -99,10 +121,13 @@ export class StreamConnection {
     if (this.#state === 'over') return;
     this.#state = 'listening';
     const millis = Math.max(2 * connectMillis, SHORTEST_LISTENING_MILLIS);
-    this.#schedule(Math.min(millis, LONGEST_LISTENING_MILLIS), () => {
-      this.#state = 'open';
-      for (const frame of this.#waiting.splice(0)) this.#write(frame);
-    });
+    this.#schedule(Math.min(millis, LONGEST_LISTENING_MILLIS), () => this.#open());
+  }
+
+  #open(): void {
+    this.#cancelTimer();
+    this.#state = 'open';
+    for (const frame of this.#waiting.splice(0)) this.#write(frame);
   }
 
   #write(frame: Frame): void {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { systemClock, type Clock } from '../support/clock.ts';
-import { StreamConnection } from './stream-connection.ts';
+import { NOT_CONNECTED, StreamConnection } from './stream-connection.ts';
 import { reasonOf } from '../support/reason-of.ts';
 import type { Outcome, Transport } from './transport.ts';
 
@@ -45,6 +45,11 @@ export class StreamTransport implements Transport {
       return { type: 'not-accepted', reason: reasonOf(error) };
     }
     return this.#connection.send(this.#options.frame(payload));
+  }
+
+  /** Writes one payload within the turn, if there is a connection. Never throws. */
+  sendSync(payload: string): Outcome {
+    return this.#connection?.sendSync(this.#options.frame(payload)) ?? NOT_CONNECTED;
   }
 
   /** Resolves when everything that was written has left. */

@@ -1,3 +1,5 @@
+import { reasonOf } from '../support/reason-of.ts';
+
 /**
  * What became of a payload. `reason` is a short text for people, without the component's name. `retryAfterMillis` is how long
  * the server wants to be left alone, where it says so.
@@ -21,8 +23,24 @@ export interface Transport {
    * Sends one payload. Never rejects. Resolves soon after `signal` aborts; what was under way then is `unknown`.
    */
   send(payload: string, signal: AbortSignal): Promise<Outcome>;
+  /**
+   * Hands one payload to the kernel within the turn, for the end of a process. `delivered`: the kernel has taken all of it.
+   * `unknown`: it was handed over, and whether all of it was taken is not known within the turn.
+   *
+   * @default nothing is accepted within the turn
+   */
+  sendSync?(payload: string): Outcome;
   /** Frees what it holds. Nothing is sent afterwards. */
   close(): Promise<void>;
+}
+
+/** Hands one payload to the kernel within the turn. Never throws. */
+export function sendSync(transport: Transport, payload: string): Outcome {
+  try {
+    return transport.sendSync?.(payload) ?? NEVER_WITHIN_A_TURN;
+  } catch (error) {
+    return { type: 'unknown', reason: reasonOf(error) };
+  }
 }
 
 /** One kind of payload, and its way to the server. */
@@ -64,3 +82,8 @@ export interface Route {
 
 /** The outcome of a payload that the server, or the kernel, took. */
 export const DELIVERED: Outcome = { type: 'delivered' };
+
+const NEVER_WITHIN_A_TURN: Outcome = {
+  type: 'not-accepted',
+  reason: 'it takes more than one turn to send it',
+};

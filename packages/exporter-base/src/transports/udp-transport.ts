@@ -35,6 +35,11 @@ const LOOKUP_WAIT_MILLIS = 1_000;
  */
 const LISTEN_MILLIS = 20;
 
+/** The code of the kernel's error for a datagram that it finds too long. */
+const TOO_LONG = 'EMSGSIZE';
+
+const FULL = { type: 'not-accepted', reason: 'the kernel has no room for it at the moment' } as const;
+
 interface Link {
   readonly socket: Socket;
   /** After this moment, a new socket is opened for what is sent. */
@@ -86,7 +91,7 @@ export class UdpTransport implements Transport {
     const error = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
       link.socket.send(payload, resolve);
     });
-    const isTooLong = error?.code === 'EMSGSIZE';
+    const isTooLong = error?.code === TOO_LONG;
     if (error && !isTooLong) this.#fail(link, error);
     const listensLonger = this.#listensLonger;
     if (!isTooLong) await this.#listen();
@@ -98,6 +103,27 @@ export class UdpTransport implements Transport {
     // Only if it was so before: another socket may have heard a late refusal meanwhile.
     if (listensLonger) this.#listensLonger = false;
     return DELIVERED;
+  }
+
+  /**
+   * Hands one datagram to the kernel within the turn, over the socket that is there, or over a new one to an address that is
+   * known. Never throws. "Delivered" means that Node has made the system call and has nothing left to send: what the kernel
+   * answered, Node tells only in a later turn.
+   */
+  sendSync(payload: string): Outcome {
+    try {
+      const link = this.#link ?? this.#openSync();
+      const { socket } = link;
+      if (socket.getSendQueueCount() > 0) return FULL;
+      socket.send(payload, (error: NodeJS.ErrnoException | null) => {
+        // It counted as delivered. What comes later gets a new socket.
+        if (error && error.code !== TOO_LONG) this.#fail(link, error);
+      });
+      // Node sends what the kernel had no room for in a later turn, if there is one.
+      return socket.getSendQueueCount() === 0 ? DELIVERED : { ...FULL, type: 'unknown' };
+    } catch (error) {
+      return { type: 'not-accepted', reason: reasonOf(error) };
+    }
   }
 
   /** Frees what it holds. Nothing is sent afterwards. */
@@ -150,14 +176,32 @@ export class UdpTransport implements Transport {
     }
   }
 
-  async #connect({ address, family }: LookupAddress): Promise<Link> {
-    const socket = createSocket({ type: family === 6 ? 'udp6' : 'udp4', lookup: answerAddress }).unref();
+  async #connect(address: LookupAddress): Promise<Link> {
+    const socket = newSocket(address);
     try {
-      await connected(socket, this.#options.port, address);
+      await connected(socket, this.#options.port, address.address);
     } catch (error) {
       socket.close();
       throw error;
     }
+    return this.#linkOver(socket);
+  }
+
+  /** Connects a socket within the turn. */
+  #openSync(): Link {
+    const address = this.#nextAddress();
+    const socket = newSocket(address);
+    connected(socket, this.#options.port, address.address).catch(() => undefined);
+    if (!isConnected(socket)) {
+      socket.close();
+      this.#failures += 1;
+      throw new Error(`a socket can't be connected to ${address.address}`);
+    }
+    this.#link = this.#linkOver(socket);
+    return this.#link;
+  }
+
+  #linkOver(socket: Socket): Link {
     const link: Link = {
       socket,
       renewAfterMillis: this.#clock.now() + MAX_AGE_MILLIS,
@@ -170,10 +214,14 @@ export class UdpTransport implements Transport {
   }
 
   async #resolve(signal: AbortSignal): Promise<LookupAddress> {
-    const { host } = this.#options;
-    if (isIP(host) === 0) await this.#lookedUp(signal);
+    if (isIP(this.#options.host) === 0) await this.#lookedUp(signal);
+    return this.#nextAddress();
+  }
+
+  /** @throws when none is known */
+  #nextAddress(): LookupAddress {
     const address = this.#addresses[this.#failures % this.#addresses.length];
-    if (!address) throw new Error(`the name ${host} has no address`);
+    if (!address) throw new Error(`no address of the name ${this.#options.host} is known`);
     return address;
   }
 
@@ -242,7 +290,21 @@ function answerAddress(
   callback(null, address, isIP(address));
 }
 
-/** Connects within the turn. Only whether it worked comes later. */
+function newSocket({ family }: LookupAddress): Socket {
+  return createSocket({ type: family === 6 ? 'udp6' : 'udp4', lookup: answerAddress }).unref();
+}
+
+/** Whether the kernel has connected it. */
+function isConnected(socket: Socket): boolean {
+  try {
+    socket.remoteAddress();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Connects within the turn. Only the callbacks come later. */
 function connected(socket: Socket, port: number, address: string): Promise<void> {
   return new Promise((resolve, reject) => {
     // Binding fails without file descriptors, or without this family of addresses. A socket that was told to connect before

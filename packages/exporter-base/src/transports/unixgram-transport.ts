@@ -1,5 +1,5 @@
 import { getSystemErrorName } from 'node:util';
-import { sendThrough } from './client-transport.ts';
+import { sendThrough, sendThroughSync } from './client-transport.ts';
 import { systemClock, type Clock } from '../support/clock.ts';
 import type { PayloadSender } from './given-client.ts';
 import { MissingPackageError } from '../support/load-optional.ts';
@@ -54,20 +54,27 @@ export class UnixgramTransport implements Transport {
 
   /** Sends one datagram. Never rejects. */
   async send(payload: string): Promise<Outcome> {
-    this.#cancelIdle();
-    try {
-      this.#client ??= this.#open();
-    } catch (error) {
-      return { type: 'not-accepted', reason: this.#explain(error) };
-    }
-    const outcome = await sendThrough(this.#client, payload);
+    const client = this.#opened();
+    if (!('socket' in client)) return client;
+    const outcome = await sendThrough(client, payload);
     if (outcome.type === 'delivered') {
-      this.#cancelIdle = this.#clock.schedule(IDLE_MILLIS, () => void this.close());
+      this.#closeWhenIdle();
       return outcome;
     }
     // The next payload finds out whether a new server has bound the path.
     await this.close();
     return { ...outcome, reason: this.#explain(outcome.reason) };
+  }
+
+  /** Sends one datagram within the turn. While the server's buffer is full, nobody knows whether it is sent. Never throws. */
+  sendSync(payload: string): Outcome {
+    const client = this.#opened();
+    if (!('socket' in client)) return client;
+    const outcome = sendThroughSync(client, payload);
+    // Of what is unknown, `hot-shots` may be trying again.
+    if (outcome.type === 'delivered' || outcome.type === 'unknown') this.#closeWhenIdle();
+    else void this.close();
+    return outcome.type === 'delivered' ? outcome : { ...outcome, reason: this.#explain(outcome.reason) };
   }
 
   /** Frees what it holds. Nothing is sent afterwards. */
@@ -76,6 +83,20 @@ export class UnixgramTransport implements Transport {
     const client = this.#client;
     this.#client = undefined;
     if (client) await new Promise<void>((resolve) => client.close(resolve));
+  }
+
+  #opened(): Client | Outcome {
+    this.#cancelIdle();
+    try {
+      this.#client ??= this.#open();
+      return this.#client;
+    } catch (error) {
+      return { type: 'not-accepted', reason: this.#explain(error) };
+    }
+  }
+
+  #closeWhenIdle(): void {
+    this.#cancelIdle = this.#clock.schedule(IDLE_MILLIS, () => void this.close());
   }
 
   #open(): Client {
