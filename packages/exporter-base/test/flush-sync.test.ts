@@ -1,6 +1,15 @@
 import { resourceMetrics, sumData } from '@tallykit/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DELIVERED, linePacing, type DeliveryOptions, type Outcome, type Transport } from '../src/index.ts';
+import {
+  DELIVERED,
+  Delivery,
+  linePacing,
+  LocalDelivery,
+  type DeliveryOptions,
+  type Outcome,
+  type Transport,
+} from '../src/index.ts';
+import { SocketDelivery } from '../src/sockets.ts';
 import { listenToDiag } from './diag-messages.ts';
 import { FakeClock, settle } from './fake-clock.ts';
 import {
@@ -244,5 +253,10 @@ describe('flushSync', () => {
     expect(reports).toMatchObject([{ exported: 0, pending: 3, dropped: 0 }]);
     expect(server.payloads).toEqual(['n0\nn1\nn2']);
     expectIdentity(exporter.stats());
+  });
+
+  it('is a method of exporters over sockets only', () => {
+    const withIt = [Delivery, LocalDelivery, SocketDelivery].filter((type) => 'flushSync' in type.prototype);
+    expect(withIt).toEqual([SocketDelivery]);
   });
 });

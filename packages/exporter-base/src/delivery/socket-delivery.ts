@@ -5,7 +5,7 @@ import { Delivery } from './delivery.ts';
 /** How long `flushSync` may block the thread when its caller doesn't say. */
 const FLUSH_SYNC_MILLIS = 1000;
 
-/** A {@link Delivery} over sockets, which the kernel empties also after the process has ended. */
+/** A `Delivery` over sockets, which the kernel empties also after the process has ended. */
 export class SocketDelivery extends Delivery {
   /**
    * Hands everything to the kernel at once, and blocks the thread until that is done. It is for the end of a process: in a
