@@ -14,6 +14,7 @@ export {
   EMPTY_ACCOUNT,
   Ledger,
   mergeReports,
+  ReportedError,
   type Account,
   type DropCause,
   type ExporterStats,

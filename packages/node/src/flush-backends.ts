@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { settledWithin, systemClock, type FlushReport } from '@tallykit/exporter-base';
+import { ReportedError, settledWithin, systemClock, type FlushReport } from '@tallykit/exporter-base';
 import type { Backend } from './backend.ts';
 
 /** What a `flush` or a `shutdown` found out, for each backend by its name. */
@@ -59,7 +59,7 @@ export async function reportsOf(
   const reports = backends.map(async (backend) => {
     const report = await backend.flush({ timeoutMillis: deadline() });
     if (!late.has(backend)) return [backend.key, report] as const;
-    const error = new Error(`${backend.key}: the time was up before everything was collected and sent`);
+    const error = new ReportedError(`${backend.key}: the time was up before everything was collected and sent`);
     return [backend.key, { ...report, errors: [...report.errors, error] }] as const;
   });
   return Object.fromEntries(await Promise.all(reports));

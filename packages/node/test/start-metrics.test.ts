@@ -408,6 +408,35 @@ describe('flush', () => {
   });
 });
 
+describe('what is said of everything', () => {
+  it('is still there after the shutdown, and a current value is collected once for it', async () => {
+    const server = await udpServer();
+    const { shutdown, stats } = await start({
+      backend: 'statsd',
+      options: { port: server.port, ...plainStatsd },
+    });
+    metrics.upDown('requests', 2);
+    metrics.incr('orders', 3);
+    expect(await shutdown()).toMatchObject({ statsd: { exported: 2 } });
+    expect(stats()).toMatchObject({
+      metrics: { recorded: 2, handed: 2, held: 0 },
+      backends: { statsd: { received: { points: 2 }, exported: { points: 2, amount: 3 } } },
+    });
+  });
+
+  it('has its reasons as JSON', async () => {
+    const { flush } = await start({ backend: 'statsd', options: { port: 1, ...plainStatsd } });
+    for (const _ of [1, 2]) {
+      metrics.incr('orders');
+      await flush();
+    }
+    const report: unknown = JSON.parse(JSON.stringify(await flush()));
+    expect(report).toMatchObject({
+      statsd: { errors: [expect.stringMatching(/^StatsdMetricExporter: .*ECONNREFUSED/)] },
+    });
+  });
+});
+
 describe("another library's callback that never comes back", () => {
   it.each<['one instrument' | 'several', string]>([
     ['one instrument', "'hangs' of the meter 'library'"],

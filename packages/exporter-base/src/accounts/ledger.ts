@@ -91,6 +91,18 @@ export interface FlushReport {
   readonly errors: readonly Error[];
 }
 
+/** An error of a report. As JSON it is its message: a report ends up in logs and in the answers of health checks. */
+export class ReportedError extends Error {
+  constructor(message: string) {
+    super(visible(message));
+  }
+
+  /** The message. */
+  toJSON(): string {
+    return this.message;
+  }
+}
+
 /** The sum of two reports. */
 export function mergeReports(first: FlushReport, second: FlushReport): FlushReport {
   return {
@@ -165,7 +177,7 @@ export class Ledger {
   report(): FlushReport {
     const last = this.#reported;
     this.#reported = { exported: this.#exported.points, dropped: this.#dropped.points };
-    const errors = [...this.#reasons].map((reason) => new Error(visible(`${this.#component}: ${reason}`)));
+    const errors = [...this.#reasons].map((reason) => new ReportedError(`${this.#component}: ${reason}`));
     this.#reasons.clear();
     return {
       exported: this.#reported.exported - last.exported,
