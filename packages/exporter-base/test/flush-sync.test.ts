@@ -113,6 +113,35 @@ describe('flushSync', () => {
     expectIdentity(exporter.stats());
   });
 
+  it('does not answer an export by what became of other points meanwhile', async () => {
+    const { server, exporter } = start();
+    const release = server.hold();
+    const answer = exportTo(exporter, many(2));
+    await settle();
+    server.answerSync = () => UNKNOWN;
+    expect(exporter.flushSync(many(1))).toMatchObject({ exported: 0, pending: 2, dropped: 1 });
+    release();
+    expect(await answer).toEqual({ code: SUCCESS });
+  });
+
+  it('gives points a second as a shutdown does, and exports afterwards as before', async () => {
+    const { server, clock } = start();
+    const urgencies: string[] = [];
+    const exporter = deliver(server, {
+      clock,
+      seconds: {
+        needsOwnSecond: () => true,
+        next(_owner, _endMillis, _nowMillis, urgency) {
+          urgencies.push(urgency);
+          return 1;
+        },
+      },
+    });
+    exporter.flushSync(many(1));
+    await exportTo(exporter, many(1));
+    expect(urgencies).toEqual(['shutdown', 'export']);
+  });
+
   it('leaves 2 ms between slices, and keeps what there is no time for', async () => {
     const { server, clock, exporter } = start();
     const report = exporter.flushSync(many(10), { timeoutMillis: 5 });
