@@ -10,6 +10,7 @@ export type {
   HistogramTotals,
   HistogramValue,
 } from './histogram/histogram.ts';
+export { HealthRecord, type Health } from './accounts/health.ts';
 export {
   EMPTY_ACCOUNT,
   Ledger,

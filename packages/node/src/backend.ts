@@ -1,4 +1,4 @@
-import type { ExporterStats, FlushReport } from '@tallykit/exporter-base';
+import type { ExporterStats, FlushReport, Health } from '@tallykit/exporter-base';
 import type { MetricReader, PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { EventSink, OperationListener } from '@tallykit/metrics';
 import type { MetricProducer } from '@tallykit/metrics/producer';
@@ -32,6 +32,7 @@ export interface Backend {
   /** Hands over at once what it is given and what waits, when the process ends and nothing can be awaited any more. */
   flushSync?: FlushSync | undefined;
   stats(): ExporterStats;
+  health(): Health;
 }
 
 /** @returns points and events, as in `FlushReport` */
@@ -46,5 +47,6 @@ export type CountingExporter = PushMetricExporter &
     readonly flushSync?: FlushSync | undefined;
     flush(options: { readonly timeoutMillis: number }): Promise<FlushReport>;
     stats(): ExporterStats;
+    health(): Health;
     shutdown(options?: { readonly timeoutMillis?: number }): Promise<void>;
   };

@@ -1,4 +1,5 @@
 import {
+  HealthRecord,
   Ledger,
   reasonOf,
   log,
@@ -7,6 +8,7 @@ import {
   tallyOf,
   type ExporterStats,
   type FlushReport,
+  type Health,
 } from '@tallykit/exporter-base';
 import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { FlushSync } from './backend.ts';
@@ -21,6 +23,7 @@ export class CountedExporter extends DelegatingExporter {
   readonly #flushSync: FlushSync | undefined;
   readonly #ledger: Ledger;
   readonly #events: Ledger;
+  readonly #health = new HealthRecord();
   /** Settles when the latest export has. */
   #latest: Promise<unknown> = Promise.resolve();
   /** How many points were dropped since the first failure; `undefined` while the exporter works. */
@@ -66,12 +69,17 @@ export class CountedExporter extends DelegatingExporter {
     return this.#ledger.report();
   }
 
+  health(): Health {
+    return this.#health.current;
+  }
+
   stats(): ExporterStats {
     return { ...this.#ledger.account(), events: this.#events.account() };
   }
 
   #succeed(points: number, amount: number): void {
     this.#ledger.export(points, amount);
+    this.#health.set('up');
     if (this.#droppedInOutage === undefined) return;
     log('warn', `${this.#name}: exporting again; dropped ${this.#droppedInOutage} points meanwhile.`);
     this.#droppedInOutage = undefined;
@@ -79,6 +87,7 @@ export class CountedExporter extends DelegatingExporter {
 
   #fail(points: number, amount: number, { error }: Result): void {
     const failure = reasonOf(error ?? 'no reason given');
+    this.#health.set('down');
     this.#ledger.drop('notAccepted', points, amount, `${points} points`, failure);
     if (this.#droppedInOutage === undefined) {
       log('warn', `${this.#name}: can't export: ${failure}. Logged once, and again when it works.`);

@@ -59,7 +59,9 @@ export async function reportsOf(
   const reports = backends.map(async (backend) => {
     const report = await backend.flush({ timeoutMillis: deadline() });
     if (!late.has(backend)) return [backend.key, report] as const;
-    const error = new ReportedError(`${backend.key}: the time was up before everything was collected and sent`);
+    const error = new ReportedError(
+      `${backend.key}: the time was up before everything was collected and sent`,
+    );
     return [backend.key, { ...report, errors: [...report.errors, error] }] as const;
   });
   return Object.fromEntries(await Promise.all(reports));

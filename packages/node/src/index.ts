@@ -13,7 +13,7 @@ export type {
   PrometheusOptions,
 } from './backend-settings.ts';
 export type { FlushReports } from './flush-backends.ts';
-export type { StartedMetrics } from './launch.ts';
+export type { BackendStats, StartedMetrics } from './launch.ts';
 export {
   START_DEFAULTS,
   type ApiOptions,

@@ -33,6 +33,7 @@ export function startStore(
       ...periodicReader(exporter, STORE_INTERVAL_MILLIS, calls, context, (name) => exporter.keeps(name)),
       flush: (options) => exporter.flush(options),
       stats: () => exporter.stats(),
+      health: () => exporter.health(),
       // A store that was handed in stays open.
       async shutdown(options) {
         await exporter.shutdown(options);

@@ -1,5 +1,5 @@
 import type { MeterProvider as ApiMeterProvider } from '@opentelemetry/api';
-import { log, settledWithin, systemClock, type ExporterStats } from '@tallykit/exporter-base';
+import { log, settledWithin, systemClock, type ExporterStats, type Health } from '@tallykit/exporter-base';
 import type { TimeseriesStore } from '@tallykit/tsdb';
 import { createMetrics, metrics, type Metrics, type MetricsStats } from '@tallykit/metrics';
 import { connectProducers } from '@tallykit/metrics/producer';
@@ -47,8 +47,13 @@ export interface StartedMetrics<Internal = InternalOptions | undefined> {
   /** Where everything that was recorded has gone: in the recording API, and at each backend by its name. */
   readonly stats: () => {
     readonly metrics: MetricsStats;
-    readonly backends: Readonly<Record<string, ExporterStats>>;
+    readonly backends: Readonly<Record<string, BackendStats>>;
   };
+}
+
+/** Where everything has gone that a backend was handed, and whether it takes what it gets, for health checks. */
+export interface BackendStats extends ExporterStats {
+  readonly health: Health;
 }
 
 const FLUSH_TIMEOUT_MILLIS = 10_000;
@@ -159,7 +164,9 @@ export function launch(
     shutdown,
     stats: () => ({
       metrics: api.stats(),
-      backends: Object.fromEntries(backends.map((backend) => [backend.key, backend.stats()])),
+      backends: Object.fromEntries(
+        backends.map((backend) => [backend.key, { ...backend.stats(), health: backend.health() }]),
+      ),
     }),
     ready: Promise.all(backends.map(async ({ ready }) => ready)),
   };

@@ -1,4 +1,4 @@
-import { EMPTY_ACCOUNT, Ledger, tallyOf } from '@tallykit/exporter-base';
+import { EMPTY_ACCOUNT, HealthRecord, Ledger, tallyOf } from '@tallykit/exporter-base';
 import type { CollectionResult, MetricReader, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { MetricProducer } from '@tallykit/metrics/producer';
 import type { Backend } from './backend.ts';
@@ -32,6 +32,8 @@ export function startPrometheus(
   { key, limit, cardinalityLimit, filter, producer }: PrometheusCollection,
 ): Omit<Backend, 'key' | 'takes'> {
   const ledger = new Ledger(key);
+  // It is known to be scraped, or not.
+  const health = new HealthRecord();
 
   class CountedPrometheusExporter extends Exporter {
     override selectCardinalityLimit(): number {
@@ -44,6 +46,7 @@ export function startPrometheus(
       const { points, amount } = tallyOf(taken);
       ledger.receive(points, amount);
       ledger.export(points, amount);
+      health.set('up');
       return { resourceMetrics: taken, errors };
     }
   }
@@ -61,5 +64,6 @@ export function startPrometheus(
     ready: reader.startServer(),
     flush: async () => ledger.report(),
     stats: () => ({ ...ledger.account(), events: EMPTY_ACCOUNT }),
+    health: () => health.current,
   };
 }

@@ -1,4 +1,4 @@
-import { EMPTY_ACCOUNT, GivenOptions, Ledger, reasonOf } from '@tallykit/exporter-base';
+import { EMPTY_ACCOUNT, GivenOptions, HealthRecord, Ledger, reasonOf } from '@tallykit/exporter-base';
 import { DatadogHttpMetricExporter } from '@tallykit/exporter-datadog-http';
 import { DogStatsdMetricExporter } from '@tallykit/exporter-dogstatsd';
 import { createOperationLog, LoggingMetricExporter } from '@tallykit/exporter-logging';
@@ -55,12 +55,16 @@ export function startBackend(
   return { key, takes, ...endpoint };
 }
 
+/** Of a backend that sends nothing. */
+const NEVER_SENT = new HealthRecord();
+
 const START: Readonly<Record<BackendName, StartEndpoint>> = {
   // Without a reader, a MeterProvider keeps nothing, which is cheaper than an exporter that discards what was aggregated first.
   noop: () => ({
     sink: { event: () => undefined },
     flush: async () => ({ exported: 0, pending: 0, dropped: 0, errors: [] }),
     stats: () => ({ ...EMPTY_ACCOUNT, events: EMPTY_ACCOUNT }),
+    health: () => NEVER_SENT.current,
   }),
   statsd: pushingWith(StatsdMetricExporter, 'StatsdMetricExporter'),
   dogstatsd: pushingWith(DogStatsdMetricExporter, 'DogStatsdMetricExporter'),
@@ -148,8 +152,8 @@ function startHandedIn(
 }
 
 function isCounting(exporter: PushMetricExporter): exporter is CountingExporter {
-  const { flush, stats } = exporter as Partial<CountingExporter>;
-  return typeof flush === 'function' && typeof stats === 'function';
+  const { flush, stats, health } = exporter as Partial<CountingExporter>;
+  return [flush, stats, health].every((method) => typeof method === 'function');
 }
 
 /** A backend whose exporter is handed the metrics at intervals. */
@@ -179,6 +183,7 @@ function pushing(
     flush: (options) => exporter.flush(options),
     flushSync: exporter.flushSync?.bind(exporter),
     stats: () => exporter.stats(),
+    health: () => exporter.health(),
     shutdown: (options) => exporter.shutdown(options),
   };
 }
@@ -196,6 +201,7 @@ function filterOf(
 function loggingOperations(options: BackendOptions, key: string): Endpoint {
   const log = createOperationLog(options);
   const ledger = new Ledger(key);
+  const health = new HealthRecord();
   return {
     // An event is one of the operations.
     sink: { event: () => undefined },
@@ -204,11 +210,14 @@ function loggingOperations(options: BackendOptions, key: string): Endpoint {
       try {
         log(operation);
         ledger.export(1, 0);
+        health.set('up');
       } catch (error) {
         ledger.drop('refused', 1, 0, 'an operation', reasonOf(error));
+        health.set('down');
       }
     },
     flush: async () => ledger.report(),
     stats: () => ({ ...ledger.account(), events: EMPTY_ACCOUNT }),
+    health: () => health.current,
   };
 }

@@ -424,6 +424,33 @@ describe('what is said of everything', () => {
     });
   });
 
+  it('answers a health check', async () => {
+    const server = await startTcpServer();
+    const { flush, stats } = await start({
+      backend: 'statsd,noop',
+      options: { statsd: { port: server.port, protocol: 'tcp' } },
+    });
+    const health = () => stats().backends['statsd']!.health;
+    const started = health();
+    expect(started).toEqual({ state: 'unknown', sinceMillis: expect.any(Number) });
+    metrics.incr('orders');
+    await flush();
+    const up = health();
+    expect(up.state).toBe('up');
+    expect(up.sinceMillis).toBeGreaterThanOrEqual(started.sinceMillis);
+    metrics.incr('orders');
+    await flush();
+    expect(health()).toEqual(up);
+    await server.close();
+    metrics.incr('orders');
+    await vi.waitFor(async () => {
+      metrics.incr('orders');
+      await flush();
+      expect(health().state).toBe('down');
+    }, 20_000);
+    expect(stats().backends['noop']!.health.state).toBe('unknown');
+  });
+
   it('has its reasons as JSON', async () => {
     const { flush } = await start({ backend: 'statsd', options: { port: 1, ...plainStatsd } });
     for (const _ of [1, 2]) {

@@ -1,4 +1,5 @@
 import { log } from '../support/log.ts';
+import { HealthRecord, type Health } from './health.ts';
 
 /** The result of an attempt to send. */
 export interface Sent {
@@ -24,15 +25,22 @@ export interface OutageOptions {
 /** Logs an outage in two lines: when sending begins to fail, and when it works again. */
 export class Outage {
   readonly #options: OutageOptions;
+  readonly #health = new HealthRecord();
   #current: { readonly sinceMillis: number; dropped: number; late: number } | undefined;
 
   constructor(options: OutageOptions) {
     this.#options = options;
   }
 
+  get health(): Health {
+    return this.#health.current;
+  }
+
   /** Takes down the result of an attempt. */
   sent(nowMillis: number, { failure, hasDelivered, dropped, late, kept }: Sent): void {
     const { component, destination, remedy } = this.#options;
+    if (failure !== undefined) this.#health.set('down');
+    else if (hasDelivered) this.#health.set('up');
     if (failure !== undefined && this.#current === undefined) {
       this.#current = { sinceMillis: nowMillis, dropped: 0, late: 0 };
       log(

@@ -5,6 +5,7 @@ import type {
   PushMetricExporter,
   ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
+import type { Health } from '../accounts/health.ts';
 import type { ExporterStats, FlushReport, Refusal } from '../accounts/ledger.ts';
 import type { Failure } from '../series/item.ts';
 import { receive, type Received } from '../series/received.ts';
@@ -145,6 +146,11 @@ export class Delivery implements PushMetricExporter {
   /** Where everything that was handed in has gone, since the exporter was made. */
   stats(): ExporterStats {
     return this.#settlement.stats();
+  }
+
+  /** Whether the server takes what it gets. */
+  health(): Health {
+    return this.#settlement.health;
   }
 
   /**

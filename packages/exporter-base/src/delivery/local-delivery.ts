@@ -9,6 +9,7 @@ import type {
 import type { PointsWithoutSeries } from '../series/series-merger.ts';
 import { settledWithin, systemClock, type Clock } from '../support/clock.ts';
 import { callBack, failed, SUCCESS, type ExportResult } from './export-result.ts';
+import { HealthRecord, type Health } from '../accounts/health.ts';
 import {
   EMPTY_ACCOUNT,
   Ledger,
@@ -68,6 +69,7 @@ export abstract class LocalDelivery implements PushMetricExporter {
   readonly #options: LocalDeliveryOptions;
   readonly #reader: SeriesReader;
   readonly #ledger: Ledger;
+  readonly #health = new HealthRecord();
   /** Ends when everything that was handed in is delivered. */
   #last: Promise<unknown> = Promise.resolve();
   /** Answers the exports under way. */
@@ -111,6 +113,7 @@ export abstract class LocalDelivery implements PushMetricExporter {
         .catch((error: unknown) => this.#failed(reasonOf(error)))
         .then((result) => {
           this.#answers.delete(answer);
+          if (!this.#isShutDown) this.#health.set(result.code === SUCCESS ? 'up' : 'down');
           answer(result);
         });
     });
@@ -149,6 +152,11 @@ export abstract class LocalDelivery implements PushMetricExporter {
   /** Where everything that was handed in has gone, since the exporter was made. Events are for those that take some. */
   stats(): ExporterStats {
     return { ...this.#ledger.account(), events: EMPTY_ACCOUNT };
+  }
+
+  /** Whether what is handed in can be delivered. */
+  health(): Health {
+    return this.#health.current;
   }
 
   /** Whether `shutdown` was called. */

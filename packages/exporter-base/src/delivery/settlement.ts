@@ -8,6 +8,7 @@ import {
   type Refusal,
   type Tally,
 } from '../accounts/ledger.ts';
+import type { Health } from '../accounts/health.ts';
 import { Outage, type OutageOptions } from '../accounts/outage.ts';
 import type { Failure } from '../series/item.ts';
 import { PendingSeries } from '../series/pending-series.ts';
@@ -83,6 +84,10 @@ export class Settlement {
 
   stats(): ExporterStats {
     return { ...this.#points.account(), events: this.#events.account() };
+  }
+
+  get health(): Health {
+    return this.#outage.health;
   }
 
   /** What happened since the last report. */
