@@ -1,12 +1,11 @@
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseDogStatsdPayload, startDatadogIntake, startTcpServer, startUdpServer } from '@tallykit/testkit';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startProgram, type ProgramOptions } from '../programs/run-program.ts';
+import { freePort } from '../servers/free-port.ts';
 import { startOtlpReceiver } from '../servers/otlp-receiver.ts';
 import { startReferenceStatsd } from '../servers/reference-statsd.ts';
 
@@ -321,12 +320,3 @@ describe('at SIGTERM', () => {
     await expect(program.ended).resolves.toBe('SIGTERM');
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}

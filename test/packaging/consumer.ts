@@ -8,8 +8,10 @@ import type { PackedPackage } from './pack.ts';
 
 const run = promisify(execFile);
 
+const { NODE_OPTIONS: _options, NODE_PATH: _path, ...rest } = process.env;
+
 /** The environment of somebody who knows nothing of this workspace. */
-const { NODE_OPTIONS: _options, NODE_PATH: _path, ...environment } = process.env;
+export const environment: NodeJS.ProcessEnv = rest;
 
 /** An OpenTelemetry line with the Node that it runs on. */
 export interface Line {
@@ -54,7 +56,8 @@ export class Consumer implements Disposable {
     return existsSync(this.#line.node) ? undefined : `there is no ${this.#line.node} on this platform`;
   }
 
-  async install(packages: readonly PackedPackage[]): Promise<void> {
+  /** @param others what the project has beside our packages, as npm names it */
+  async install(packages: readonly PackedPackage[], others: readonly string[] = []): Promise<void> {
     const peers = new Map(
       packages.flatMap(({ folder, manifest }) =>
         Object.keys(manifest.peerDependencies ?? {})
@@ -68,6 +71,7 @@ export class Consumer implements Disposable {
         ...['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'],
         ...packages.map(({ tarball }) => tarball),
         ...peers.values(),
+        ...others,
         `@types/node@${installedVersion('@types/node', REPOSITORY)}`,
       ],
       { cwd: this.folder, env: environment },

@@ -1,16 +1,7 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { startProcess, type Program } from './start-process.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
-
-export interface Program extends AsyncDisposable {
-  readonly child: ChildProcess;
-  /** Everything that it printed so far, both streams. */
-  readonly output: () => string;
-  /** Resolves when it has ended by itself; its status, or the signal that ended it. */
-  readonly ended: Promise<number | NodeJS.Signals>;
-}
 
 export interface ProgramOptions {
   /** Options of Node, after those that let it run the sources. */
@@ -28,24 +19,9 @@ export function startProgram(
   { nodeOptions = [], loader = ['--import', 'tsx'], directory = REPOSITORY }: ProgramOptions = {},
 ): Program {
   const path = fileURLToPath(new URL(file, import.meta.url));
-  const child = spawn(process.execPath, [...loader, '--conditions=@tallykit/source', ...nodeOptions, path], {
-    cwd: directory,
-    env: { ...process.env, ...environment },
-    stdio: ['pipe', 'pipe', 'pipe'],
+  const parameters = [...loader, '--conditions=@tallykit/source', ...nodeOptions, path];
+  return startProcess(process.execPath, parameters, {
+    directory,
+    environment: { ...process.env, ...environment },
   });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
-  }
-  // 'close' comes after the last output.
-  const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
-  return {
-    child,
-    output: () => output,
-    ended,
-    async [Symbol.asyncDispose]() {
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
-      await ended;
-    },
-  };
 }

@@ -1,0 +1,3 @@
+import { record } from './recording.mjs';
+
+record(24);

@@ -1,0 +1,4 @@
+import { record } from './recording.mjs';
+
+record(24);
+process.exit();

@@ -1,0 +1,11 @@
+// proper-lockfile loads signal-exit 3.
+import { fileURLToPath } from 'node:url';
+import lockfile from 'proper-lockfile';
+import { ready, record, stayAlive } from './recording.mjs';
+
+record(24);
+await lockfile.lock(fileURLToPath(import.meta.url), {
+  lockfilePath: `${fileURLToPath(import.meta.url)}.${process.pid}.lock`,
+});
+stayAlive();
+ready();

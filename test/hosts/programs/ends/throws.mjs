@@ -1,0 +1,6 @@
+import { record } from './recording.mjs';
+
+record(24);
+setImmediate(() => {
+  throw new Error('nobody catches this');
+});
