@@ -100,20 +100,16 @@ export const SCENES: readonly Scene[] = [
     status: 0,
     calls: 'sockets',
   },
-  {
-    name: 'SIGTERM, signal-exit 3',
-    program: 'loads-signal-exit-3.mjs',
-    signal: 'SIGTERM',
-    status: 'SIGTERM',
-    calls: 'sockets',
-  },
-  {
-    name: 'SIGTERM, signal-exit 4',
-    program: 'loads-signal-exit-4.mjs',
-    signal: 'SIGTERM',
-    status: 'SIGTERM',
-    calls: 'sockets',
-  },
+  ...(['3', '4'] as const).flatMap((version) =>
+    (['earlier', 'later'] as const).map((when): Scene => ({
+      name: `SIGTERM, signal-exit ${version} loaded ${when}`,
+      program: 'loads-signal-exit.mjs',
+      parameters: [version, when],
+      signal: 'SIGTERM',
+      status: 'SIGTERM',
+      calls: 'sockets',
+    })),
+  ),
   {
     name: 'SIGTERM, proper-lockfile',
     program: 'holds-a-lock.mjs',
@@ -245,7 +241,7 @@ export async function runEnd({ scene, transport, start }: Cell, project: string)
   const [command, ...prefix] = [...(scene.through ?? []), process.execPath];
   let signalled = false;
   await using program = startProcess(
-    command!,
+    command,
     [...prefix, join(project, 'ends', scene.program), ...parameters],
     {
       directory: project,

@@ -37,21 +37,23 @@ let destination: string;
 /** Packs every package of the workspace once, for all test files. */
 export function setup(project: TestProject): void {
   destination = mkdtempSync(join(tmpdir(), 'tallykit-tarballs-'));
+  project.provide('packages', packInto(destination));
+}
+
+/** Packs every package of the workspace, as it was built. */
+export function packInto(folder: string): PackedPackage[] {
   const folders = JSON.parse(run('ls', '--depth=-1', '--json')) as { name: string; path: string }[];
-  const tarballs = JSON.parse(run('pack', '--pack-destination', destination, '--json')) as {
+  const tarballs = JSON.parse(run('pack', '--pack-destination', folder, '--json')) as {
     name: string;
     filename: string;
   }[];
-  project.provide(
-    'packages',
-    tarballs.map(({ name, filename }) => {
-      const folder = folders.find((each) => each.name === name)!.path;
-      const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
-      const subpaths = Object.keys(manifest.exports).filter((subpath) => !subpath.endsWith('.json'));
-      const entries = subpaths.map((subpath) => name + subpath.slice(1));
-      return { name, folder, tarball: filename, manifest, entries };
-    }),
-  );
+  return tarballs.map(({ name, filename }) => {
+    const { path } = folders.find((each) => each.name === name)!;
+    const manifest = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')) as Manifest;
+    const subpaths = Object.keys(manifest.exports).filter((subpath) => !subpath.endsWith('.json'));
+    const entries = subpaths.map((subpath) => name + subpath.slice(1));
+    return { name, folder: path, tarball: filename, manifest, entries };
+  });
 }
 
 export function teardown(): void {

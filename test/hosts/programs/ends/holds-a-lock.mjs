@@ -1,4 +1,4 @@
-// proper-lockfile loads signal-exit 3.
+// proper-lockfile loads signal-exit 3, here earlier than metrics listen to signals.
 import { fileURLToPath } from 'node:url';
 import lockfile from 'proper-lockfile';
 import { ready, record, stayAlive } from './recording.mjs';
