@@ -38,6 +38,11 @@ export const REGISTRY: Tools = {
   overrides: { 'node-fetch': '^2.7.0' },
 };
 
+/** Package managers; npm comes with Node. */
+export const MANAGERS: Tools = {
+  dependencies: { bun: '^1.4.0', pnpm: '^12.21.0', yarn: '^1.22.22', berry: 'npm:@yarnpkg/cli-dist@^4.18.0' },
+};
+
 /** Installs tools once, and returns the folder of the project that has them. */
 export async function installTools(tools: Tools): Promise<string> {
   const manifest = JSON.stringify({ private: true, ...tools });
