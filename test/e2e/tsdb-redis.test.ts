@@ -175,7 +175,7 @@ describe('startMetrics', () => {
     metrics.incr('orders', 2, { internal: true });
     metrics.incr('logins', 1);
     expect(await flush()).toMatchObject({ internal: { pending: 0, dropped: 0, errors: [] } });
-    expect((store as TimeseriesStore).stats().redis).toMatchObject({ isAway: false });
+    expect(store.stats().redis).toMatchObject({ isAway: false });
     metrics.incr('orders', 4);
     await shutdown();
     await using reader = createStore();

@@ -58,7 +58,7 @@ export class CallbackWatch {
     if (this.#meters.has(meter)) return;
     this.#meters.add(meter);
     for (const create of CREATORS) {
-      const original = meter[create].bind(meter) as (name: string, options?: MetricOptions) => Observable;
+      const original: (name: string, options?: MetricOptions) => Observable = meter[create].bind(meter);
       Object.assign(meter, {
         [create]: (name: string, options?: MetricOptions) =>
           this.#watchInstrument(original(name, options), `'${name}' of the meter '${meterName}'`),

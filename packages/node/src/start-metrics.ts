@@ -18,6 +18,7 @@ import { showWarnings } from './warnings.ts';
  * await shutdown();
  */
 export async function startMetrics<
+  // oxlint-disable-next-line no-generated-empty-object-type -- no exporters, no names of exporters
   Sources extends ExporterSources = Record<never, never>,
   Internal extends InternalOptions | undefined = undefined,
 >(options: StartMetricsOptions<Sources, Internal> = {}): Promise<StartedMetrics<Internal>> {

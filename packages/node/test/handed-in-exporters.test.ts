@@ -68,7 +68,7 @@ it.each<[string, Record<string, string>, Pick<StartMetricsOptions, 'backend'>, s
   const { stats } = await start({
     exporters: { first: make('first'), second: make('second'), statsd: make('statsd') },
     ...options,
-  } as StartMetricsOptions);
+  });
   expect(Object.keys(stats().backends)).toEqual(keys);
   // What isn't chosen isn't made.
   expect(made).toEqual(keys.filter((key) => key !== 'logging'));

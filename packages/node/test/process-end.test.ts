@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { endWithProcess } from '../src/process-end.ts';
 
 type Global = Record<symbol, unknown>;
+const THIRD = '__signal_exit_emitter__';
 const FOURTH = Symbol.for('signal-exit emitter');
 
 /** What was done, in its order. */
@@ -48,7 +49,7 @@ afterEach(() => {
   removeHooks();
   for (const [signal, listener] of listeners.splice(0)) process.off(signal, listener);
   vi.restoreAllMocks();
-  delete (process as { __signal_exit_emitter__?: object }).__signal_exit_emitter__;
+  delete (process as unknown as Record<string, unknown>)[THIRD];
   delete (globalThis as Global)[FOURTH];
 });
 
@@ -98,7 +99,7 @@ describe('at a signal', () => {
   });
 
   it.each([
-    ['3', () => Object.assign(process, { __signal_exit_emitter__: { count: 1 } })],
+    ['3', () => Object.assign(process, { [THIRD]: { count: 1 } })],
     ['4', () => ((globalThis as Global)[FOURTH] = { count: 1 })],
   ])('that signal-exit %s listens to, which waits for the others to be gone', async (_, load) => {
     load();

@@ -113,7 +113,7 @@ export abstract class LocalDelivery implements PushMetricExporter {
         .catch((error: unknown) => this.#failed(reasonOf(error)))
         .then((result) => {
           this.#answers.delete(answer);
-          if (!this.#isShutDown) this.#health.set(result.code === SUCCESS ? 'up' : 'down');
+          if (!this.#isShutDown) this.#health.set((result.code as number) === SUCCESS ? 'up' : 'down');
           answer(result);
         });
     });
