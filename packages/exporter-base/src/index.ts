@@ -71,7 +71,13 @@ export {
 } from './series/tag-writers.ts';
 export { TagWriter, type TagSpelling } from './series/tags.ts';
 export { selectAggregation, selectAggregationTemporality } from './support/temporality.ts';
-export { DELIVERED, type Route, type Outcome, type Transport } from './transports/transport.ts';
+export {
+  DELIVERED,
+  type Route,
+  type Outcome,
+  type SyncTransport,
+  type Transport,
+} from './transports/transport.ts';
 export { reasonOf } from './support/reason-of.ts';
 export { untraced } from './support/untraced.ts';
 export { escapeOf, visible } from './support/visible.ts';

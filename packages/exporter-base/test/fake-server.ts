@@ -51,6 +51,13 @@ export class FakeServer implements Transport {
     return this.answerSync(payload);
   }
 
+  /** What it knows within the turn of a payload that is on its way. */
+  knownSync: (payload: string) => Outcome | undefined = () => undefined;
+
+  settleSync(payload: string): Outcome | undefined {
+    return this.knownSync(payload);
+  }
+
   async close(): Promise<void> {
     this.closed += 1;
   }

@@ -96,6 +96,30 @@ describe('flushSync', () => {
     },
   );
 
+  it.each([
+    ['was delivered', DELIVERED, { exported: 10, pending: 0, dropped: 0 }],
+    // It is sent with what is left.
+    ['was not accepted', NOT_ACCEPTED, { exported: 10, pending: 0, dropped: 0 }],
+    ['may have arrived', UNKNOWN, { exported: 8, pending: 0, dropped: 2 }],
+  ] as const)(
+    'counts what is on its way of which the transport knows that it %s, once',
+    async (_, known, report) => {
+      const { server, exporter } = start();
+      const release = server.hold();
+      const answer = exportTo(exporter, many(10));
+      await settle();
+      server.knownSync = () => known;
+      expect(exporter.flushSync()).toMatchObject(report);
+      expectIdentity(exporter.stats());
+      const stats = exporter.stats();
+      release(known === DELIVERED ? NOT_ACCEPTED : DELIVERED);
+      await answer;
+      await settle();
+      // What is heard later is not counted again.
+      expect(exporter.stats()).toEqual(stats);
+    },
+  );
+
   it('sends what waits for its turn in an export, and the exports behind it, and each is answered by its own points', async () => {
     const { server, clock, exporter } = start();
     const first = exportTo(exporter, many(6));

@@ -446,6 +446,24 @@ describe('A StreamTransport within the turn', () => {
     expect(transport.sendSync('c')).toMatchObject({ type: 'not-accepted' });
   });
 
+  it('settles what waits for a connection, and for the end of its trial', async () => {
+    const server = await listen();
+    const { transport, sockets, clock } = transportTo({ ...tcp, port: server.port });
+    transport.open();
+    void transport.send('too early', NEVER);
+    expect(transport.settleSync('too early')).toMatchObject({ type: 'not-accepted' });
+    expect(transport.settleSync('too early')).toBeUndefined();
+    await once(sockets[0]!, 'connect');
+    const listening = transport.send('a', NEVER);
+    expect(transport.settleSync('a')).toEqual(DELIVERED);
+    const onTrial = transport.send('b', NEVER);
+    expect(transport.settleSync('b')).toEqual(DELIVERED);
+    expect(await receive(server, 4)).toBe('a\nb\n');
+    expect(await passing(clock, Promise.all([listening, onTrial]))).toEqual([DELIVERED, DELIVERED]);
+    expect(transport.settleSync('b')).toBeUndefined();
+    expect([sockets.length, server.payloads.join('')]).toEqual([1, 'a\nb\n']);
+  });
+
   it('has delivered what the kernel took, and does not know of what it took in part', async () => {
     const server = await listen();
     const { transport, sockets, clock } = transportTo({ ...tcp, port: server.port });

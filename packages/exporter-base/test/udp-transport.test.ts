@@ -467,6 +467,46 @@ describe('UdpTransport within the turn', () => {
     expect(await server.receive(1)).toEqual(['d:1|c']);
   });
 
+  it('sends what waits for a socket, once, and knows what the kernel has', async () => {
+    const server = await listen();
+    const transport = transportTo('127.0.0.1', server.port);
+    const sending = transport.send('a:1|c', NEVER);
+    expect(transport.settleSync('a:1|c')).toEqual(DELIVERED);
+    expect(transport.settleSync('a:1|c')).toBeUndefined();
+    await sending;
+    const second = transport.send('b:1|c', NEVER);
+    expect(transport.settleSync('b:1|c')).toEqual(DELIVERED);
+    await second;
+    expect(transport.settleSync('b:1|c')).toBeUndefined();
+    expect(await server.receive(2)).toEqual(['a:1|c', 'b:1|c']);
+    expect(server.payloads).toHaveLength(2);
+  });
+
+  it('accepts nothing of what waits for a name, and never sends it later', async () => {
+    const server = await listen();
+    let answer: (addresses: LookupAddress[]) => void = () => undefined;
+    names.set(NAME, () => new Promise((resolve) => (answer = resolve)));
+    const transport = transportTo(NAME, server.port);
+    const sending = transport.send('a:1|c', NEVER);
+    expect(transport.settleSync('a:1|c')).toMatchObject({ type: 'not-accepted' });
+    answer([{ address: '127.0.0.1', family: 4 }]);
+    await sending;
+    await transport.send('b:1|c', NEVER);
+    expect(await server.receive(1)).toEqual(['b:1|c']);
+  });
+
+  it('has a socket, and the address of a name, when it was opened ahead', async () => {
+    const server = await listen();
+    setAddresses('127.0.0.1');
+    const transport = transportTo(NAME, server.port);
+    const sockets = recordSockets();
+    transport.open();
+    await vi.waitFor(() => expect(transport.sendSync('a:1|c')).toEqual(DELIVERED));
+    transport.open();
+    expect(sockets).toHaveLength(1);
+    expect(await server.receive(1)).toEqual(['a:1|c']);
+  });
+
   it('gives up a socket that turns out to be refused, if the process lives on', async () => {
     const server = await listen();
     await server.close();

@@ -4,14 +4,14 @@ import {
   type Clock,
   type Outcome,
   type Series,
-  type Transport,
+  type SyncTransport,
 } from '@tallykit/exporter-base';
 import type { DogStatsdTarget } from './options.ts';
 
 /** What the telemetry needs. */
 export interface ClientTelemetryOptions {
   /** The transport that it watches and uses. */
-  readonly transport: Required<Transport>;
+  readonly transport: SyncTransport;
   readonly maxPayloadBytes: number;
   /** Writes the tags of the exporter and these as text. */
   readonly writeTags: (tags: Readonly<Record<string, string>>) => string;
@@ -58,7 +58,7 @@ interface Counts {
  * clients do. It doesn't count its own packets. Metrics, events and checks are counted when they have left. A packet that was
  * not accepted counts as dropped, although its points are kept and sent in other packets.
  */
-export class ClientTelemetry implements Required<Transport> {
+export class ClientTelemetry implements SyncTransport {
   readonly #options: ClientTelemetryOptions;
   readonly #clock: Clock;
   /** Own payloads have no deadline, because those of metrics end a connection that is stuck. */
@@ -96,6 +96,16 @@ export class ClientTelemetry implements Required<Transport> {
     const outcome = this.#options.transport.sendSync(payload);
     this.#count(payload, outcome);
     return outcome;
+  }
+
+  settleSync(payload: string): Outcome | undefined {
+    const outcome = this.#options.transport.settleSync?.(payload);
+    if (outcome !== undefined) this.#count(payload, outcome);
+    return outcome;
+  }
+
+  open(): void {
+    this.#options.transport.open?.();
   }
 
   async close(): Promise<void> {

@@ -8,7 +8,7 @@ import {
   TagWriter,
   type Route,
   type PacingOptions,
-  type Transport,
+  type SyncTransport,
 } from '@tallykit/exporter-base';
 import { SeriesSeconds, type DatadogEvent } from '@tallykit/exporter-base/datadog';
 import {
@@ -130,7 +130,7 @@ export class DogStatsdMetricExporter extends SocketDelivery {
 interface Endpoint {
   readonly destination: string;
   readonly remedy: string;
-  readonly transport: Required<Transport>;
+  readonly transport: SyncTransport;
   readonly pacing: PacingOptions;
 }
 
@@ -174,11 +174,11 @@ function unixEndpoint({ type, path }: { readonly type: string; readonly path: st
   return { destination: `${type} ${path}`, remedy: CHECK_PATH };
 }
 
-function streamTo(path: string): Required<Transport> {
+function streamTo(path: string): SyncTransport {
   return new StreamTransport({ connect: () => connect({ path }), frame: lengthFrame });
 }
 
-function datagramsTo(path: string): Required<Transport> {
+function datagramsTo(path: string): SyncTransport {
   return new UnixgramTransport({
     path,
     load: () => loadOptional({ name: 'hot-shots', load: loadHotShots, from: loadedFrom, member: 'StatsD' }),

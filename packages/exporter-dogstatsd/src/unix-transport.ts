@@ -1,15 +1,15 @@
-import type { Outcome, Transport } from '@tallykit/exporter-base';
+import type { Outcome, SyncTransport } from '@tallykit/exporter-base';
 
 /**
  * Sends payloads to a unix socket that may be one of streams or of datagrams. A connection of the wrong kind fails with
  * `EPROTOTYPE`, and then the other kind is used. Streams are tried first, because they need no native module. An Agent that
  * comes back with a socket of the other kind is found in the same way.
  */
-export class UnixTransport implements Required<Transport> {
-  readonly #transports: readonly [Required<Transport>, Required<Transport>];
+export class UnixTransport implements SyncTransport {
+  readonly #transports: readonly [SyncTransport, SyncTransport];
   #chosen: 0 | 1 = 0;
 
-  constructor(stream: Required<Transport>, datagrams: Required<Transport>) {
+  constructor(stream: SyncTransport, datagrams: SyncTransport) {
     this.#transports = [stream, datagrams];
   }
 
@@ -29,6 +29,14 @@ export class UnixTransport implements Required<Transport> {
     if (other.type === 'not-accepted') return outcome;
     this.#chosen = 1;
     return other;
+  }
+
+  settleSync(payload: string): Outcome | undefined {
+    return this.#transports[this.#chosen].settleSync?.(payload);
+  }
+
+  open(): void {
+    this.#transports[this.#chosen].open?.();
   }
 
   async close(): Promise<void> {

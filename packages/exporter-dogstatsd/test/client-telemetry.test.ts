@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { DELIVERED, TagWriter, type Outcome, type Series, type Transport } from '@tallykit/exporter-base';
+import { DELIVERED, TagWriter, type Outcome, type Series, type SyncTransport } from '@tallykit/exporter-base';
 import { parseDogStatsdPayload, type ParsedDogStatsdMetric } from '@tallykit/testkit';
 import { expect, it } from 'vitest';
 import { FakeClock } from '../../exporter-base/test/fake-clock.ts';
@@ -12,7 +12,7 @@ function start() {
   const clock = new FakeClock();
   const sent: string[] = [];
   const link: { outcome: Outcome; isClosed: boolean } = { outcome: DELIVERED, isClosed: false };
-  const transport: Required<Transport> = {
+  const transport: SyncTransport = {
     send: async (payload) => transport.sendSync(payload),
     sendSync(payload) {
       sent.push(payload);

@@ -1,4 +1,4 @@
-import { DELIVERED, type Outcome, type Transport } from '@tallykit/exporter-base';
+import { DELIVERED, type Outcome, type SyncTransport } from '@tallykit/exporter-base';
 import { expect, it } from 'vitest';
 import { UnixTransport } from '../src/unix-transport.ts';
 
@@ -6,7 +6,7 @@ const SIGNAL = new AbortController().signal;
 const WRONG_KIND: Outcome = { type: 'not-accepted', reason: 'connect EPROTOTYPE /s' };
 const NOBODY: Outcome = { type: 'not-accepted', reason: 'connect ENOENT /s' };
 
-function link(): Required<Transport> & { outcome: Outcome; sent: string[]; isClosed: boolean } {
+function link(): SyncTransport & { outcome: Outcome; sent: string[]; isClosed: boolean } {
   return {
     outcome: DELIVERED,
     sent: [],

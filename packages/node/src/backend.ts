@@ -45,6 +45,8 @@ export type FlushSync = (
 export type CountingExporter = PushMetricExporter &
   Partial<EventSink> & {
     readonly flushSync?: FlushSync | undefined;
+    /** Opens its socket ahead of the first export, for `flushSync`. */
+    open?(): void;
     flush(options: { readonly timeoutMillis: number }): Promise<FlushReport>;
     stats(): ExporterStats;
     health(): Health;

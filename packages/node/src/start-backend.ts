@@ -169,6 +169,7 @@ function pushing(
       ? exporter
       : new FilteringExporter(exporter, filterOf(destination, configuration));
   const calls = new CallCount(recordedCalls, () => exporter.stats().pending.points > 0);
+  exporter.open?.();
   return {
     componentType,
     calls,

@@ -67,6 +67,8 @@ export class BatchRun<Sent extends Item> {
   #retryAfterMillis = 0;
   /** Ends the slice that is being sent, with what is known of it. */
   finishSlice: (() => void) | undefined;
+  /** Settles, within the turn, what it can of the slice that is being sent. */
+  settleSlice: (() => void) | undefined;
 
   /** @param held payloads that are sent first; gets those whose fate is unknown */
   constructor(

@@ -178,6 +178,11 @@ export class Delivery implements PushMetricExporter {
     if (isUrgent) void this.#work();
   }
 
+  /** Opens sockets ahead of the first export. Never throws: a failure shows at the first export. */
+  protected openSockets(): void {
+    if (this.#state === 'open') untraced(() => this.#pipeline.open());
+  }
+
   /**
    * Sends what is there within the turn, as far as the transports can: the points, and everything that is pending. What is
    * on its way already is not sent again. Never throws.

@@ -58,6 +58,11 @@ export class Pipeline {
     return this.#sender.heldBytes > 0;
   }
 
+  /** Opens sockets ahead of the first payload, as far as the transports are known. */
+  open(): void {
+    for (const transport of this.#transports) transport.open?.();
+  }
+
   /** How much somebody wants what is being sent, from now on. */
   setUrgency(urgency: Urgency): void {
     this.#urgency = urgency;

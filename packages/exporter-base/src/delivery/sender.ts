@@ -96,9 +96,11 @@ export class Sender<Sent extends Item> {
     return run.result;
   }
 
-  /** Sends what is left of the batch that is being sent, within the turn, but for the slice that is on its way. */
+  /** Sends what is left of the batch that is being sent, within the turn, but for what is on its way and can't be settled. */
   *finishSync(deadline: Deadline): Generator<readonly Sent[]> {
-    if (this.#run !== undefined) yield* this.#sendSlicesSync(this.#run, deadline);
+    if (this.#run === undefined) return;
+    this.#run.settleSlice?.();
+    yield* this.#sendSlicesSync(this.#run, deadline);
   }
 
   /** Sends a batch as `send` does, within the turn. */
@@ -156,25 +158,36 @@ export class Sender<Sent extends Item> {
     const outcomes: Outcome[] = slice.map(() => CUT_OFF);
     this.#payloadsOfSignal += slice.length;
     return new Promise((resolve) => {
-      let open = slice.length;
+      const open = new Set(slice.keys());
       const finish = (): void => {
         if (run.finishSlice !== finish) return;
         run.finishSlice = undefined;
+        run.settleSlice = undefined;
         this.#sliceSent(slice);
         const failure = run.concludeSlice(slice, [...outcomes]);
         // Nobody is there. Trying every payload would only take time, and lose what can't be sent twice.
         if (failure !== undefined) run.stopFor(asNotAccepted(failure));
         resolve();
       };
+      const settle = (index: number, outcome: Outcome): void => {
+        if (!open.delete(index)) return;
+        outcomes[index] = outcome;
+        if (open.size === 0) finish();
+      };
       run.finishSlice = finish;
+      run.settleSlice = () => {
+        for (const index of [...open]) {
+          const { route, text } = slice[index]!;
+          const outcome = route.transport.settleSync?.(text);
+          if (outcome !== undefined) settle(index, outcome);
+        }
+      };
       slice.forEach(async ({ route, text }, index) => {
         try {
-          outcomes[index] = await route.transport.send(text, signal);
+          settle(index, await route.transport.send(text, signal));
         } catch (error) {
-          outcomes[index] = { type: 'unknown', reason: reasonOf(error) };
+          settle(index, { type: 'unknown', reason: reasonOf(error) });
         }
-        open -= 1;
-        if (open === 0) finish();
       });
     });
   }

@@ -28,6 +28,7 @@ export interface StreamConnectionOptions {
 }
 
 interface Frame {
+  readonly payload: string;
   readonly bytes: string | Uint8Array;
   readonly settle: (outcome: Outcome) => void;
 }
@@ -44,6 +45,8 @@ export class StreamConnection {
   #reason = '';
   /** What waits for the first write. */
   readonly #waiting: Frame[] = [];
+  /** Frames that were written, and whose result is not known yet. */
+  readonly #written = new Set<Frame>();
   /** How many frames the kernel has not taken yet. */
   #unwritten = 0;
   #trial: 'before' | 'under way' | 'passed' = 'before';
@@ -72,9 +75,16 @@ export class StreamConnection {
   }
 
   /** Never rejects. */
-  send(bytes: string | Uint8Array): Promise<Outcome> {
+  send(payload: string, bytes: string | Uint8Array): Promise<Outcome> {
     return new Promise((settle) => {
-      const frame = { bytes, settle };
+      const frame: Frame = {
+        payload,
+        bytes,
+        settle: (outcome) => {
+          this.#written.delete(frame);
+          settle(outcome);
+        },
+      };
       if (this.#state === 'open') this.#write(frame);
       else this.#waiting.push(frame);
     });
@@ -84,14 +94,34 @@ export class StreamConnection {
    * Writes a frame within the turn, and before it those that wait for the first write: at the end of a process there is no
    * time to listen to a new connection. `delivered` means that the kernel has taken all of it.
    */
-  sendSync(bytes: string | Uint8Array): Outcome {
+  sendSync(payload: string, bytes: string | Uint8Array): Outcome {
     const { socket } = this.#options;
     if (this.#state === 'connecting' || this.#state === 'over') return NOT_CONNECTED;
     if (this.#state === 'listening') this.#open();
     if (socket.writableLength > 0) return FULL;
-    this.#write({ bytes, settle: () => undefined });
+    this.#write({ payload, bytes, settle: () => undefined });
     // The first bytes may have left, and nobody knows of the others.
     return socket.writableLength === 0 ? DELIVERED : { ...FULL, type: 'unknown' };
+  }
+
+  /** What waits for the first write is written, if it can be; what the kernel took is delivered. */
+  settleSync(payload: string): Outcome | undefined {
+    const waiting = this.#waiting.findIndex((frame) => frame.payload === payload);
+    if (waiting >= 0) {
+      if (this.#state === 'connecting') {
+        this.#waiting.splice(waiting, 1);
+        return NOT_CONNECTED;
+      }
+      this.#open();
+    }
+    if (this.#options.socket.writableLength > 0) return undefined;
+    for (const frame of this.#written) {
+      if (frame.payload === payload) {
+        this.#written.delete(frame);
+        return DELIVERED;
+      }
+    }
+    return undefined;
   }
 
   /** The time is up for everything that was handed in. */
@@ -139,6 +169,7 @@ export class StreamConnection {
       });
     }
     this.#unwritten += 1;
+    this.#written.add(frame);
     this.#options.socket.write(frame.bytes, (error) => {
       this.#unwritten -= 1;
       // Some of it may have been sent before the connection broke.

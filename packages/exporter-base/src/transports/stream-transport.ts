@@ -44,12 +44,29 @@ export class StreamTransport implements Transport {
     } catch (error) {
       return { type: 'not-accepted', reason: reasonOf(error) };
     }
-    return this.#connection.send(this.#options.frame(payload));
+    return this.#connection.send(payload, this.#options.frame(payload));
+  }
+
+  /** Connects. */
+  open(): void {
+    try {
+      this.#connection ??= this.#connect();
+    } catch {
+      // The first payload finds the same.
+    }
+  }
+
+  settleSync(payload: string): Outcome | undefined {
+    for (const connection of this.#connections) {
+      const outcome = connection.settleSync(payload);
+      if (outcome !== undefined) return outcome;
+    }
+    return undefined;
   }
 
   /** Writes one payload within the turn, if there is a connection. Never throws. */
   sendSync(payload: string): Outcome {
-    return this.#connection?.sendSync(this.#options.frame(payload)) ?? NOT_CONNECTED;
+    return this.#connection?.sendSync(payload, this.#options.frame(payload)) ?? NOT_CONNECTED;
   }
 
   /** Resolves when everything that was written has left. */

@@ -30,9 +30,26 @@ export interface Transport {
    * @default nothing is accepted within the turn
    */
   sendSync?(payload: string): Outcome;
+  /**
+   * What has become of a payload whose `send` has not resolved, for the end of a process; what that `send` resolves to later is
+   * not looked at any more. What waits for a socket is handed to the kernel now, as by `sendSync`, if it can be.
+   *
+   * @returns `undefined` when it is not known within the turn
+   * @default nothing is known within the turn
+   */
+  settleSync?(payload: string): Outcome | undefined;
+  /**
+   * Opens what `sendSync` needs to be open, ahead of the first payload. Never throws: a failure shows at the first payload.
+   *
+   * @default there is nothing to open
+   */
+  open?(): void;
   /** Frees what it holds. Nothing is sent afterwards. */
   close(): Promise<void>;
 }
+
+/** A transport that can hand payloads over within the turn. */
+export type SyncTransport = Transport & Required<Pick<Transport, 'sendSync'>>;
 
 /** Hands one payload to the kernel within the turn. Never throws. */
 export function sendSync(transport: Transport, payload: string): Outcome {

@@ -40,6 +40,13 @@ const TOO_LONG = 'EMSGSIZE';
 
 const FULL = { type: 'not-accepted', reason: 'the kernel has no room for it at the moment' } as const;
 
+/** A datagram that is being sent. */
+interface Datagram {
+  readonly payload: string;
+  /** Over which socket it was sent; none while it waits for one. */
+  link: Link | undefined;
+}
+
 interface Link {
   readonly socket: Socket;
   /** After this moment, a new socket is opened for what is sent. */
@@ -57,6 +64,8 @@ interface Link {
 export class UdpTransport implements Transport {
   readonly #options: UdpTransportOptions;
   readonly #clock: Clock;
+  /** Datagrams whose result is not known yet. */
+  readonly #unsettled = new Set<Datagram>();
   /** The socket that is used. */
   #link: Link | undefined;
   /** The one before: it stays open until the next renewal, to hear refusals that come late. */
@@ -78,8 +87,25 @@ export class UdpTransport implements Transport {
     this.#addresses = family === 0 ? [] : [{ address: options.host, family }];
   }
 
+  /** Opens a socket, and looks the name of the host up. */
+  open(): void {
+    if (this.#link !== undefined) return;
+    this.#open(new AbortController().signal).catch(() => undefined);
+  }
+
   /** Sends one datagram. Never rejects. */
   async send(payload: string, signal: AbortSignal): Promise<Outcome> {
+    const datagram: Datagram = { payload, link: undefined };
+    this.#unsettled.add(datagram);
+    try {
+      return await this.#send(datagram, signal);
+    } finally {
+      this.#unsettled.delete(datagram);
+    }
+  }
+
+  async #send(datagram: Datagram, signal: AbortSignal): Promise<Outcome> {
+    const { payload } = datagram;
     let link: Link;
     try {
       // No promise where none is needed: this runs for every datagram.
@@ -87,6 +113,9 @@ export class UdpTransport implements Transport {
     } catch (error) {
       return { type: 'not-accepted', reason: reasonOf(error) };
     }
+    // While it waited, `settleSync` may have sent it.
+    if (!this.#unsettled.has(datagram)) return DELIVERED;
+    datagram.link = link;
     link.sending += 1;
     const error = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
       link.socket.send(payload, resolve);
@@ -124,6 +153,19 @@ export class UdpTransport implements Transport {
     } catch (error) {
       return { type: 'not-accepted', reason: reasonOf(error) };
     }
+  }
+
+  /** A datagram that Node was handed counts as that of `sendSync`. */
+  settleSync(payload: string): Outcome | undefined {
+    for (const datagram of this.#unsettled) {
+      if (datagram.payload !== payload) continue;
+      this.#unsettled.delete(datagram);
+      const { link } = datagram;
+      if (link === undefined) return this.sendSync(payload);
+      if (link.failure) return { type: 'not-accepted', reason: link.failure.message };
+      return link.socket.getSendQueueCount() === 0 ? DELIVERED : undefined;
+    }
+    return undefined;
   }
 
   /** Frees what it holds. Nothing is sent afterwards. */
