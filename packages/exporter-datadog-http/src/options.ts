@@ -31,39 +31,39 @@ export interface DatadogHttpMetricExporterOptions {
    * The API key, which is sent in a header only and never shown. Blanks and line ends around it are taken away. Environment:
    * `DD_API_KEY`, `DATADOG_API_KEY`. Without a key the constructor throws.
    */
-  readonly apiKey?: string;
+  readonly apiKey?: string | undefined;
   /**
    * An application key. Datadog's own clients take one, so it may be given here; sending metrics takes the API key only,
    * and this one never leaves the process. Environment: `DD_APP_KEY`, `DATADOG_APP_KEY`.
    *
    * @default none
    */
-  readonly appKey?: string;
+  readonly appKey?: string | undefined;
   /**
    * The Datadog site that the key belongs to, one of {@link DATADOG_SITES}. Environment: `DD_SITE`.
    *
    * @default 'datadoghq.com'
    */
-  readonly site?: DatadogSite;
+  readonly site?: DatadogSite | undefined;
   /**
    * Where to send instead of `https://api.SITE`, for proxies and for other receivers of Datadog's protocol; may have a
    * path. The port must be one that `fetch` takes. Environment: `DD_URL`, which throws when it is wrong.
    *
    * @default `https://api.${site}`
    */
-  readonly url?: string;
+  readonly url?: string | undefined;
   /**
    * The version of the endpoint for counts and gauges; `v1` is for receivers that know no other, and has no units.
    *
    * @default 'v2'
    */
-  readonly apiVersion?: 'v1' | 'v2';
+  readonly apiVersion?: 'v1' | 'v2' | undefined;
   /**
    * The name of the host that series belong to. An empty text leaves it out. Environment: `DD_HOSTNAME`.
    *
    * @default the resource's `host.name`, or else the machine's host name
    */
-  readonly hostname?: string;
+  readonly hostname?: string | undefined;
   /**
    * Tags of every point and event. Environment: `DD_ENV`, `DD_SERVICE` and `DD_VERSION` for the tags `env`, `service` and
    * `version`. They win over resource attributes, a point's own attributes over all. `DD_TAGS` (`key:value,word`) is for
@@ -71,13 +71,13 @@ export interface DatadogHttpMetricExporterOptions {
    *
    * @default {}
    */
-  readonly tags?: Readonly<Record<string, string | number | boolean>>;
+  readonly tags?: Readonly<Record<string, string | number | boolean | undefined>> | undefined;
   /**
    * Stands in front of every metric's name as it is, so it should end with a dot.
    *
    * @default ''
    */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
   /**
    * `sketches`: a histogram becomes a distribution with exact count, sum, minimum and maximum, sent as Datadog's own agents
    * do. `aggregates`: it becomes the series `.count`, `.sum`, `.avg`, `.min`, `.max` and one for each of `percentiles`.
@@ -85,19 +85,19 @@ export interface DatadogHttpMetricExporterOptions {
    *
    * @default 'sketches'
    */
-  readonly histograms?: 'sketches' | 'aggregates' | 'points';
+  readonly histograms?: 'sketches' | 'aggregates' | 'points' | undefined;
   /**
    * The percentiles of `histograms: 'aggregates'`, each above 0 and below 100.
    *
    * @default [50, 75, 95, 99]
    */
-  readonly percentiles?: readonly number[];
+  readonly percentiles?: readonly number[] | undefined;
   /**
    * How requests are compressed. Sketches, distribution points and events don't take `gzip` and get `deflate` then.
    *
    * @default 'deflate'
    */
-  readonly compression?: 'deflate' | 'gzip' | 'none';
+  readonly compression?: 'deflate' | 'gzip' | 'none' | undefined;
   /**
    * Whether a tag `process` tells the counts and gauges of this process from those of others: Datadog keeps one value of
    * a series for each second, the last one. Its value is the resource's `service.instance.id`, or else host name and
@@ -105,34 +105,34 @@ export interface DatadogHttpMetricExporterOptions {
    *
    * @default true
    */
-  readonly processTag?: boolean;
+  readonly processTag?: boolean | undefined;
   /**
    * Names of resource attributes that become tags, under Datadog's name for them where there is one (`service.name`
    * becomes `service`).
    *
    * @default ['deployment.environment.name', 'service.name', 'service.version']
    */
-  readonly resourceTags?: readonly string[];
+  readonly resourceTags?: readonly string[] | undefined;
   /**
    * How many milliseconds one export, and `forceFlush`, `flush` and `shutdown`, may take.
    *
    * @default 20_000
    */
-  readonly timeoutMillis?: number;
+  readonly timeoutMillis?: number | undefined;
   /**
    * How many bytes a request may have before compression, 1,000 to 5,242,880. After compression it is never more than
    * 512,000.
    *
    * @default 1_048_576
    */
-  readonly maxPayloadBytes?: number;
+  readonly maxPayloadBytes?: number | undefined;
   /**
    * Sends the requests: for proxies and tests. The exporter sees whether a request began when `fetch` uses undici, as the
    * platform's does. With any other, a request that fails after a connection was made counts as one that may have arrived.
    *
    * @default the platform's `fetch`
    */
-  readonly fetch?: DatadogFetch;
+  readonly fetch?: DatadogFetch | undefined;
 }
 
 /** All sites of Datadog (datadog-api-client, `servers`). */

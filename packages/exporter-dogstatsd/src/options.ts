@@ -24,58 +24,58 @@ export interface DogStatsdMetricExporterOptions {
    *
    * @default `host` and `port`
    */
-  readonly url?: string;
+  readonly url?: string | undefined;
   /**
    * The Agent's name or address, for UDP. Environment: `DD_AGENT_HOST`, which may be a `unix://` URL as well.
    *
    * @default '127.0.0.1'
    */
-  readonly host?: string;
+  readonly host?: string | undefined;
   /**
    * The Agent's port, for UDP. Environment: `DD_DOGSTATSD_PORT`.
    *
    * @default 8125
    */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /**
    * The Agent's socket file, of streams or datagrams: the same as `url: 'unix://…'`. Environment: `DD_DOGSTATSD_SOCKET`.
    *
    * @default `host` and `port`
    */
-  readonly path?: string;
+  readonly path?: string | undefined;
   /**
    * Stands in front of every name as it is, so it should end with a dot.
    *
    * @default ''
    */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
   /**
    * Tags of everything: points, events, service checks. Environment: `DD_ENV`, `DD_SERVICE` and `DD_VERSION` for the tags
    * `env`, `service` and `version`; `DD_TAGS` for others; `DD_ENTITY_ID`. A point's own attribute wins over all of these.
    *
    * @default {}
    */
-  readonly tags?: Readonly<Record<string, string | number | boolean>>;
+  readonly tags?: Readonly<Record<string, string | number | boolean | undefined>> | undefined;
   /**
    * What a histogram becomes: `distribution` (`d`, percentiles over all hosts), `histogram` (`h`, percentiles of each host)
    * or `timing` (`ms`, the same in milliseconds).
    *
    * @default 'distribution'
    */
-  readonly histograms?: 'distribution' | 'histogram' | 'timing';
+  readonly histograms?: 'distribution' | 'histogram' | 'timing' | undefined;
   /**
    * Whether counters and gauges carry their time. The Agent (7.40) then doesn't aggregate them, and of points of one series
    * with the same second only the last one counts.
    *
    * @default false
    */
-  readonly timestamps?: boolean;
+  readonly timestamps?: boolean | undefined;
   /**
    * Whether samples of equal weight share a line, as Agents from 6.25 and 7.25 on, and few other servers, understand it.
    *
    * @default false
    */
-  readonly valuePacking?: boolean;
+  readonly valuePacking?: boolean | undefined;
   /**
    * Whether to tell the Agent from which container the data comes, by the container's id and `DD_EXTERNAL_ENV`. The Agent
    * reads that with its setting `dogstatsd_origin_detection_client`; other servers refuse it. Environment:
@@ -83,32 +83,32 @@ export interface DogStatsdMetricExporterOptions {
    *
    * @default false
    */
-  readonly originDetection?: boolean;
+  readonly originDetection?: boolean | undefined;
   /**
    * The container's id. It is sent with and without `originDetection`.
    *
    * @default with `originDetection` it is found, and without it there is none
    */
-  readonly containerId?: string;
+  readonly containerId?: string | undefined;
   /**
    * What the Agent's admission controller has written about the container (Agent 7.57), sent as it is. Environment:
    * `DD_EXTERNAL_ENV`, only with `originDetection`.
    *
    * @default none
    */
-  readonly externalEnv?: string;
+  readonly externalEnv?: string | undefined;
   /**
    * How many tags of the container the Agent adds (Agent 7.64). Environment: `DD_CARDINALITY`.
    *
    * @default the Agent's own setting
    */
-  readonly cardinality?: DogStatsdCardinality;
+  readonly cardinality?: DogStatsdCardinality | undefined;
   /**
    * Whether to send figures about the exporter every 10 seconds, as Datadog's own clients do: `datadog.dogstatsd.client.*`.
    *
    * @default false
    */
-  readonly telemetry?: boolean;
+  readonly telemetry?: boolean | undefined;
   /**
    * Whether a tag `process` tells the values of this process from those of others with the same tags, which would
    * overwrite each other. `true`: on up-down counters, and with `timestamps` on counters and gauges. `'gauges'`: on gauges
@@ -116,33 +116,33 @@ export interface DogStatsdMetricExporterOptions {
    *
    * @default true
    */
-  readonly processTag?: boolean | 'gauges';
+  readonly processTag?: boolean | 'gauges' | undefined;
   /**
    * Names of further resource attributes that become tags, for example `['k8s.pod.name']`.
    *
    * @default []
    */
-  readonly resourceTags?: readonly string[];
+  readonly resourceTags?: readonly string[] | undefined;
   /**
    * How many bytes a payload may have, 256 to 65,467. A longer line is dropped and counted. Events and service checks may
    * have 8192 in any case. The Agent cuts off what is longer than its `dogstatsd_buffer_size`, 8192.
    *
    * @default 1432 for UDP and `client`, 8192 for unix sockets
    */
-  readonly maxPayloadBytes?: number;
+  readonly maxPayloadBytes?: number | undefined;
   /**
    * How many milliseconds one export, and `forceFlush`, `flush` and `shutdown`, may take. What is not sent by then is kept and
    * merged with what comes later; after a `shutdown` it is dropped and counted.
    *
    * @default 20_000
    */
-  readonly timeoutMillis?: number;
+  readonly timeoutMillis?: number | undefined;
   /**
    * Sends through this client of `hot-shots`, in place of `url`, `host`, `port` and `path`. It is never closed.
    *
    * @default a socket of the exporter's own
    */
-  readonly client?: GivenClient;
+  readonly client?: GivenClient | undefined;
 }
 
 /** What an exporter without options does. */

@@ -78,7 +78,7 @@ export class LoggingMetricExporter extends LocalDelivery {
    *
    * @param options `timeoutMillis`: how long to wait, 5,000 by default
    */
-  override async flush(options: { readonly timeoutMillis?: number } = {}): Promise<FlushReport> {
+  override async flush(options: { readonly timeoutMillis?: number | undefined } = {}): Promise<FlushReport> {
     const points = await super.flush(options);
     return mergeReports(points, this.#events.report());
   }

@@ -10,20 +10,20 @@ export interface LoggerOptions {
    *
    * @default winston's logger of the name `loggerName`
    */
-  readonly logger?: Logger;
+  readonly logger?: Logger | undefined;
   /**
    * The name of a logger of winston, in place of `logger`. When the program has given that name to a logger with
    * `winston.loggers.add`, lines go there. Otherwise they go to the console.
    *
    * @default 'metrics'
    */
-  readonly loggerName?: string;
+  readonly loggerName?: string | undefined;
   /**
    * The name of the logger's method that is called for each line.
    *
    * @default 'info' for the exporter, 'debug' for the operation log
    */
-  readonly level?: string;
+  readonly level?: string | undefined;
 }
 
 /** Options of {@link createOperationLog}. */
@@ -36,13 +36,13 @@ export interface LoggingMetricExporterOptions extends LoggerOptions {
    *
    * @default 'series'
    */
-  readonly format?: 'series' | 'summary';
+  readonly format?: 'series' | 'summary' | undefined;
   /**
    * Whether counters and distributions that did not change are logged as well, as long as the reader exports anything at all.
    *
    * @default false
    */
-  readonly includeIdle?: boolean;
+  readonly includeIdle?: boolean | undefined;
 }
 
 /** What an exporter without options does. */

@@ -55,7 +55,7 @@ export class NoopMetricExporter implements PushMetricExporter {
    *
    * @param _options `timeoutMillis` is taken like by the other exporters, and has no effect
    */
-  async flush(_options: { readonly timeoutMillis?: number } = {}): Promise<FlushReport> {
+  async flush(_options: { readonly timeoutMillis?: number | undefined } = {}): Promise<FlushReport> {
     return this.#points.report();
   }
 
@@ -64,7 +64,7 @@ export class NoopMetricExporter implements PushMetricExporter {
    *
    * @param _options `timeoutMillis` is taken like by the other exporters, and has no effect
    */
-  async shutdown(_options: { readonly timeoutMillis?: number } = {}): Promise<void> {
+  async shutdown(_options: { readonly timeoutMillis?: number | undefined } = {}): Promise<void> {
     this.#isShutDown = true;
   }
 

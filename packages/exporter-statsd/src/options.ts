@@ -16,44 +16,44 @@ export interface StatsdMetricExporterOptions {
    *
    * @default '127.0.0.1'
    */
-  readonly host?: string;
+  readonly host?: string | undefined;
   /**
    * The server's port, for `udp` and `tcp`. Environment: `STATSD_PORT`.
    *
    * @default 8125
    */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /**
    * `unixgram` (datagrams to a unix socket file) needs `path`, and the package `hot-shots` with its native part. Over `tcp` the
    * reference server reads ASCII only.
    *
    * @default 'udp'
    */
-  readonly protocol?: 'udp' | 'tcp' | 'unixgram';
+  readonly protocol?: 'udp' | 'tcp' | 'unixgram' | undefined;
   /**
    * The server's socket file, for `unixgram`, which needs it.
    *
    * @default none
    */
-  readonly path?: string;
+  readonly path?: string | undefined;
   /**
    * Stands in front of every name as it is, so it should end with a dot. Environment: `STATSD_PREFIX`.
    *
    * @default ''
    */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
   /**
    * Tags of every point. A resource attribute with the same key wins over one of these, a point's own attribute over both.
    *
    * @default {}
    */
-  readonly tags?: Readonly<Record<string, string | number | boolean>>;
+  readonly tags?: Readonly<Record<string, string | number | boolean | undefined>> | undefined;
   /**
    * How tags are written. With `none` they are left out, and series that differ in tags only are merged.
    *
    * @default 'dogstatsd'
    */
-  readonly dialect?: StatsdDialect;
+  readonly dialect?: StatsdDialect | undefined;
   /**
    * `samples`: a histogram becomes timings (`ms`) from which the server computes count, mean and percentiles.
    * `aggregates`: it becomes a counter `.count` and the gauges `.sum`, `.min`, `.max`, `.mean`, `.p50`, `.p90`, `.p95` and
@@ -61,14 +61,14 @@ export interface StatsdMetricExporterOptions {
    *
    * @default 'samples'
    */
-  readonly histograms?: 'samples' | 'aggregates';
+  readonly histograms?: 'samples' | 'aggregates' | undefined;
   /**
    * How many timings a histogram may become in one export, 50 to 10,000. Percentiles are best where the remainder by 100
    * is 50: 250, 650.
    *
    * @default 250
    */
-  readonly sampleLimit?: number;
+  readonly sampleLimit?: number | undefined;
   /**
    * Whether a tag `process` tells the values of this process from those of others with the same tags, which would
    * overwrite each other. `true`: on up-down counters, and on `histograms: 'aggregates'`. `'gauges'`: on gauges as well.
@@ -76,19 +76,19 @@ export interface StatsdMetricExporterOptions {
    *
    * @default true
    */
-  readonly processTag?: boolean | 'gauges';
+  readonly processTag?: boolean | 'gauges' | undefined;
   /**
    * Names of resource attributes that become tags, for example `['service.name']`.
    *
    * @default []
    */
-  readonly resourceTags?: readonly string[];
+  readonly resourceTags?: readonly string[] | undefined;
   /**
    * How many bytes a datagram may have, 64 to 65,467. A longer line is dropped and counted.
    *
    * @default 1432 for `udp` and `client`, 8192 for `unixgram` and `tcp`
    */
-  readonly maxPayloadBytes?: number;
+  readonly maxPayloadBytes?: number | undefined;
   /**
    * How many lines may be sent in a second over `tcp`, 10 to 1,000,000, for a server that throws away what comes faster than
    * it works: Telegraf queues 10,000 lines (`allowed_pending_messages`). What can't be sent in time is kept and merged with
@@ -96,20 +96,20 @@ export interface StatsdMetricExporterOptions {
    *
    * @default no limit
    */
-  readonly maxLinesPerSecond?: number;
+  readonly maxLinesPerSecond?: number | undefined;
   /**
    * How many milliseconds one export, and `forceFlush`, `flush` and `shutdown`, may take. What is not sent by then is kept and merged
    * with what comes later; after a `shutdown` it is dropped and counted.
    *
    * @default 20_000
    */
-  readonly timeoutMillis?: number;
+  readonly timeoutMillis?: number | undefined;
   /**
    * Sends through this client, in place of `host`, `port`, `protocol` and `path`. It is never closed.
    *
    * @default a socket of the exporter's own
    */
-  readonly client?: GivenClient;
+  readonly client?: GivenClient | undefined;
 }
 
 /** What an exporter without options does. */

@@ -3,33 +3,33 @@ import type { Tags, TagValue } from './tags.ts';
 /** Options of `event`. */
 export interface EventOptions {
   /** Tags of the event, beside those of the `Metrics` and of `withTags`. */
-  readonly tags?: Tags;
+  readonly tags?: Tags | undefined;
   /** Becomes the tag `instance`, and wins over a tag of that name. */
-  readonly instance?: TagValue;
+  readonly instance?: TagValue | undefined;
   /**
    * How the event is shown.
    * @default left to the backend, `'info'` at Datadog
    */
-  readonly alertType?: 'error' | 'warning' | 'info' | 'success';
+  readonly alertType?: 'error' | 'warning' | 'info' | 'success' | undefined;
   /**
    * How important the event is.
    * @default left to the backend, `'normal'` at Datadog
    */
-  readonly priority?: 'normal' | 'low';
+  readonly priority?: 'normal' | 'low' | undefined;
   /** Events with the same key are shown together. */
-  readonly aggregationKey?: string;
+  readonly aggregationKey?: string | undefined;
   /** The kind of system that the event comes from, such as `jenkins`; Datadog has a list of them. */
-  readonly sourceTypeName?: string;
+  readonly sourceTypeName?: string | undefined;
   /**
    * The host that the event is about.
    * @default left to the backend
    */
-  readonly hostname?: string;
+  readonly hostname?: string | undefined;
   /**
    * When the event happened, in milliseconds since 1970.
    * @default the time of the call
    */
-  readonly timestamp?: number;
+  readonly timestamp?: number | undefined;
 }
 
 /** An event as event backends get it. Options that the call did not have are `undefined`. */

@@ -12,77 +12,77 @@ export interface MetricsOptions {
    * Where the metrics go: to the instruments of this MeterProvider, or, where its readers have producers, to these.
    * @default where the default `metrics` record: the global MeterProvider, also when it is registered later or replaced
    */
-  readonly meterProvider?: MeterProvider;
+  readonly meterProvider?: MeterProvider | undefined;
   /**
    * Where the metrics go: to the readers of these producers, past the instruments; all producers that get the same metrics,
    * together. `createMetricProducer` of `@tallykit/metrics/producer` makes them. Left out beside `meterProvider`.
    * @default none
    */
-  readonly producers?: readonly ProducerHandle[];
+  readonly producers?: readonly ProducerHandle[] | undefined;
   /**
    * Name of the instrumentation scope.
    * @default '@tallykit/metrics'
    */
-  readonly scope?: string;
+  readonly scope?: string | undefined;
   /**
    * Put before every metric name as it is. A separator is part of it: `shop.`
    * @default ''
    */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
   /**
    * Tags of every series. Tags of `withTags` and of a call win over them.
    * @default {}
    */
-  readonly tags?: Tags;
+  readonly tags?: Tags | undefined;
   /**
    * The unit in which `timing` and the timers record: milliseconds, or seconds as OpenTelemetry's conventions have it. What
    * is passed to `timing` is milliseconds in both cases.
    * @default 'ms'
    */
-  readonly timingUnit?: 'ms' | 's';
+  readonly timingUnit?: 'ms' | 's' | undefined;
   /**
    * How many series one metric may have, its overflow series included; at least 2. A series is forgotten after 30
    * collections without a value, except those of `upDown` and `observe`.
    * @default 2000, which is the OpenTelemetry SDK's own limit
    */
-  readonly maxSeriesPerMetric?: number;
+  readonly maxSeriesPerMetric?: number | undefined;
   /**
    * How many metric names the MeterProvider may have; at least 1.
    * @default 1000
    */
-  readonly maxMetrics?: number;
+  readonly maxMetrics?: number | undefined;
   /**
    * Whether counters are held until the next collection, where the MeterProvider allows it. With `false` every call goes to
    * the SDK at once. That is slower, but a View that makes a histogram of a counter then gets each call.
    * @default true
    */
-  readonly hold?: boolean;
+  readonly hold?: boolean | undefined;
   /**
    * Which tags calls must not have.
    * @default none
    */
-  readonly tagRules?: TagRules;
+  readonly tagRules?: TagRules | undefined;
   /**
    * Backends that take events. While none is named, up to 1,000 events are kept; with an empty array they are refused.
    * @default those of the default `metrics`; none where `meterProvider` is given
    */
-  readonly events?: EventSink | readonly EventSink[];
+  readonly events?: EventSink | readonly EventSink[] | undefined;
   /**
    * How long a collection waits for a callback of `observe`. After this time the value is left out, and the collection goes
    * on.
    * @default 2_000, or half of the shutdown's time where `startMetrics` allows less than 4 seconds for that
    */
-  readonly observeTimeoutMillis?: number;
+  readonly observeTimeoutMillis?: number | undefined;
   /**
    * Called for every operation as it happens, or for a share of them: see `sampleRate` of `RecordOptions`.
    * @default that of the default `metrics`; none where `meterProvider` is given
    */
-  readonly operations?: OperationListener;
+  readonly operations?: OperationListener | undefined;
 }
 
 /** Options that were checked, with the place where metrics go in place of `meterProvider` or `producers`. */
 export interface ResolvedOptions extends Omit<MetricsOptions, 'meterProvider' | 'producers'> {
-  readonly registry?: Registry;
+  readonly registry?: Registry | undefined;
 }
 
 /** Options of `child`. */
@@ -91,32 +91,32 @@ export type ChildOptions = Pick<MetricsOptions, 'prefix' | 'tags'>;
 /** Options of one recording call. */
 export interface RecordOptions {
   /** Tags of the series, beside those of the `Metrics` and of `withTags`. A series has at most 128 tags. */
-  readonly tags?: Tags;
+  readonly tags?: Tags | undefined;
   /** Becomes the tag `instance`, and wins over a tag of that name. An empty text is none. */
-  readonly instance?: TagValue;
+  readonly instance?: TagValue | undefined;
   /**
    * The metric's unit in UCUM, as OpenTelemetry wants it: `By`, `s`, `{request}`. The first call with a name decides. That of
    * a timing must be a unit of time: `ns`, `us`, `ms`, `s`, `min`, `h`, `d`, …
    * @default none, and `timingUnit` for timings
    */
-  readonly unit?: string;
+  readonly unit?: string | undefined;
   /**
    * What the metric means. The first call with a name decides.
    * @default ''
    */
-  readonly description?: string;
+  readonly description?: string | undefined;
   /**
    * The share of the operations, 0 to 1, that the listener `operations` gets. What is recorded stays exact: values are
    * added up before anything is sent, so sampling them would save nothing.
    * @default 1
    */
-  readonly sampleRate?: number;
+  readonly sampleRate?: number | undefined;
   /**
    * Whether an internal store, if there is one, keeps the metric as well: all its series, from this call on. See
    * `isInternal` of `Metrics`.
    * @default false
    */
-  readonly internal?: boolean;
+  readonly internal?: boolean | undefined;
 }
 
 /** Options of a bound handle, whose tags are an argument of their own. */

@@ -10,28 +10,28 @@ export interface TagRules {
    * Names that are denied, or a function that returns whether a name is. A name for which it throws is denied.
    * @default []
    */
-  readonly deny?: readonly string[] | ((name: string) => boolean);
+  readonly deny?: readonly string[] | ((name: string) => boolean) | undefined;
   /**
    * Names that end in one of these are denied.
    * @default []
    */
-  readonly denySuffixes?: readonly string[];
+  readonly denySuffixes?: readonly string[] | undefined;
   /**
    * Names that are allowed even where `deny` or `denySuffixes` denies them.
    * @default []
    */
-  readonly except?: readonly string[];
+  readonly except?: readonly string[] | undefined;
   /**
    * Names of metrics, without their prefix, and titles of events, that may have any tag.
    * @default []
    */
-  readonly exemptMetrics?: readonly string[];
+  readonly exemptMetrics?: readonly string[] | undefined;
   /**
    * `'drop'`: the tag is left out and counted in `droppedTags`. `'throw'`: the call throws a `TagRuleError`, which is meant
    * for development and tests.
    * @default 'drop'
    */
-  readonly onViolation?: 'drop' | 'throw';
+  readonly onViolation?: 'drop' | 'throw' | undefined;
 }
 
 const TAG_RULE_ERROR = Symbol.for('@tallykit/metrics/TagRuleError');

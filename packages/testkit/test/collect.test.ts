@@ -130,6 +130,7 @@ describe('a matcher', () => {
     expect(recorded).toHaveGauged('queue.depth');
     expect(recorded).toHaveTimed('db.query', 1, { table: 'users' });
     expect(recorded).toHaveTimed('db.query', { sum: 14.5, max: 14.5 });
+    expect(recorded).toHaveTimed('db.query', { count: 1, sum: undefined });
     expect(recorded).toHaveDistributed('upload.size', { count: 1, min: 100 });
     expect(recorded).toHaveDistributed('db.query', 1);
   });

@@ -11,31 +11,31 @@ export interface TimeseriesMetricExporterOptions {
    *
    * @default a new store in memory: `exporter.store`
    */
-  readonly store?: TimeseriesStore;
+  readonly store?: TimeseriesStore | undefined;
   /**
    * Which metrics are kept: `['jobs.*', 'events.total']`. A function is asked at each export.
    *
    * @default ['*']
    */
-  readonly include?: readonly NamePattern[];
+  readonly include?: readonly NamePattern[] | undefined;
   /**
    * Which of those are left out.
    *
    * @default []
    */
-  readonly exclude?: readonly NamePattern[];
+  readonly exclude?: readonly NamePattern[] | undefined;
   /**
    * Tags of every series. A point's own attributes win.
    *
    * @default {}
    */
-  readonly tags?: Readonly<Record<string, string | number | boolean>>;
+  readonly tags?: Readonly<Record<string, string | number | boolean | undefined>> | undefined;
   /**
    * Names of resource attributes that become tags.
    *
    * @default []
    */
-  readonly resourceTags?: readonly string[];
+  readonly resourceTags?: readonly string[] | undefined;
   /**
    * Whether a tag `process` tells current values of this process from those of others, which would overwrite each other
    * in Redis. `true`: on up-down counters. `'gauges'`: on gauges as well. Its value is the resource's
@@ -43,7 +43,7 @@ export interface TimeseriesMetricExporterOptions {
    *
    * @default true for a store with Redis, and false for one in memory
    */
-  readonly processTag?: boolean | 'gauges';
+  readonly processTag?: boolean | 'gauges' | undefined;
 }
 
 /** What an exporter without options does. `processTag` depends on where the store keeps history. */

@@ -14,7 +14,7 @@ export interface HandlerOptions {
    *
    * @default ''
    */
-  readonly basePath?: string;
+  readonly basePath?: string | undefined;
 }
 
 /** A listener for Node's HTTP servers. It never throws, and answers every request. */

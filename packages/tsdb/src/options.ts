@@ -10,27 +10,27 @@ export interface RedisOptions {
    *
    * @default 'redis://127.0.0.1:6379'
    */
-  readonly url?: string;
+  readonly url?: string | undefined;
   /**
    * Stands in front of every key. All keys of a batch have to lie in one slot of a cluster: give it a hash tag there,
    * `{metrics}:`.
    *
    * @default 'tallykit:'
    */
-  readonly keyPrefix?: string;
+  readonly keyPrefix?: string | undefined;
   /**
    * How many milliseconds connecting, and each command, may take.
    *
    * @default 5000
    */
-  readonly timeoutMillis?: number;
+  readonly timeoutMillis?: number | undefined;
   /**
    * How many bytes of memory may be used for what Redis didn't take yet. Beyond it, the oldest values are merged into coarser
    * buckets. When there are no coarser ones, they are dropped and counted.
    *
    * @default 67_108_864
    */
-  readonly maxPendingBytes?: number;
+  readonly maxPendingBytes?: number | undefined;
   /**
    * Makes a client of the package `redis` that is not connected yet, for options that a URL can't hold. Set
    * `socket.reconnectStrategy: false` and `disableOfflineQueue: true`, because the store makes a new client after each
@@ -38,7 +38,7 @@ export interface RedisOptions {
    *
    * @default makes a client of `url`
    */
-  readonly createClient?: () => RedisClient;
+  readonly createClient?: (() => RedisClient) | undefined;
 }
 
 /** Options of {@link TimeseriesStore}. */
@@ -49,37 +49,37 @@ export interface TimeseriesStoreOptions {
    *
    * @default [[10, 360], [3600, 168], [86_400, 90]]
    */
-  readonly rollups?: readonly Rollup[];
+  readonly rollups?: readonly Rollup[] | undefined;
   /**
    * How many series are kept in memory, at least 1.
    *
    * @default 10_000
    */
-  readonly maxSeries?: number;
+  readonly maxSeries?: number | undefined;
   /**
    * How much memory their history may take, in bytes.
    *
    * @default 268_435_456
    */
-  readonly maxBytes?: number;
+  readonly maxBytes?: number | undefined;
   /**
    * How many buckets each stored distribution has, 16 to 640. More of them make quantiles finer and take more memory.
    *
    * @default 64
    */
-  readonly histogramBuckets?: number;
+  readonly histogramBuckets?: number | undefined;
   /**
    * Keeps history in Redis as well, for all processes together: a URL, or more options. Needs the package `redis`.
    *
    * @default history in memory only
    */
-  readonly redis?: string | RedisOptions;
+  readonly redis?: string | RedisOptions | undefined;
   /**
    * Gives the time in milliseconds since 1970. For tests.
    *
    * @default Date.now
    */
-  readonly now?: () => number;
+  readonly now?: (() => number) | undefined;
 }
 
 /** What a store without options does. */

@@ -18,19 +18,19 @@ export interface RangeQuery {
    *
    * @default the finest rollup that is long enough and reaches back to `start`
    */
-  readonly rollupSeconds?: number;
+  readonly rollupSeconds?: number | undefined;
   /**
    * Only series that have all of these tags.
    *
    * @default {}
    */
-  readonly tags?: Readonly<Record<string, string | number | boolean>>;
+  readonly tags?: Readonly<Record<string, string | number | boolean | undefined>> | undefined;
   /**
    * The key of a tag: the answer has one series for each value of it, in place of one for each name.
    *
    * @default one series for each name
    */
-  readonly by?: string;
+  readonly by?: string | undefined;
 }
 
 /** One metric in a range, with a point for every bucket, ascending. Points are `[seconds since 1970, value]`. */

@@ -14,7 +14,7 @@ export interface Recording {
    *
    * @default 'counter'
    */
-  readonly type?: SeriesType;
+  readonly type?: SeriesType | undefined;
   /** The metric's name, 1 to 1000 characters. */
   readonly name: string;
   /** The increase of a counter, the value of a gauge, and one value or a whole histogram for a distribution. Finite. */
@@ -24,19 +24,19 @@ export interface Recording {
    *
    * @default {}
    */
-  readonly tags?: Readonly<Record<string, unknown>>;
+  readonly tags?: Readonly<Record<string, unknown>> | undefined;
   /**
    * The unit, in the notation of UCUM, for example `ms` or `By`.
    *
    * @default ''
    */
-  readonly unit?: string;
+  readonly unit?: string | undefined;
   /**
    * When it was measured, in milliseconds since 1970. A moment in the future counts as now.
    *
    * @default now
    */
-  readonly timeMillis?: number;
+  readonly timeMillis?: number | undefined;
 }
 
 /** Like {@link Recording}, with tags that a tag writer wrote. */

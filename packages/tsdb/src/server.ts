@@ -9,14 +9,14 @@ export interface ListenOptions {
    *
    * @default 0, any free port
    */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /**
    * The address to listen at. With any other than a loopback address, everybody who reaches it sees the page: there is no
    * authentication.
    *
    * @default '127.0.0.1'
    */
-  readonly host?: string;
+  readonly host?: string | undefined;
 }
 
 /** A page that is being served. */

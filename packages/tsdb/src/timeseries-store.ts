@@ -254,7 +254,7 @@ export class TimeseriesStore {
    *   is tried again until then, not by default
    */
   async flush(
-    options: { readonly timeoutMillis?: number; readonly keepsTrying?: boolean } = {},
+    options: { readonly timeoutMillis?: number | undefined; readonly keepsTrying?: boolean | undefined } = {},
   ): Promise<FlushReport> {
     const { timeoutMillis = FLUSH_MILLIS, keepsTrying = false } = options;
     const report = await this.#redis?.flush(timeoutMillis, keepsTrying);
@@ -267,7 +267,7 @@ export class TimeseriesStore {
    *
    * @param options `timeoutMillis`: how long it may take, a little less than 2,000 by default
    */
-  async shutdown(options: { readonly timeoutMillis?: number } = {}): Promise<void> {
+  async shutdown(options: { readonly timeoutMillis?: number | undefined } = {}): Promise<void> {
     await this.#redis?.close(options.timeoutMillis ?? SHUTDOWN_MILLIS);
   }
 

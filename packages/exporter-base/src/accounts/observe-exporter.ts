@@ -68,7 +68,7 @@ export interface ObserveExporterOptions {
    *
    * @default the name of the exporter's class
    */
-  readonly type?: string;
+  readonly type?: string | undefined;
 }
 
 const SCOPE = '@tallykit/exporter-base';

@@ -77,7 +77,7 @@ export interface DeliveryOptions {
    *
    * @default Infinity
    */
-  readonly maxAgeMillis?: number;
+  readonly maxAgeMillis?: number | undefined;
   /** The route of all series, or of each of them. */
   readonly route: Route | ((series: Series) => Route);
   /** How fast payloads may follow each other. */
@@ -85,11 +85,11 @@ export interface DeliveryOptions {
   /** How long one export, `flush` or `shutdown` may take. */
   readonly timeoutMillis: number;
   /** @default the machine's */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
   /**
    * The time of day, in milliseconds since 1970.
    *
    * @default the machine's
    */
-  readonly wallClock?: () => number;
+  readonly wallClock?: (() => number) | undefined;
 }

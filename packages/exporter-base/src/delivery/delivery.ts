@@ -53,7 +53,7 @@ export interface EventText {
    *
    * @default what kind of thing it is
    */
-  readonly name?: string;
+  readonly name?: string | undefined;
 }
 
 /**
@@ -119,7 +119,7 @@ export class Delivery implements PushMetricExporter {
    * await meterProvider.forceFlush();
    * const { pending, dropped, errors } = await exporter.flush({ timeoutMillis: 2_000 });
    */
-  async flush(options: { readonly timeoutMillis?: number } = {}): Promise<FlushReport> {
+  async flush(options: { readonly timeoutMillis?: number | undefined } = {}): Promise<FlushReport> {
     await this.#idle(options.timeoutMillis ?? this.#options.timeoutMillis);
     return this.#settlement.report();
   }
@@ -132,7 +132,7 @@ export class Delivery implements PushMetricExporter {
    * @param options `timeoutMillis`: how long it may take. By default the first attempt may take as long as the exporter's
    *   option of that name says, and further ones begin and end within the first 2 seconds.
    */
-  async shutdown(options: { readonly timeoutMillis?: number } = {}): Promise<void> {
+  async shutdown(options: { readonly timeoutMillis?: number | undefined } = {}): Promise<void> {
     if (this.#closing === undefined) {
       this.#state = 'closing';
       this.#setWaiting(1);

@@ -38,7 +38,7 @@ export interface LocalDeliveryOptions {
    *
    * @default the machine's own
    */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
 }
 
 /** Counts what became of series. */
@@ -129,7 +129,7 @@ export abstract class LocalDelivery implements PushMetricExporter {
   }
 
   /** Waits for the exports under way and says what became of them. */
-  async flush(options: { readonly timeoutMillis?: number } = {}): Promise<FlushReport> {
+  async flush(options: { readonly timeoutMillis?: number | undefined } = {}): Promise<FlushReport> {
     const errors = await this.#settle(options.timeoutMillis ?? this.#options.timeoutMillis, false);
     const report = this.#ledger.report();
     return { ...report, errors: [...report.errors, ...errors] };
@@ -142,7 +142,7 @@ export abstract class LocalDelivery implements PushMetricExporter {
    * @param options `timeoutMillis`: how long to wait; a little less than two seconds by default, a `forceFlush` right before
    *   it included
    */
-  async shutdown(options: { readonly timeoutMillis?: number } = {}): Promise<void> {
+  async shutdown(options: { readonly timeoutMillis?: number | undefined } = {}): Promise<void> {
     this.#isShutDown = true;
     if (this.#isClosed) return;
     await Promise.race([this.#settle(options.timeoutMillis ?? this.#patienceLeft(), true), this.#closed]);

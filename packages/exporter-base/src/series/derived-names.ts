@@ -9,7 +9,7 @@ export interface DerivedSeries {
    *
    * @default Infinity
    */
-  readonly maxNameLength?: number;
+  readonly maxNameLength?: number | undefined;
 }
 
 /** All histograms that have one name and unit. */

@@ -102,16 +102,16 @@ export class GivenOptions<Name extends string> {
   }
 
   /**
-   * An object of plain values, copied.
+   * An object of plain values, copied without those that are `undefined`.
    *
    * @throws {@link OptionError} for anything else
    */
   tags(name: Name): Readonly<Record<string, string | number | boolean>> | undefined {
-    return this.parse(name, 'an object whose values are strings, numbers or booleans', (value) =>
-      isRecord(value) && Object.values(value).every(isTagValue)
-        ? ({ ...value } as Record<string, string | number | boolean>)
-        : undefined,
-    );
+    return this.parse(name, 'an object whose values are strings, numbers or booleans', (value) => {
+      if (!isRecord(value)) return undefined;
+      const tags = Object.entries(value).filter(([, tag]) => tag !== undefined);
+      return tags.every(isTag) ? Object.fromEntries(tags) : undefined;
+    });
   }
 
   /**
@@ -270,7 +270,8 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isTagValue(value: unknown): boolean {
+function isTag(tag: [name: string, value: unknown]): tag is [string, string | number | boolean] {
+  const [, value] = tag;
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
 

@@ -12,7 +12,7 @@ export interface PayloadSender {
  * doesn't mention in its types. The client's prefix, tags and buffer are not used.
  */
 export type GivenClient =
-  | (PayloadSender & { readonly protocol?: string })
+  | (PayloadSender & { readonly protocol?: string | undefined })
   | { readonly socket: object; increment(name: string, value: number): void };
 
 /** Reads the option `client`. @throws when it is no client */

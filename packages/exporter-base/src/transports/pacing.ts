@@ -11,7 +11,7 @@ export interface PacingOptions {
    *
    * @default no limit
    */
-  readonly linesPerSecond?: number;
+  readonly linesPerSecond?: number | undefined;
 }
 
 /**

@@ -14,7 +14,7 @@ export interface StreamTransportOptions {
   /** What is written for a payload, for example the payload and a newline. */
   readonly frame: (payload: string) => string | Uint8Array;
   /** @default the machine's */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
 }
 
 /**

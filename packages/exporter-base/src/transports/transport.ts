@@ -71,30 +71,30 @@ export interface Route {
    *
    * @default no limit
    */
-  readonly maxTexts?: number;
+  readonly maxTexts?: number | undefined;
   /**
    * Between two texts.
    *
    * @default a newline
    */
-  readonly separator?: string;
+  readonly separator?: string | undefined;
   /** Before the first text. */
-  readonly open?: string;
+  readonly open?: string | undefined;
   /** After the last text. */
-  readonly close?: string;
+  readonly close?: string | undefined;
   /**
    * `latin1` for texts whose characters are bytes.
    *
    * @default 'utf8'
    */
-  readonly encoding?: 'utf8' | 'latin1';
+  readonly encoding?: 'utf8' | 'latin1' | undefined;
   /**
    * Whether the server takes a second copy of a payload as the same one. Then a payload of which nobody knows whether it
    * arrived is sent again as it is. Otherwise it is counted as dropped.
    *
    * @default false
    */
-  readonly isIdempotent?: boolean;
+  readonly isIdempotent?: boolean | undefined;
 }
 
 /** The outcome of a payload that the server, or the kernel, took. */

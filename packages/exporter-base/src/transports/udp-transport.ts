@@ -13,7 +13,7 @@ export interface UdpTransportOptions {
   /** The port, 1 to 65535. */
   readonly port: number;
   /** @default the machine's */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
 }
 
 /**

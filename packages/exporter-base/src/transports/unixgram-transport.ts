@@ -28,7 +28,7 @@ export interface UnixgramTransportOptions {
   /** What to do where the native module can't be compiled, as the end of a sentence: `choose protocol 'udp'`. */
   readonly alternatives: string;
   /** @default the machine's */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
 }
 
 /** The native socket keeps the process alive, and that can't be turned off. So it is closed when nothing is sent. */

@@ -12,27 +12,27 @@ export interface MetricProducerOptions {
    * The exporter of the reader, whose wishes are asked for once: its temporality and its aggregation for each type of
    * instrument. Left out beside `temporality` and `histograms`.
    */
-  readonly exporter?: AggregationSelectors;
+  readonly exporter?: AggregationSelectors | undefined;
   /**
    * What points of sums and histograms stand for: `cumulative` for everything since the start, `delta` for what came since the
    * last collection, but for `upDown`; `lowmemory` for that too, but with cumulative gauges.
    *
    * @default 'cumulative', which is right for `PrometheusExporter`
    */
-  readonly temporality?: TemporalityPreference;
+  readonly temporality?: TemporalityPreference | undefined;
   /**
    * `{ maxSize }` for exponential histograms with at most so many buckets (2 to 640), `{ boundaries }` for histograms whose
    * buckets end at these values.
    *
    * @default the boundaries of OpenTelemetry's specification; for durations in seconds those of its conventions
    */
-  readonly histograms?: HistogramOptions;
+  readonly histograms?: HistogramOptions | undefined;
   /**
    * Whether the reader gets a metric, by its name with the prefix. It is asked at each collection.
    *
    * @default all metrics
    */
-  readonly include?: Include;
+  readonly include?: Include | undefined;
 }
 
 const CHECKS: OptionChecks = {

@@ -130,9 +130,9 @@ export function wishesOfExporter(exporter: AggregationSelectors): ReaderWishes {
 }
 
 interface AggregationSettings {
-  readonly recordMinMax?: boolean;
-  readonly maxSize?: number;
-  readonly boundaries?: readonly number[];
+  readonly recordMinMax?: boolean | undefined;
+  readonly maxSize?: number | undefined;
+  readonly boundaries?: readonly number[] | undefined;
 }
 
 function checkAggregation(kind: Kind, type: number): void {

@@ -26,13 +26,13 @@ export type ReceivedSeries = ReceivedName &
         /** How many values there are. */
         readonly count: number;
         /** Their sum, where the protocol has it. */
-        readonly sum?: number;
+        readonly sum?: number | undefined;
         /** The lowest of them, where the protocol has it. */
-        readonly min?: number;
+        readonly min?: number | undefined;
         /** The highest of them, where the protocol has it. */
-        readonly max?: number;
+        readonly max?: number | undefined;
         /** Values by rank, from 0 to 1. `{ 0.5: 12.3 }` states a median of 12.3. */
-        readonly quantiles?: Readonly<Record<number, number>>;
+        readonly quantiles?: Readonly<Record<number, number>> | undefined;
       }
   );
 
@@ -58,7 +58,7 @@ export interface ReceivedName {
    * The time of the point, in any unit, where the protocol has it and a backend keeps only the last of several points of a
    * series with the same time.
    */
-  readonly timestamp?: number;
+  readonly timestamp?: number | undefined;
 }
 
 /** A number of points. */
@@ -135,7 +135,7 @@ export interface ConformanceFacts {
    */
   readonly histograms: 'samples' | 'exact' | 'aggregates' | 'none';
   /** How many bytes a payload has at most, as `receive` gets it. Left out where there is no limit. */
-  readonly maxPayloadBytes?: number;
+  readonly maxPayloadBytes?: number | undefined;
   /** A payload that arrives twice counts once, because all of its series have a `timestamp`. */
   readonly idempotent: boolean;
   /**
@@ -153,7 +153,7 @@ export interface ConformanceFacts {
    *
    * @default false
    */
-  readonly events?: boolean;
+  readonly events?: boolean | undefined;
   /** Texts among its options that may never appear in a log or an error, for example API keys. */
   readonly secrets: readonly string[];
   /**
@@ -172,13 +172,13 @@ export interface ConformanceProgram {
    *
    * @default []
    */
-  readonly execArgv?: readonly string[];
+  readonly execArgv?: readonly string[] | undefined;
   /**
    * Where it runs: what its imports and options are relative to.
    *
    * @default the directory of this process
    */
-  readonly directory?: string;
+  readonly directory?: string | undefined;
 }
 
 /** A backend that listens, and an exporter that sends to it. A method that returns a promise is waited for. */
@@ -219,7 +219,7 @@ export interface ConformanceSubject {
    *
    * @default []
    */
-  readonly leavesOut?: readonly Exclude<ConformanceRuns, 'for each configuration'>[];
+  readonly leavesOut?: readonly Exclude<ConformanceRuns, 'for each configuration'>[] | undefined;
   /**
    * Reads a payload as the backend does.
    *

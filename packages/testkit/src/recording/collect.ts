@@ -68,7 +68,7 @@ export interface CollectOptions {
    *
    * @default 'own', as `startMetrics` does it
    */
-  readonly aggregation?: 'own' | 'instruments';
+  readonly aggregation?: 'own' | 'instruments' | undefined;
 }
 
 /** The SDK's own limit is 2000 series. Past it, the series of a large test would become one. */

@@ -15,25 +15,25 @@ export interface PointOptions {
    *
    * @default {}
    */
-  readonly attributes?: Attributes;
+  readonly attributes?: Attributes | undefined;
   /**
    * The unit of the metric, in UCUM as OpenTelemetry writes it.
    *
    * @default ''
    */
-  readonly unit?: string;
+  readonly unit?: string | undefined;
   /**
    * The temporality of the metric.
    *
    * @default AggregationTemporality.DELTA
    */
-  readonly temporality?: AggregationTemporality;
+  readonly temporality?: AggregationTemporality | undefined;
   /**
    * When the point ends, in seconds since 1970; half a second is added. It begins ten seconds earlier.
    *
    * @default the second before the present one: some backends take no old points
    */
-  readonly endSeconds?: number;
+  readonly endSeconds?: number | undefined;
 }
 
 /**
@@ -44,7 +44,7 @@ export interface PointOptions {
 export function sumData(
   name: string,
   value: number,
-  options: PointOptions & { readonly isMonotonic?: boolean } = {},
+  options: PointOptions & { readonly isMonotonic?: boolean | undefined } = {},
 ): MetricData {
   return {
     ...common(name, options),

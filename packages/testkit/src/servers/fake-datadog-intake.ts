@@ -49,10 +49,10 @@ export interface DatadogRequest {
 export type DatadogScriptStep =
   | {
       readonly status: number;
-      readonly headers?: Readonly<Record<string, string>>;
-      readonly body?: string;
+      readonly headers?: Readonly<Record<string, string>> | undefined;
+      readonly body?: string | undefined;
       /** How long the intake waits before it answers, in milliseconds. */
-      readonly delayMillis?: number;
+      readonly delayMillis?: number | undefined;
     }
   | { readonly hang: 'stored' | 'lost' }
   | { readonly reset: 'unread' | 'unanswered' | 'answering' };
@@ -60,19 +60,19 @@ export type DatadogScriptStep =
 /** Options of {@link startDatadogIntake}. */
 export interface FakeDatadogIntakeOptions extends FakeServerOptions<DatadogRequest> {
   /** The only API key that it accepts. Without one, it accepts every key. */
-  readonly apiKey?: string;
+  readonly apiKey?: string | undefined;
   /**
    * How many bytes a body may have as it was sent. A larger one is answered with 413.
    *
    * @default 512_000
    */
-  readonly maxSentBytes?: number;
+  readonly maxSentBytes?: number | undefined;
   /**
    * How many bytes a body may have after decompression. A larger one is answered with 413.
    *
    * @default 5_242_880
    */
-  readonly maxInflatedBytes?: number;
+  readonly maxInflatedBytes?: number | undefined;
 }
 
 /** Datadog's HTTP intake for metrics and events, on a free port of 127.0.0.1. */

@@ -20,7 +20,7 @@ export interface FakeServer<Payload = string> {
 /** Options of every fake server. */
 export interface FakeServerOptions<Payload = string> {
   /** Is called with each payload as it arrives. */
-  readonly onPayload?: (payload: Payload) => void;
+  readonly onPayload?: ((payload: Payload) => void) | undefined;
 }
 
 /** Collects payloads, and resolves the promises of those who wait for something to be true of them. */

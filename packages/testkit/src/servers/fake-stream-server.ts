@@ -38,7 +38,7 @@ export interface FakeStreamServerOptions extends FakeServerOptions {
    *
    * @default 'lines'
    */
-  readonly framing?: StreamFraming;
+  readonly framing?: StreamFraming | undefined;
 }
 
 /** Starts a TCP server on a free port. */

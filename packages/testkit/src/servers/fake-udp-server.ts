@@ -21,7 +21,7 @@ export interface FakeUdpServerOptions extends FakeServerOptions {
    *
    * @default '127.0.0.1'
    */
-  readonly host?: '127.0.0.1' | '::1';
+  readonly host?: '127.0.0.1' | '::1' | undefined;
 }
 
 /** How much the kernel is asked to hold while the test, which runs in the same process, does something else. */
