@@ -3,6 +3,7 @@ import { withDestination } from './default-options.ts';
 import type { Metrics } from './metrics.ts';
 import type { MetricsOptions } from './options.ts';
 import { RecordingMetrics } from './recording-metrics.ts';
+import type { Tags } from './tags.ts';
 
 /**
  * Makes a `Metrics` with options of its own. Without `meterProvider` its metrics, events and operations go where those of the
@@ -11,7 +12,7 @@ import { RecordingMetrics } from './recording-metrics.ts';
  * @throws TypeError for an option that is wrong or unknown. It names the option and what is accepted.
  * @example const metrics = createMetrics({ prefix: 'shop.', tags: { region: 'eu' } });
  */
-export function createMetrics(options: MetricsOptions = {}): Metrics {
+export function createMetrics<T extends Tags<T>>(options: MetricsOptions<T> = {}): Metrics {
   const own = readMetricsOptions('createMetrics', options);
   return new RecordingMetrics(() => withDestination(own));
 }

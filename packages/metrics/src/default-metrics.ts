@@ -7,6 +7,7 @@ import type { MetricsOptions } from './options.ts';
 import { adoptWaiting } from './provider.ts';
 import { RecordingMetrics } from './recording-metrics.ts';
 import { shared } from './shared.ts';
+import type { Tags } from './tags.ts';
 
 /**
  * The default `Metrics`. It records to the global MeterProvider, unless `configureMetrics` names another one.
@@ -24,7 +25,7 @@ export const metrics: Metrics = new RecordingMetrics(defaultOptions);
  * @throws TypeError for an option that is wrong or unknown. It names the option and what is accepted.
  * @example configureMetrics({ prefix: 'shop.', tags: { region: 'eu' } });
  */
-export function configureMetrics(options: MetricsOptions): void {
+export function configureMetrics<T extends Tags<T>>(options: MetricsOptions<T>): void {
   shared.configured = readMetricsOptions('configureMetrics', options);
   applyOptions();
 }
@@ -37,7 +38,7 @@ export function configureMetrics(options: MetricsOptions): void {
  * @throws TypeError for an option that is wrong or unknown. It names the option and what is accepted.
  * @example setUpMetrics({ meterProvider, events: exporter });
  */
-export function setUpMetrics(options: MetricsOptions): void {
+export function setUpMetrics<T extends Tags<T>>(options: MetricsOptions<T>): void {
   shared.setUp = readMetricsOptions('setUpMetrics', options);
   applyOptions();
 }

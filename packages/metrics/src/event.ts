@@ -1,9 +1,9 @@
 import type { Tags, TagValue } from './tags.ts';
 
 /** Options of `event`. */
-export interface EventOptions {
+export interface EventOptions<T extends Tags<T> = Tags> {
   /** Tags of the event, beside those of the `Metrics` and of `withTags`. */
-  readonly tags?: Tags | undefined;
+  readonly tags?: T | undefined;
   /** Becomes the tag `instance`, and wins over a tag of that name. */
   readonly instance?: TagValue | undefined;
   /**

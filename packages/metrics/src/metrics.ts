@@ -28,7 +28,12 @@ export abstract class Metrics {
    * @param value zero or more
    * @example metrics.incr('orders.items', 3, { tags: { plan: 'pro' }, instance: 'web-1' });
    */
-  abstract incr(this: void, name: string, value?: number, options?: RecordOptions): void;
+  abstract incr<T extends Tags<T>>(
+    this: void,
+    name: string,
+    value?: number,
+    options?: RecordOptions<T>,
+  ): void;
 
   /**
    * Adds to a value that goes up and down, such as the number of requests in progress.
@@ -36,7 +41,12 @@ export abstract class Metrics {
    * @param value any finite number; negative to go down
    * @example metrics.upDown('requests.active', -1);
    */
-  abstract upDown(this: void, name: string, value: number, options?: RecordOptions): void;
+  abstract upDown<T extends Tags<T>>(
+    this: void,
+    name: string,
+    value: number,
+    options?: RecordOptions<T>,
+  ): void;
 
   /**
    * Counts something that is going on: adds 1 now, and takes it back from the same series at the end, in whatever scope of
@@ -45,7 +55,7 @@ export abstract class Metrics {
    * @returns what ends it: `stop()`, or the end of the block of a `using` declaration
    * @example using active = metrics.active('requests.active', { tags: { route: '/' } });
    */
-  abstract active(this: void, name: string, options?: RecordOptions): Active;
+  abstract active<T extends Tags<T>>(this: void, name: string, options?: RecordOptions<T>): Active;
 
   /**
    * Sets a value. The last one before a collection is exported.
@@ -53,7 +63,12 @@ export abstract class Metrics {
    * @param value any finite number
    * @example metrics.gauge('queue.depth', 12);
    */
-  abstract gauge(this: void, name: string, value: number, options?: RecordOptions): void;
+  abstract gauge<T extends Tags<T>>(
+    this: void,
+    name: string,
+    value: number,
+    options?: RecordOptions<T>,
+  ): void;
 
   /**
    * Records a duration.
@@ -61,7 +76,12 @@ export abstract class Metrics {
    * @param milliseconds zero or more; they are converted where `timingUnit`, or the option `unit`, is another unit of time
    * @example metrics.timing('db.query', 14.2, { tags: { table: 'orders' } });
    */
-  abstract timing(this: void, name: string, milliseconds: number, options?: RecordOptions): void;
+  abstract timing<T extends Tags<T>>(
+    this: void,
+    name: string,
+    milliseconds: number,
+    options?: RecordOptions<T>,
+  ): void;
 
   /**
    * Records one of many values whose distribution matters.
@@ -69,7 +89,12 @@ export abstract class Metrics {
    * @param value zero or more
    * @example metrics.distribution('upload.size', 52_001, { unit: 'By' });
    */
-  abstract distribution(this: void, name: string, value: number, options?: RecordOptions): void;
+  abstract distribution<T extends Tags<T>>(
+    this: void,
+    name: string,
+    value: number,
+    options?: RecordOptions<T>,
+  ): void;
 
   /**
    * Records a gauge that is read at every collection. A second call for the same name and tags takes the place of the first.
@@ -79,11 +104,11 @@ export abstract class Metrics {
    * @returns a function that ends the reading
    * @example const stop = metrics.observe('queue.depth', () => queue.length);
    */
-  abstract observe(
+  abstract observe<T extends Tags<T>>(
     this: void,
     name: string,
     read: () => number | Promise<number>,
-    options?: RecordOptions,
+    options?: RecordOptions<T>,
   ): () => void;
 
   /**
@@ -97,7 +122,12 @@ export abstract class Metrics {
    * @throws what the function throws
    * @example const rows = await metrics.time('db.query', () => db.query(sql));
    */
-  abstract time<T>(this: void, name: string, work: (timer: Timer) => T, options?: RecordOptions): T;
+  abstract time<Result, T extends Tags<T> = Tags>(
+    this: void,
+    name: string,
+    work: (timer: Timer) => Result,
+    options?: RecordOptions<T>,
+  ): Result;
 
   /**
    * Makes a function that does the same, and is timed at each call as by `time`. It is a proxy, so it has all properties of
@@ -105,22 +135,22 @@ export abstract class Metrics {
    *
    * @example const handler = metrics.wrap('http.handler', realHandler);
    */
-  abstract wrap<Work extends (...args: never[]) => unknown>(
+  abstract wrap<Work extends (...args: never[]) => unknown, T extends Tags<T> = Tags>(
     this: void,
     name: string,
     work: Work,
-    options?: RecordOptions,
+    options?: RecordOptions<T>,
   ): Work;
   /**
    * Makes a class of which each construction is timed.
    *
    * @example const Parser = metrics.wrap('parser.new', RealParser);
    */
-  abstract wrap<Work extends abstract new (...args: never[]) => unknown>(
+  abstract wrap<Work extends abstract new (...args: never[]) => unknown, T extends Tags<T> = Tags>(
     this: void,
     name: string,
     work: Work,
-    options?: RecordOptions,
+    options?: RecordOptions<T>,
   ): Work;
 
   /**
@@ -132,7 +162,7 @@ export abstract class Metrics {
    * await runJob();
    * timer.succeed();
    */
-  abstract timer(this: void, name: string, options?: RecordOptions): Timer;
+  abstract timer<T extends Tags<T>>(this: void, name: string, options?: RecordOptions<T>): Timer;
 
   /**
    * Hands an event to the backends that take events. The title gets no prefix. While no backend is named, events are kept.
@@ -140,7 +170,7 @@ export abstract class Metrics {
    * @param title not empty
    * @example metrics.event('Deploy', 'v42 is live', { alertType: 'info' });
    */
-  abstract event(this: void, title: string, text: string, options?: EventOptions): void;
+  abstract event<T extends Tags<T>>(this: void, title: string, text: string, options?: EventOptions<T>): void;
 
   /**
    * Makes a counter whose tags are fixed, which is the fastest way to count. Tags of `withTags` don't apply to it.
@@ -149,35 +179,60 @@ export abstract class Metrics {
    * const hits = metrics.counter('http.hits', { route: '/' }, { unit: '{hit}' });
    * hits.incr();
    */
-  abstract counter(this: void, name: string, tags?: Tags, options?: BoundOptions): BoundCounter;
+  abstract counter<T extends Tags<T>>(
+    this: void,
+    name: string,
+    tags?: T,
+    options?: BoundOptions,
+  ): BoundCounter;
 
   /**
    * The same for `upDown`.
    *
    * @example metrics.bindUpDown('requests.active', { route: '/' }).add(1);
    */
-  abstract bindUpDown(this: void, name: string, tags?: Tags, options?: BoundOptions): BoundUpDown;
+  abstract bindUpDown<T extends Tags<T>>(
+    this: void,
+    name: string,
+    tags?: T,
+    options?: BoundOptions,
+  ): BoundUpDown;
 
   /**
    * The same for `gauge`.
    *
    * @example metrics.bindGauge('queue.depth', { queue: 'mail' }).record(12);
    */
-  abstract bindGauge(this: void, name: string, tags?: Tags, options?: BoundOptions): BoundGauge;
+  abstract bindGauge<T extends Tags<T>>(
+    this: void,
+    name: string,
+    tags?: T,
+    options?: BoundOptions,
+  ): BoundGauge;
 
   /**
    * The same for `timing`.
    *
    * @example metrics.bindTiming('db.query', { table: 'orders' }).record(14.2);
    */
-  abstract bindTiming(this: void, name: string, tags?: Tags, options?: BoundOptions): BoundTiming;
+  abstract bindTiming<T extends Tags<T>>(
+    this: void,
+    name: string,
+    tags?: T,
+    options?: BoundOptions,
+  ): BoundTiming;
 
   /**
    * The same for `distribution`.
    *
    * @example metrics.bindDistribution('upload.size', {}, { unit: 'By' }).record(52_001);
    */
-  abstract bindDistribution(this: void, name: string, tags?: Tags, options?: BoundOptions): BoundDistribution;
+  abstract bindDistribution<T extends Tags<T>>(
+    this: void,
+    name: string,
+    tags?: T,
+    options?: BoundOptions,
+  ): BoundDistribution;
 
   /**
    * Adds tags to whatever any `Metrics` records while the function runs, and in the asynchronous work that it starts. Tags
@@ -187,7 +242,7 @@ export abstract class Metrics {
    * @throws what the function throws
    * @example await metrics.withTags({ tenant: 'acme' }, () => handle(request));
    */
-  abstract withTags<T>(this: void, tags: Tags, work: () => T): T;
+  abstract withTags<Result, T extends Tags<T> = Tags>(this: void, tags: T, work: () => Result): Result;
 
   /**
    * Makes a `Metrics` of the same options with a longer prefix and more tags.
@@ -196,7 +251,7 @@ export abstract class Metrics {
    * and counted in `malformed`
    * @example const mail = metrics.child({ prefix: 'mail.', tags: { team: 'growth' } });
    */
-  abstract child(this: void, options: ChildOptions): Metrics;
+  abstract child<T extends Tags<T>>(this: void, options: ChildOptions<T>): Metrics;
 
   /**
    * Whether any call of a metric had the option `internal`, among all `Metrics` of the same MeterProvider. The exporter of

@@ -7,7 +7,7 @@ import type { TagRules } from './tag-rules.ts';
 import type { Tags, TagValue } from './tags.ts';
 
 /** Options of `createMetrics` and `configureMetrics`. */
-export interface MetricsOptions {
+export interface MetricsOptions<T extends Tags<T> = Tags> {
   /**
    * Where the metrics go: to the instruments of this MeterProvider, or, where its readers have producers, to these.
    * @default where the default `metrics` record: the global MeterProvider, also when it is registered later or replaced
@@ -33,7 +33,7 @@ export interface MetricsOptions {
    * Tags of every series. Tags of `withTags` and of a call win over them.
    * @default {}
    */
-  readonly tags?: Tags | undefined;
+  readonly tags?: T | undefined;
   /**
    * The unit in which `timing` and the timers record: milliseconds, or seconds as OpenTelemetry's conventions have it. What
    * is passed to `timing` is milliseconds in both cases.
@@ -86,12 +86,12 @@ export interface ResolvedOptions extends Omit<MetricsOptions, 'meterProvider' | 
 }
 
 /** Options of `child`. */
-export type ChildOptions = Pick<MetricsOptions, 'prefix' | 'tags'>;
+export type ChildOptions<T extends Tags<T> = Tags> = Pick<MetricsOptions<T>, 'prefix' | 'tags'>;
 
 /** Options of one recording call. */
-export interface RecordOptions {
+export interface RecordOptions<T extends Tags<T> = Tags> {
   /** Tags of the series, beside those of the `Metrics` and of `withTags`. A series has at most 128 tags. */
-  readonly tags?: Tags | undefined;
+  readonly tags?: T | undefined;
   /** Becomes the tag `instance`, and wins over a tag of that name. An empty text is none. */
   readonly instance?: TagValue | undefined;
   /**

@@ -4,8 +4,24 @@
  */
 export type TagValue = string | number | boolean | bigint | null | undefined;
 
-/** Tags by their names. */
-export type Tags = Readonly<Record<string, TagValue>>;
+/**
+ * Tags by their names.
+ *
+ * Whatever takes tags takes an object of any type `T` that is assignable to `Tags<T>`: all of its members are values of tags.
+ * So an interface of a program may be used, although an interface has no index signature and is no `Tags`.
+ *
+ * @example
+ * const tags: Tags = { plan: 'pro' };
+ * function countOrder<T extends Tags<T>>(tags: T): void {
+ *   metrics.incr('orders', 1, { tags });
+ * }
+ */
+export type Tags<T = Record<string, TagValue>> = {
+  readonly [Name in Exclude<keyof T, symbol>]?: TagValue;
+} & {
+  /** Functions have this member, and no others that could be looked at. */
+  readonly [Symbol.hasInstance]?: never;
+};
 
 /** The tags of `withTags` and of the calls of `withTags` around it, as a list: name, value, name, value, … */
 export type Scope = readonly string[];
