@@ -1,7 +1,7 @@
 // The DogStatsD exporter's options.                                                 pnpm example dogstatsd
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
-import { DogStatsdMetricExporter, type DogStatsdMetricExporterOptions } from '@tallykit/exporter-dogstatsd';
+import { DogStatsdMetricExporter, type DogStatsdFormatOptions } from '@tallykit/exporter-dogstatsd';
 import { createMetrics } from '@tallykit/metrics';
 import { startStatsdPrinter } from './support/statsd-printer.ts';
 
@@ -16,7 +16,7 @@ const resource = resourceFromAttributes({
 });
 
 /** Records the same things each time, and exports them with these options. */
-async function show(options: DogStatsdMetricExporterOptions): Promise<void> {
+async function show(options: DogStatsdFormatOptions): Promise<void> {
   console.log(`new DogStatsdMetricExporter(${JSON.stringify(options)})`);
   const exporter = new DogStatsdMetricExporter({ host: '127.0.0.1', port: agent.port, ...options });
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 10_000 });

@@ -1,13 +1,13 @@
 // The StatsD exporter's options.                                                       pnpm example statsd
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
-import { StatsdMetricExporter, type StatsdMetricExporterOptions } from '@tallykit/exporter-statsd';
+import { StatsdMetricExporter, type StatsdFormatOptions } from '@tallykit/exporter-statsd';
 import { createMetrics } from '@tallykit/metrics';
 import { startStatsdPrinter } from './support/statsd-printer.ts';
 
 const server = await startStatsdPrinter();
 
 /** Records the same things each time, and exports them with these options. */
-async function show(options: StatsdMetricExporterOptions): Promise<void> {
+async function show(options: StatsdFormatOptions): Promise<void> {
   console.log(`new StatsdMetricExporter(${JSON.stringify(options)})`);
   const exporter = new StatsdMetricExporter({ host: '127.0.0.1', port: server.port, ...options });
   const meterProvider = new MeterProvider({ readers: [new PeriodicExportingMetricReader({ exporter })] });

@@ -3,7 +3,7 @@ import {
   PeriodicExportingMetricReader,
   type MeterProviderOptions,
 } from '@opentelemetry/sdk-metrics';
-import { StatsdMetricExporter, type StatsdMetricExporterOptions } from '@tallykit/exporter-statsd';
+import { StatsdMetricExporter, type StatsdFormatOptions } from '@tallykit/exporter-statsd';
 import { createMetrics, type Metrics, type MetricsOptions } from '@tallykit/metrics';
 import {
   startReferenceStatsd,
@@ -20,7 +20,7 @@ export interface StatsdRig extends AsyncDisposable {
 
 export interface StatsdRigOptions {
   server?: ReferenceStatsdOptions;
-  exporter?: StatsdMetricExporterOptions;
+  exporter?: StatsdFormatOptions;
   /** `readers` come beside the one that exports to the server. */
   meterProvider?: MeterProviderOptions;
   /** The reader's, when a test has more series than the SDK allows. */

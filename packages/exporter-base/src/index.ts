@@ -40,7 +40,13 @@ export {
   OptionError,
   type OptionErrorFields,
 } from './support/option-error.ts';
-export { EnvironmentOptions, GivenOptions, type IntegerRange, type WhenWrong } from './support/options.ts';
+export {
+  EnvironmentOptions,
+  GivenOptions,
+  type IntegerRange,
+  type LeftOut,
+  type WhenWrong,
+} from './support/options.ts';
 export {
   DATAGRAM_PACING,
   linePacing,
@@ -69,6 +75,7 @@ export {
   type TagWriters,
   type TagWritersOptions,
 } from './series/tag-writers.ts';
+export type { OptionTags, OptionTagValue, Tags, TagsOf, TagValue } from './series/given-tags.ts';
 export { TagWriter, type TagSpelling } from './series/tags.ts';
 export { selectAggregation, selectAggregationTemporality } from './support/temporality.ts';
 export {

@@ -1,4 +1,12 @@
-import { Delivery, ONE_BY_ONE_PACING, processName, log, type Route } from '@tallykit/exporter-base';
+import {
+  Delivery,
+  ONE_BY_ONE_PACING,
+  processName,
+  log,
+  type OptionTags,
+  type Route,
+  type Tags,
+} from '@tallykit/exporter-base';
 import { MAX_NAME_LENGTH, SeriesSeconds, type DatadogEvent } from '@tallykit/exporter-base/datadog';
 import { formatEvent } from './event.ts';
 import { createFormat } from './format.ts';
@@ -29,12 +37,12 @@ const MAX_AGE_MILLIS = 3_600_000;
  * const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 10_000 });
  * const meterProvider = new MeterProvider({ readers: [reader] });
  */
-export class DatadogHttpMetricExporter extends Delivery {
+export class DatadogHttpMetricExporter<T extends OptionTags<T> = OptionTags> extends Delivery {
   readonly #settings: DatadogHttpSettings;
   readonly #events: Route;
 
   /** @throws TypeError for options that are wrong or unknown and for a missing API key; never for a server that is not there */
-  constructor(options: DatadogHttpMetricExporterOptions = {}) {
+  constructor(options: DatadogHttpMetricExporterOptions<T> = {}) {
     const settings = readOptions(options);
     const routes = createRoutes(settings);
     const format = createFormat(settings);
@@ -68,7 +76,7 @@ export class DatadogHttpMetricExporter extends Delivery {
    * @example
    * exporter.event({ title: 'Deploy', text: 'v42 is live', alertType: 'success', tags: { service: 'shop' } });
    */
-  event(event: DatadogEvent): void {
+  event<Own extends Tags<Own>>(event: DatadogEvent<Own>): void {
     this.post('an event', this.#events, () => ({ text: formatEvent(event, this.#settings, Date.now()) }));
   }
 

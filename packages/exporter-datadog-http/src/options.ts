@@ -1,6 +1,6 @@
 // Over 300 lines, because a newcomer finds all options, their defaults and how they are read in one place.
 import { hostname } from 'node:os';
-import { EnvironmentOptions, GivenOptions } from '@tallykit/exporter-base';
+import { EnvironmentOptions, GivenOptions, type OptionTags } from '@tallykit/exporter-base';
 import { readDatadogTags } from '@tallykit/exporter-base/datadog';
 
 /** The part of a response of `fetch` that the exporter uses. */
@@ -26,7 +26,7 @@ export type DatadogFetch = (
 ) => Promise<DatadogResponse>;
 
 /** Options of {@link DatadogHttpMetricExporter}. */
-export interface DatadogHttpMetricExporterOptions {
+export interface DatadogHttpMetricExporterOptions<T extends OptionTags<T> = OptionTags> {
   /**
    * The API key, which is sent in a header only and never shown. Blanks and line ends around it are taken away. Environment:
    * `DD_API_KEY`, `DATADOG_API_KEY`. Without a key the constructor throws.
@@ -71,7 +71,7 @@ export interface DatadogHttpMetricExporterOptions {
    *
    * @default {}
    */
-  readonly tags?: Readonly<Record<string, string | number | boolean | undefined>> | undefined;
+  readonly tags?: T | undefined;
   /**
    * Stands in front of every metric's name as it is, so it should end with a dot.
    *

@@ -6,9 +6,11 @@ import {
   ONE_BY_ONE_PACING,
   STREAM_PACING,
   TagWriter,
+  type OptionTags,
   type Route,
   type PacingOptions,
   type SyncTransport,
+  type Tags,
 } from '@tallykit/exporter-base';
 import { SeriesSeconds, type DatadogEvent } from '@tallykit/exporter-base/datadog';
 import {
@@ -37,8 +39,6 @@ import { UnixTransport } from './unix-transport.ts';
 /** The size of the Agent's receive buffer (`dogstatsd_buffer_size`). It cuts off what is longer. */
 const MAX_EVENT_BYTES = 8192;
 
-type Tags = Readonly<Record<string, unknown>>;
-
 /**
  * Exports metrics to a Datadog Agent, for any OpenTelemetry `MeterProvider`, and takes events and service checks. It
  * chooses delta temporality and exponential histograms by itself.
@@ -51,13 +51,13 @@ type Tags = Readonly<Record<string, unknown>>;
  * const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 10_000 });
  * const meterProvider = new MeterProvider({ readers: [reader] });
  */
-export class DogStatsdMetricExporter extends SocketDelivery {
+export class DogStatsdMetricExporter<T extends OptionTags<T> = OptionTags> extends SocketDelivery {
   readonly #eventRoute: Route;
   readonly #originFields: string;
   readonly #writeTags: (tags: Tags) => string;
 
   /** @throws TypeError for options that are wrong, unknown or contradict each other; never for an Agent that is not there */
-  constructor(options: DogStatsdMetricExporterOptions = {}) {
+  constructor(options: DogStatsdMetricExporterOptions<T> = {}) {
     const settings = readOptions(options);
     const { target, maxPayloadBytes, timestamps, originFields } = settings;
     const endpoint = endpointOf(target);
@@ -98,7 +98,7 @@ export class DogStatsdMetricExporter extends SocketDelivery {
    * @example
    * exporter.event({ title: 'Deploy', text: 'v42 is live', alertType: 'success', tags: { team: 'growth' } });
    */
-  event(event: DatadogEvent): void {
+  event<Own extends Tags<Own>>(event: DatadogEvent<Own>): void {
     this.#post('event', event, formatEvent, ({ title }) => title);
   }
 
@@ -109,7 +109,7 @@ export class DogStatsdMetricExporter extends SocketDelivery {
    * @example
    * exporter.serviceCheck({ name: 'shop.can_connect', status: 'critical', message: 'no answer from the database' });
    */
-  serviceCheck(check: DogStatsdServiceCheck): void {
+  serviceCheck<Own extends Tags<Own>>(check: DogStatsdServiceCheck<Own>): void {
     this.#post('service check', check, formatServiceCheck, ({ name }) => name);
   }
 

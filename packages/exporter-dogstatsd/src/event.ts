@@ -1,3 +1,4 @@
+import type { Tags } from '@tallykit/exporter-base';
 import {
   checkEvent,
   MAX_AGGREGATION_KEY_LENGTH,
@@ -9,13 +10,13 @@ import {
 import { safeField } from './tags.ts';
 
 /** Whether something works, for Datadog's monitors. */
-export interface DogStatsdServiceCheck {
+export interface DogStatsdServiceCheck<T extends Tags<T> = Tags> {
   /** For example `app.can_connect`. Not prefixed. */
   readonly name: string;
   /** What a monitor alerts on. */
   readonly status: 'ok' | 'warning' | 'critical' | 'unknown';
   /** Are added to those of the exporter. */
-  readonly tags?: Readonly<Record<string, unknown>> | undefined;
+  readonly tags?: T | undefined;
   /** Why it has this status. */
   readonly message?: string | undefined;
   /** @default the Agent's */

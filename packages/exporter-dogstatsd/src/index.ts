@@ -4,5 +4,11 @@ export type { DogStatsdServiceCheck } from './event.ts';
 export {
   DOGSTATSD_DEFAULTS,
   type DogStatsdCardinality,
+  type DogStatsdClientOptions,
+  type DogStatsdEndpointOptions,
+  type DogStatsdFormatOptions,
   type DogStatsdMetricExporterOptions,
+  type DogStatsdPathOptions,
+  type DogStatsdUdpOptions,
+  type DogStatsdUrlOptions,
 } from './options.ts';

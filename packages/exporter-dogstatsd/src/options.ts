@@ -1,5 +1,11 @@
 // Over 300 lines, because a newcomer finds all options, their defaults and how they are read in one place.
-import { EnvironmentOptions, GivenOptions, processName } from '@tallykit/exporter-base';
+import {
+  EnvironmentOptions,
+  GivenOptions,
+  processName,
+  type LeftOut,
+  type OptionTags,
+} from '@tallykit/exporter-base';
 import { readDatadogTags } from '@tallykit/exporter-base/datadog';
 import {
   parseAddress,
@@ -15,8 +21,8 @@ import { findContainer } from './container-id.ts';
 /** How many tags about its origin the Agent adds to a metric: `low` for those of the host, `high` for those of the container. */
 export type DogStatsdCardinality = 'none' | 'low' | 'orchestrator' | 'high';
 
-/** Options of {@link DogStatsdMetricExporter}. */
-export interface DogStatsdMetricExporterOptions {
+/** Sends to an address that is written as a URL. */
+export interface DogStatsdUrlOptions extends LeftOut<'host' | 'port' | 'path' | 'client'> {
   /**
    * Where the Agent listens: `udp://HOST:PORT`, `unixstream:///PATH`, `unixgram:///PATH`, or `unix:///PATH`, which finds out
    * what kind of socket that is. An IPv6 address stands in brackets. It stands in place of `host` and `port`, or of `path`.
@@ -25,6 +31,10 @@ export interface DogStatsdMetricExporterOptions {
    * @default `host` and `port`
    */
   readonly url?: string | undefined;
+}
+
+/** Sends datagrams over UDP. */
+export interface DogStatsdUdpOptions extends LeftOut<'url' | 'path' | 'client'> {
   /**
    * The Agent's name or address, for UDP. Environment: `DD_AGENT_HOST`, which may be a `unix://` URL as well.
    *
@@ -37,12 +47,37 @@ export interface DogStatsdMetricExporterOptions {
    * @default 8125
    */
   readonly port?: number | undefined;
+}
+
+/** Sends to a unix socket file. */
+export interface DogStatsdPathOptions extends LeftOut<'url' | 'host' | 'port' | 'client'> {
   /**
    * The Agent's socket file, of streams or datagrams: the same as `url: 'unix://…'`. Environment: `DD_DOGSTATSD_SOCKET`.
    *
    * @default `host` and `port`
    */
   readonly path?: string | undefined;
+}
+
+/** Sends through a client that was handed in. */
+export interface DogStatsdClientOptions extends LeftOut<'url' | 'host' | 'port' | 'path'> {
+  /**
+   * Sends through this client of `hot-shots`, in place of `url`, `host`, `port` and `path`. It is never closed.
+   *
+   * @default a socket of the exporter's own
+   */
+  readonly client?: GivenClient | undefined;
+}
+
+/** Where to send: one of four ways, or by default what the environment says. */
+export type DogStatsdEndpointOptions =
+  | DogStatsdUdpOptions
+  | DogStatsdUrlOptions
+  | DogStatsdPathOptions
+  | DogStatsdClientOptions;
+
+/** What is sent, the same for all ways. */
+export interface DogStatsdFormatOptions<T extends OptionTags<T> = OptionTags> {
   /**
    * Stands in front of every name as it is, so it should end with a dot.
    *
@@ -55,7 +90,7 @@ export interface DogStatsdMetricExporterOptions {
    *
    * @default {}
    */
-  readonly tags?: Readonly<Record<string, string | number | boolean | undefined>> | undefined;
+  readonly tags?: T | undefined;
   /**
    * What a histogram becomes: `distribution` (`d`, percentiles over all hosts), `histogram` (`h`, percentiles of each host)
    * or `timing` (`ms`, the same in milliseconds).
@@ -137,13 +172,14 @@ export interface DogStatsdMetricExporterOptions {
    * @default 20_000
    */
   readonly timeoutMillis?: number | undefined;
-  /**
-   * Sends through this client of `hot-shots`, in place of `url`, `host`, `port` and `path`. It is never closed.
-   *
-   * @default a socket of the exporter's own
-   */
-  readonly client?: GivenClient | undefined;
 }
+
+/**
+ * Options of {@link DogStatsdMetricExporter}. They can be added to: `DogStatsdMetricExporterOptions & { region: string }`, or
+ * an interface that extends one of the ways and {@link DogStatsdFormatOptions}.
+ */
+export type DogStatsdMetricExporterOptions<T extends OptionTags<T> = OptionTags> = DogStatsdFormatOptions<T> &
+  DogStatsdEndpointOptions;
 
 /** What an exporter without options does. */
 export const DOGSTATSD_DEFAULTS = {

@@ -11,7 +11,7 @@ import {
   type ReceivedSeries,
 } from '@tallykit/testkit';
 import { missing, unixDgram } from '../../exporter-statsd/test/unix-dgram.ts';
-import { DogStatsdMetricExporter, type DogStatsdMetricExporterOptions } from '../src/index.ts';
+import { DogStatsdMetricExporter, type DogStatsdFormatOptions } from '../src/index.ts';
 
 const FACTS: ConformanceFacts = {
   discards: false,
@@ -52,7 +52,7 @@ export async function startAgent(scheme: Scheme, onPayload?: (payload: string) =
 /** The exporter in one configuration, as a subject of the conformance suite. */
 function dogstatsdSubject(
   scheme: Scheme,
-  chosen: DogStatsdMetricExporterOptions,
+  chosen: DogStatsdFormatOptions,
   facts: Partial<ConformanceFacts>,
   leavesOut: ConformanceSubject['leavesOut'] & {},
 ): ConformanceSubject {

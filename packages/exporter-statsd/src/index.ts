@@ -1,3 +1,12 @@
 export type { StatsdDialect } from './dialect.ts';
-export { STATSD_DEFAULTS, type StatsdMetricExporterOptions } from './options.ts';
+export {
+  STATSD_DEFAULTS,
+  type StatsdClientOptions,
+  type StatsdEndpointOptions,
+  type StatsdFormatOptions,
+  type StatsdMetricExporterOptions,
+  type StatsdTcpOptions,
+  type StatsdUdpOptions,
+  type StatsdUnixgramOptions,
+} from './options.ts';
 export { StatsdMetricExporter } from './statsd-metric-exporter.ts';

@@ -1,4 +1,10 @@
-import { EnvironmentOptions, GivenOptions, processName } from '@tallykit/exporter-base';
+import {
+  EnvironmentOptions,
+  GivenOptions,
+  processName,
+  type LeftOut,
+  type OptionTags,
+} from '@tallykit/exporter-base';
 import {
   readAddress,
   readClient,
@@ -9,8 +15,14 @@ import {
 } from '@tallykit/exporter-base/sockets';
 import { STATSD_DIALECTS, type StatsdDialect } from './dialect.ts';
 
-/** Options of {@link StatsdMetricExporter}. */
-export interface StatsdMetricExporterOptions {
+/** Sends datagrams over UDP. */
+export interface StatsdUdpOptions extends LeftOut<'path' | 'maxLinesPerSecond' | 'client'> {
+  /**
+   * `tcp`, and `unixgram` for datagrams to a unix socket file, have options of their own.
+   *
+   * @default 'udp'
+   */
+  readonly protocol?: 'udp' | undefined;
   /**
    * The server's name or address, for `udp` and `tcp`. Environment: `STATSD_HOST`.
    *
@@ -23,19 +35,52 @@ export interface StatsdMetricExporterOptions {
    * @default 8125
    */
   readonly port?: number | undefined;
+}
+
+/** Sends lines over TCP. */
+export interface StatsdTcpOptions
+  extends Pick<StatsdUdpOptions, 'host' | 'port'>, LeftOut<'path' | 'client'> {
+  /** The reference server reads ASCII only over `tcp`. */
+  readonly protocol: 'tcp';
   /**
-   * `unixgram` (datagrams to a unix socket file) needs `path`, and the package `hot-shots` with its native part. Over `tcp` the
-   * reference server reads ASCII only.
+   * How many lines may be sent in a second over `tcp`, 10 to 1,000,000, for a server that throws away what comes faster than
+   * it works: Telegraf queues 10,000 lines (`allowed_pending_messages`). What can't be sent in time is kept and merged with
+   * what comes later.
    *
-   * @default 'udp'
+   * @default no limit
    */
-  readonly protocol?: 'udp' | 'tcp' | 'unixgram' | undefined;
+  readonly maxLinesPerSecond?: number | undefined;
+}
+
+/** Sends datagrams to a unix socket file. */
+export interface StatsdUnixgramOptions extends LeftOut<'host' | 'port' | 'maxLinesPerSecond' | 'client'> {
+  /** Needs the package `hot-shots` with its native part. */
+  readonly protocol: 'unixgram';
+  /** The server's socket file. */
+  readonly path: string;
+}
+
+/** Sends through a client that was handed in. */
+export interface StatsdClientOptions extends LeftOut<
+  'protocol' | 'host' | 'port' | 'path' | 'maxLinesPerSecond'
+> {
   /**
-   * The server's socket file, for `unixgram`, which needs it.
+   * Sends through this client, in place of `host`, `port`, `protocol` and `path`. It is never closed.
    *
-   * @default none
+   * @default a socket of the exporter's own
    */
-  readonly path?: string | undefined;
+  readonly client?: GivenClient | undefined;
+}
+
+/** Where to send: one of four ways. */
+export type StatsdEndpointOptions =
+  | StatsdUdpOptions
+  | StatsdTcpOptions
+  | StatsdUnixgramOptions
+  | StatsdClientOptions;
+
+/** What is sent, the same for all ways. */
+export interface StatsdFormatOptions<T extends OptionTags<T> = OptionTags> {
   /**
    * Stands in front of every name as it is, so it should end with a dot. Environment: `STATSD_PREFIX`.
    *
@@ -47,7 +92,7 @@ export interface StatsdMetricExporterOptions {
    *
    * @default {}
    */
-  readonly tags?: Readonly<Record<string, string | number | boolean | undefined>> | undefined;
+  readonly tags?: T | undefined;
   /**
    * How tags are written. With `none` they are left out, and series that differ in tags only are merged.
    *
@@ -90,27 +135,20 @@ export interface StatsdMetricExporterOptions {
    */
   readonly maxPayloadBytes?: number | undefined;
   /**
-   * How many lines may be sent in a second over `tcp`, 10 to 1,000,000, for a server that throws away what comes faster than
-   * it works: Telegraf queues 10,000 lines (`allowed_pending_messages`). What can't be sent in time is kept and merged with
-   * what comes later.
-   *
-   * @default no limit
-   */
-  readonly maxLinesPerSecond?: number | undefined;
-  /**
    * How many milliseconds one export, and `forceFlush`, `flush` and `shutdown`, may take. What is not sent by then is kept and merged
    * with what comes later; after a `shutdown` it is dropped and counted.
    *
    * @default 20_000
    */
   readonly timeoutMillis?: number | undefined;
-  /**
-   * Sends through this client, in place of `host`, `port`, `protocol` and `path`. It is never closed.
-   *
-   * @default a socket of the exporter's own
-   */
-  readonly client?: GivenClient | undefined;
 }
+
+/**
+ * Options of {@link StatsdMetricExporter}. They can be added to: `StatsdMetricExporterOptions & { region: string }`, or an
+ * interface that extends one of the ways and {@link StatsdFormatOptions}.
+ */
+export type StatsdMetricExporterOptions<T extends OptionTags<T> = OptionTags> = StatsdFormatOptions<T> &
+  StatsdEndpointOptions;
 
 /** What an exporter without options does. */
 export const STATSD_DEFAULTS = {

@@ -7,6 +7,7 @@ import {
   ONE_BY_ONE_PACING,
   STREAM_PACING,
   type DeliveryOptions,
+  type OptionTags,
 } from '@tallykit/exporter-base';
 import {
   clientPacing,
@@ -33,9 +34,9 @@ import { createTranslator } from './translate.ts';
  * const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 10_000 });
  * const meterProvider = new MeterProvider({ readers: [reader] });
  */
-export class StatsdMetricExporter extends SocketDelivery {
+export class StatsdMetricExporter<T extends OptionTags<T> = OptionTags> extends SocketDelivery {
   /** @throws TypeError for options that are wrong, unknown or contradict each other; never for a server that is not there */
-  constructor(options: StatsdMetricExporterOptions = {}) {
+  constructor(options: StatsdMetricExporterOptions<T> = {}) {
     const settings = readOptions(options);
     super({
       component: COMPONENT,

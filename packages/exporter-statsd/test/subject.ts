@@ -7,7 +7,7 @@ import {
   type ConformanceFacts,
   type ConformanceSubject,
 } from '@tallykit/testkit';
-import { StatsdMetricExporter, type StatsdMetricExporterOptions } from '../src/index.ts';
+import { StatsdMetricExporter, type StatsdEndpointOptions, type StatsdFormatOptions } from '../src/index.ts';
 import { missing, unixDgram } from './unix-dgram.ts';
 
 const FACTS: ConformanceFacts = {
@@ -27,7 +27,7 @@ const FACTS: ConformanceFacts = {
 /** The exporter in one configuration, as a subject of the conformance suite. */
 function statsdSubject(
   protocol: 'udp' | 'tcp' | 'unixgram',
-  { dialect = 'dogstatsd', ...chosen }: StatsdMetricExporterOptions,
+  { dialect = 'dogstatsd', ...chosen }: StatsdFormatOptions,
   facts: Partial<ConformanceFacts>,
   leavesOut: ConformanceSubject['leavesOut'] & {},
 ): ConformanceSubject {
@@ -43,8 +43,11 @@ function statsdSubject(
     async start(onPayload, timeoutMillis) {
       const start = { udp: startUdpServer, tcp: startTcpServer, unixgram: startUnixgramServer }[protocol];
       const server = await start({ onPayload, unixDgram });
-      const address = 'port' in server ? { port: server.port } : { path: server.path };
-      const options = { protocol, dialect, timeoutMillis, ...chosen, ...address };
+      const address: StatsdEndpointOptions =
+        'port' in server
+          ? { protocol: protocol as 'udp' | 'tcp', port: server.port }
+          : { protocol: 'unixgram', path: server.path };
+      const options = { dialect, timeoutMillis, ...chosen, ...address };
       return {
         exporter: new StatsdMetricExporter(options),
         program: {

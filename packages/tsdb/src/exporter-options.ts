@@ -1,11 +1,11 @@
-import { GivenOptions, processName } from '@tallykit/exporter-base';
+import { GivenOptions, processName, type OptionTags } from '@tallykit/exporter-base';
 import { TimeseriesStore } from './timeseries-store.ts';
 
 /** Chooses metrics by name: a name, in which `*` stands for any text, or a function that returns `true` for a chosen name. */
 export type NamePattern = string | ((name: string) => boolean);
 
 /** Options of {@link TimeseriesMetricExporter}. */
-export interface TimeseriesMetricExporterOptions {
+export interface TimeseriesMetricExporterOptions<T extends OptionTags<T> = OptionTags> {
   /**
    * Where the history is kept. Several exporters may share one store.
    *
@@ -29,7 +29,7 @@ export interface TimeseriesMetricExporterOptions {
    *
    * @default {}
    */
-  readonly tags?: Readonly<Record<string, string | number | boolean | undefined>> | undefined;
+  readonly tags?: T | undefined;
   /**
    * Names of resource attributes that become tags.
    *

@@ -1,4 +1,4 @@
-import { GivenOptions } from '@tallykit/exporter-base';
+import { GivenOptions, type OptionTags } from '@tallykit/exporter-base';
 import type { DistributionSummary, PointValue } from './cells.ts';
 import type { MetricInfo, SeriesInfo } from './identity.ts';
 import { COMPONENT } from './options.ts';
@@ -6,7 +6,7 @@ import { optimalRollup, toSeconds, type Moment, type Rollup } from './rollups.ts
 import type { SeriesMetric } from './source.ts';
 
 /** Which history is asked for. */
-export interface RangeQuery {
+export interface RangeQuery<T extends OptionTags<T> = OptionTags> {
   /** The names of metrics. A name that stands here twice is answered once. */
   readonly names: readonly string[];
   /** The beginning of the range: seconds since 1970, or a `Date`. */
@@ -24,7 +24,7 @@ export interface RangeQuery {
    *
    * @default {}
    */
-  readonly tags?: Readonly<Record<string, string | number | boolean | undefined>> | undefined;
+  readonly tags?: T | undefined;
   /**
    * The key of a tag: the answer has one series for each value of it, in place of one for each name.
    *

@@ -4,11 +4,12 @@ import type {
   ExponentialHistogram,
   HistogramValue,
   Refusal,
+  Tags,
 } from '@tallykit/exporter-base';
 import { plainTagWriter, type SeriesType } from './identity.ts';
 
 /** Something that was measured, for a store that is fed without OpenTelemetry. */
-export interface Recording {
+export interface Recording<T extends Tags<T> = Tags> {
   /**
    * What is measured.
    *
@@ -24,7 +25,7 @@ export interface Recording {
    *
    * @default {}
    */
-  readonly tags?: Readonly<Record<string, unknown>> | undefined;
+  readonly tags?: T | undefined;
   /**
    * The unit, in the notation of UCUM, for example `ms` or `By`.
    *

@@ -3,6 +3,7 @@ import {
   reasonOf,
   Yielder,
   systemClock,
+  type OptionTags,
   type Refusal,
   type Series,
   type SeriesAccount,
@@ -34,14 +35,14 @@ const TYPES = { sum: 'counter', gauge: 'gauge', histogram: 'distribution' } as c
  * const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 10_000 });
  * const { url } = await exporter.store.listen();
  */
-export class TimeseriesMetricExporter extends LocalDelivery {
+export class TimeseriesMetricExporter<T extends OptionTags<T> = OptionTags> extends LocalDelivery {
   /** Where the history is kept. Others may use it too, and it stays open when the exporter is shut down. */
   readonly store: TimeseriesStore;
   readonly #finestMillis: number;
   readonly #isKept: (name: string) => boolean;
 
   /** @throws for options that are wrong */
-  constructor(options: TimeseriesMetricExporterOptions = {}) {
+  constructor(options: TimeseriesMetricExporterOptions<T> = {}) {
     const settings = readExporterOptions(options);
     super({
       component: COMPONENT,

@@ -4,7 +4,9 @@ import {
   type DropCause,
   type ExporterStats,
   type FlushReport,
+  type OptionTags,
   type Refusal,
+  type Tags,
   type Tally,
 } from '@tallykit/exporter-base';
 import { boundedHistogram } from './cells.ts';
@@ -85,7 +87,7 @@ export class TimeseriesStore {
    * @example
    * store.record({ name: 'jobs.started', value: 1, tags: { queue: 'mail' } });
    */
-  record(recording: Recording): void {
+  record<T extends Tags<T>>(recording: Recording<T>): void {
     const written = readRecording(recording, this.#settings.now());
     if ('refused' in written) addTo(this.#received, 0);
     const refusal = 'refused' in written ? this.#refuse(written, 0) : this.add(written);
@@ -144,7 +146,7 @@ export class TimeseriesStore {
    *
    * @throws TypeError or RangeError for a query that makes no sense
    */
-  async getRange(query: RangeQuery): Promise<RangeResult> {
+  async getRange<T extends OptionTags<T>>(query: RangeQuery<T>): Promise<RangeResult> {
     const range = readQuery(query, this.rollups, this.#settings.now() / 1000);
     const { names, rollup } = range;
     const buckets = bucketsBetween(range.start, range.end, rollup[0]);
@@ -163,7 +165,7 @@ export class TimeseriesStore {
    *
    * @throws TypeError or RangeError for a query that makes no sense
    */
-  async getSums(query: Omit<RangeQuery, 'by'>): Promise<Map<string, number>> {
+  async getSums<T extends OptionTags<T>>(query: Omit<RangeQuery<T>, 'by'>): Promise<Map<string, number>> {
     const { series } = await this.getRange(query);
     const sums = new Map(query.names.map((name) => [name, 0]));
     for (const { name, type, points } of series) {

@@ -404,7 +404,7 @@ describe('record', () => {
       list: [1],
     };
     cycle['cycle'] = cycle;
-    store.record({ name: '__proto__', value: 1, tags: cycle });
+    store.record({ name: '__proto__', value: 1, tags: cycle as Record<string, string> });
     expect(await store.names()).toEqual(['__proto__']);
     const [series] = await store.series('__proto__');
     expect(Object.entries(series!.tags)).toEqual([

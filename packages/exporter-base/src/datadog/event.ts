@@ -1,5 +1,7 @@
+import type { Tags } from '../series/given-tags.ts';
+
 /** Something that happened, for Datadog's event explorer and as a mark on dashboards. */
-export interface DatadogEvent {
+export interface DatadogEvent<T extends Tags<T> = Tags> {
   /** Never prefixed, never empty. */
   readonly title: string;
   /**
@@ -8,7 +10,7 @@ export interface DatadogEvent {
    */
   readonly text: string;
   /** Are added to those of the exporter, and win over them. */
-  readonly tags?: Readonly<Record<string, unknown>> | undefined;
+  readonly tags?: T | undefined;
   /**
    * How serious it is.
    *

@@ -1,6 +1,13 @@
 import { log } from './log.ts';
 import { describeRejected, OptionError } from './option-error.ts';
 
+/**
+ * Options that must be left out beside those of an interface.
+ *
+ * @example interface UdpOptions extends LeftOut<'path' | 'client'> { readonly host?: string | undefined }
+ */
+export type LeftOut<Name extends string> = { readonly [Each in Name]?: undefined };
+
 /** The whole numbers that an option takes. */
 export interface IntegerRange {
   /** The smallest one. */
