@@ -19,7 +19,8 @@ export type DatadogFetch = (
   request: {
     readonly method: 'GET' | 'POST';
     readonly headers: Readonly<Record<string, string>>;
-    readonly body?: Uint8Array<ArrayBuffer>;
+    // A `Uint8Array<ArrayBuffer>`, which TypeScript before 5.7 doesn't know.
+    readonly body?: ReturnType<typeof Uint8Array.of>;
     readonly signal: AbortSignal;
     readonly redirect: 'manual';
   },

@@ -32,16 +32,17 @@ export class Lines {
   #failure: Error | undefined;
   #triesAgainAt = 0;
 
+  /** @param options `load` returns the package winston, whose types are not named here: they would have to be installed. */
   constructor(
     component: string,
     logger: Logger | undefined,
     loggerName: string,
-    { clock = systemClock, load = installedWinston }: { clock?: Clock; load?: () => Winston } = {},
+    { clock = systemClock, load = installedWinston }: { clock?: Clock; load?: () => object } = {},
   ) {
     this.#component = component;
     this.#loggerName = loggerName;
     this.#clock = clock;
-    this.#loadWinston = load;
+    this.#loadWinston = load as () => Winston;
     if (logger !== undefined) this.#findLogger = () => logger;
     else this.#tryToLoad();
   }
