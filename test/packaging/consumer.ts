@@ -19,7 +19,7 @@ export interface Line {
   /** The workspace folder that has it installed. */
   folder: string;
   node: string;
-  /** The TypeScript packages to check the types with. The two older ones are slow, so one line has to do for them. */
+  /** The TypeScript packages to check the types with. The older ones are slow, so one line has to do for them. */
   compilers: string[];
 }
 
@@ -32,7 +32,7 @@ export const LINES: readonly Line[] = [
     name: 'OpenTelemetry 2',
     folder: TESTS,
     node: process.execPath,
-    compilers: ['typescript5', 'typescript6', 'typescript'],
+    compilers: ['typescript54', 'typescript5', 'typescript6', 'typescript'],
   },
   {
     name: 'OpenTelemetry 3',
@@ -40,6 +40,11 @@ export const LINES: readonly Line[] = [
     node: join(SECOND_LANE, 'node_modules/.bin/node'),
     compilers: ['typescript'],
   },
+];
+
+const STRICT = [
+  ...['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--skipLibCheck', 'false'],
+  ...['--target', 'es2022', '--lib', 'es2022', '--types', 'node', '--pretty', 'false'],
 ];
 
 /** A project outside the workspace, with the tarballs installed by npm. */
@@ -56,12 +61,19 @@ export class Consumer implements Disposable {
     return existsSync(this.#line.node) ? undefined : `there is no ${this.#line.node} on this platform`;
   }
 
-  /** @param others what the project has beside our packages, as npm names it */
-  async install(packages: readonly PackedPackage[], others: readonly string[] = []): Promise<void> {
+  /**
+   * @param options `optional`: whether peers that are optional are installed as well; `others`: what the project has beside our
+   *   packages, as npm names it
+   */
+  async install(
+    packages: readonly PackedPackage[],
+    { optional = true, others = [] }: { readonly optional?: boolean; readonly others?: readonly string[] } = {},
+  ): Promise<void> {
     const peers = new Map(
       packages.flatMap(({ folder, manifest }) =>
         Object.keys(manifest.peerDependencies ?? {})
           .filter((peer) => !packages.some(({ name }) => name === peer))
+          .filter((peer) => optional || !manifest.peerDependenciesMeta?.[peer]?.optional)
           .map((peer) => [peer, `${peer}@${this.#versionOf(peer, folder)}`]),
       ),
     );
@@ -76,6 +88,18 @@ export class Consumer implements Disposable {
       ],
       { cwd: this.folder, env: environment },
     );
+  }
+
+  /** Compiles files as strictly as it can be done, and returns the errors. The types of all packages are checked too. */
+  async compile(compiler: string, options: string, ...files: string[]): Promise<string> {
+    const chosen = [...STRICT, ...options.split(' '), ...files];
+    try {
+      return await this.tool(`${compiler}/bin/tsc`, ...chosen);
+    } catch (error) {
+      const { stdout } = (error as { cause: { stdout?: string } }).cause;
+      if (!stdout?.includes('error TS')) throw error;
+      return stdout;
+    }
   }
 
   /** Runs a program in the project and returns what it printed. */
