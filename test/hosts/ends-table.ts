@@ -37,7 +37,7 @@ async function runCell(cell: Cell, folder: string): Promise<void> {
 const tarballs = mkdtempSync(join(tmpdir(), 'tallykit-tarballs-'));
 using project = new Consumer(LINES[0]!);
 try {
-  await project.install(packInto(tarballs), ENDS_NEED);
+  await project.install(packInto(tarballs), { others: ENDS_NEED });
 } finally {
   rmSync(tarballs, { recursive: true });
 }

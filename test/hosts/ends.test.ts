@@ -6,7 +6,7 @@ import { copyPrograms } from './programs.ts';
 
 const project = new Consumer(LINES[0]!);
 beforeAll(async () => {
-  await project.install(inject('packages'), ENDS_NEED);
+  await project.install(inject('packages'), { others: ENDS_NEED });
   copyPrograms('ends', project.folder);
 });
 afterAll(() => project[Symbol.dispose]());

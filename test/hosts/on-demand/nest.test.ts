@@ -15,7 +15,7 @@ describe.for(['11', '12'])('Nest %s', (version) => {
   const project = new Consumer(LINES[0]!);
   beforeAll(async () => {
     const nest = ['common', 'core'].map((name) => `@nestjs/${name}@${version}`);
-    await project.install(inject('packages'), [...nest, 'reflect-metadata', 'rxjs']);
+    await project.install(inject('packages'), { others: [...nest, 'reflect-metadata', 'rxjs'] });
     copyPrograms('ends', project.folder);
   });
   afterAll(() => project[Symbol.dispose]());
