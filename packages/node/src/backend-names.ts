@@ -1,4 +1,3 @@
-import { visible } from '@tallykit/exporter-base';
 import { didYouMean } from './nearest-name.ts';
 import { settingError, type Setting } from './setting.ts';
 
@@ -33,6 +32,18 @@ const OTHER_NAMES: Readonly<Record<string, Omit<NamedBackend, 'isSentry'>>> = {
   none: { backend: 'noop', options: {} },
   console: { backend: 'logging', options: { logger: console } },
 };
+
+/** The names that messages list. */
+const LISTED = [
+  'statsd',
+  'dogstatsd',
+  'datadog',
+  'logging',
+  'console',
+  'otlp',
+  'prometheus',
+  'noop',
+] as const;
 
 /** Sentry's name for a primary and a secondary backend; see `DualWrite`. */
 export const SENTRY_DUAL_WRITE = 'sentry.metrics.dualwrite.DualWriteMetricsBackend';
@@ -78,45 +89,48 @@ export function backendOf(
   { name: settingName, value: name }: Setting<string>,
   others: Iterable<string> = [],
 ): NamedBackend {
-  const backend = BACKENDS.find((known) => known === name.toLowerCase());
-  if (backend !== undefined) return { backend, options: {}, isSentry: false };
-  if (Object.hasOwn(OTHER_NAMES, name)) return { ...OTHER_NAMES[name]!, isSentry: false };
-  if (Object.hasOwn(SENTRY_NAMES, name)) return { ...SENTRY_NAMES[name]!, isSentry: true };
+  const named = findBackend(name);
+  if (named !== undefined) return named;
   const known = name.includes('.')
     ? [...Object.keys(SENTRY_NAMES), SENTRY_DUAL_WRITE]
-    : [...others, ...BACKENDS];
+    : [...others, ...LISTED];
   const advice = didYouMean(name, known);
   throw settingError({ name: settingName, value: name }, `one of ${known.join(', ')}`, advice);
 }
 
-/** Names of options in Sentry's and Datadog's own settings for which the exporters have another name. */
-const OPTION_NAMES: Readonly<Partial<Record<BackendName, Readonly<Record<string, string>>>>> = {
-  dogstatsd: { statsdHost: 'host', statsdPort: 'port', statsdSocketPath: 'path' },
-  datadog: { apiHost: 'url', hostName: 'hostname' },
-};
+function findBackend(name: string): NamedBackend | undefined {
+  const word = name.toLowerCase();
+  const backend = BACKENDS.find((known) => known === word);
+  if (backend !== undefined) return { backend, options: {}, isSentry: false };
+  if (Object.hasOwn(OTHER_NAMES, word)) return { ...OTHER_NAMES[word]!, isSentry: false };
+  return Object.hasOwn(SENTRY_NAMES, name) ? { ...SENTRY_NAMES[name]!, isSentry: true } : undefined;
+}
 
-/**
- * Options as an exporter takes them: `api_key` becomes `apiKey`, `statsd_host` becomes `host`. What is inside of an option,
- * such as the names of tags, stays as it is.
- *
- * @throws OptionError when two of them are the same option
- */
-export function optionsOf(
-  backend: BackendName,
-  { name: settingName, value: given }: Setting<BackendOptions>,
-): BackendOptions {
-  const options: Record<string, unknown> = {};
-  const givenAs = new Map<string, string>();
-  for (const [name, value] of Object.entries(given)) {
-    const camelCase = name.replaceAll(/(?<=[^_])_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-    const option = OPTION_NAMES[backend]?.[camelCase] ?? camelCase;
-    const other = givenAs.get(option);
-    if (other !== undefined) {
-      const setting = { name: `${settingName}.${name}`, value };
-      throw settingError(setting, `left out beside \`${visible(other)}\`, which is the same option`);
-    }
-    givenAs.set(option, name);
-    options[option] = value;
-  }
-  return options;
+/** The names in a text with commas between. A comma too many does no harm. */
+export function namesIn(text: string): string[] {
+  return text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}
+
+/** Whether these names stand for the same backends, in whatever spelling. A name that is not known is its own backend. */
+export function areSameBackends(first: string, second: string): boolean {
+  const [one, other] = [first, second].map((text) => namesIn(text).map(backendNamed).toSorted().join());
+  return one === other;
+}
+
+function backendNamed(name: string): string {
+  return name.toLowerCase() === 'console' ? 'console' : (findBackend(name)?.backend ?? name);
+}
+
+/** Whether a text names only the backend that discards, by one of our words for it. */
+export function isOffSwitch(text: string): boolean {
+  const names = namesIn(text);
+  return names.length > 0 && names.every((name) => /^(?:noop|none)$/i.test(name));
+}
+
+/** Whether a text names one of Sentry's backends. */
+export function hasSentryName(text: string): boolean {
+  return namesIn(text).some((name) => name === SENTRY_DUAL_WRITE || Object.hasOwn(SENTRY_NAMES, name));
 }

@@ -1,24 +1,23 @@
 import { EnvironmentOptions, GivenOptions } from '@tallykit/exporter-base';
+import { parseTagList } from '@tallykit/exporter-base/datadog';
 import { createMetrics, METRICS_DEFAULTS, type MetricsOptions } from '@tallykit/metrics';
-import type { Destination } from './destination.ts';
-import { readDestinations } from './destinations.ts';
+import { isHandedIn, type Destination } from './destination.ts';
+import { offSwitch, readDestinations, VARIABLES_OF_BACKENDS } from './destinations.ts';
+import { readExporters } from './handed-in-exporters.ts';
+import { readInternal, type InternalSettings } from './internal-settings.ts';
+import { suggesting } from './nearest-name.ts';
 import {
   COMPONENT,
   START_DEFAULTS,
-  type InternalOptions,
   type ShutdownCause,
   type StartMetricsOptions,
   type Variables,
 } from './options.ts';
 import { readExporters } from './handed-in-exporters.ts';
-import { suggesting } from './nearest-name.ts';
-import { sentryTagRules } from './sentry-settings.ts';
-
-/** What is kept in the store, and where the store is. */
-export type InternalSettings = InternalOptions & {
-  readonly include: readonly string[];
-  readonly exclude: readonly string[];
-};
+import { readOtlpProtocol, type OtlpProtocol } from './otlp-backend.ts';
+import { hasSentryPrefix, nameUnusedSentrySettings, sentryTagRules } from './sentry-settings.ts';
+import { isObject } from './setting.ts';
+import { UnusedSettings, type UnusedSetting } from './unused-settings.ts';
 
 /** Every setting with its value. */
 export interface Configuration {
@@ -29,6 +28,8 @@ export interface Configuration {
   readonly exportTimeoutMillis: number | undefined;
   /** What the environment tells OpenTelemetry's OTLP exporter. */
   readonly otlpTimeoutMillis: number | undefined;
+  /** Which protocol of OTLP the environment names. */
+  readonly otlpProtocol: OtlpProtocol | undefined;
   readonly resource: NonNullable<StartMetricsOptions['resource']>;
   readonly views: NonNullable<StartMetricsOptions['views']>;
   readonly aggregation: NonNullable<StartMetricsOptions['aggregation']>;
@@ -39,6 +40,8 @@ export interface Configuration {
   readonly global: boolean;
   readonly shutdownOn: readonly ShutdownCause[];
   readonly shutdownTimeoutMillis: number;
+  /** What is set and changes nothing. */
+  readonly unused: readonly UnusedSetting[];
 }
 
 const API_NAMES = [
@@ -70,13 +73,6 @@ const NAMES = [
   'shutdownTimeoutMillis',
 ] as const satisfies readonly (keyof StartMetricsOptions)[];
 
-const INTERNAL_NAMES = [
-  'include',
-  'exclude',
-  'redis',
-  'store',
-] as const satisfies readonly (keyof InternalOptions)[];
-
 /** What a MeterProvider that was handed in has already. */
 const NAMES_OF_OWN_PROVIDER = [
   'backend',
@@ -97,20 +93,28 @@ const BOOLEANS = [true, false] as const;
 const SHUTDOWN_CAUSES: readonly ShutdownCause[] = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2', 'beforeExit'];
 
 /**
- * All settings: code before environment before default.
+ * All settings: code before environment before default. What is set and changes nothing is named in one warning.
  *
  * @throws OptionError for settings that are wrong, with the option or the variable and what is accepted
  */
 export function readConfiguration(options: StartMetricsOptions, variables: Variables): Configuration {
-  return suggesting(() => readSettings(options, variables));
+  const unused = new UnusedSettings();
+  const configuration = suggesting(() => readSettings(options, variables, unused));
+  unused.log();
+  return { ...configuration, unused: unused.list };
 }
 
-function readSettings(options: StartMetricsOptions, variables: Variables): Configuration {
+function readSettings(
+  options: StartMetricsOptions,
+  variables: Variables,
+  unused: UnusedSettings,
+): Omit<Configuration, 'unused'> {
   const given = new GivenOptions(COMPONENT, options, NAMES);
   const environment = new EnvironmentOptions(COMPONENT, variables);
   const meterProvider = readMeterProvider(given);
-  const destinations =
-    meterProvider === undefined
+  const isOff = offSwitch(variables) !== undefined;
+  const { list: destinations, isSentry } =
+    meterProvider === undefined || isOff
       ? readDestinations(
           {
             backend: given.raw('backend'),
@@ -119,17 +123,25 @@ function readSettings(options: StartMetricsOptions, variables: Variables): Confi
             hasPrefix: given.has('prefix'),
           },
           variables,
+          unused,
         )
       : { list: [], isSentry: false };
+  const internal =
+    meterProvider === undefined ? readInternal(given.object('internal'), variables, unused) : undefined;
+  if (meterProvider !== undefined && !isOff) nameUnusedBeside(environment, unused);
+  else if (!isOff) {
+    const hasPrefix = destinations.some((one) => isPrefixed(one, given.has('prefix')));
+    nameUnusedSentrySettings(variables, { hasPrefix, hasInternal: internal !== undefined }, unused);
+  }
   const views = readViews(given);
-  const tagRules = given.raw('tagRules') ?? sentryTagRules(variables, destinations.isSentry);
+  const tagRules = given.raw('tagRules') ?? sentryTagRules(variables, isSentry);
   const shutdownTimeoutMillis =
     given.integer('shutdownTimeoutMillis', MILLISECONDS) ?? START_DEFAULTS.shutdownTimeoutMillis;
   return {
-    destinations: destinations.list,
+    destinations,
     api: {
       observeTimeoutMillis: observeTimeoutFor(shutdownTimeoutMillis),
-      ...readApi(given, tagRules),
+      ...readApi(given, { tagRules, tags: readTags(given, environment, unused) }),
     },
     exportIntervalMillis:
       given.integer('exportIntervalMillis', MILLISECONDS) ??
@@ -138,18 +150,45 @@ function readSettings(options: StartMetricsOptions, variables: Variables): Confi
     otlpTimeoutMillis:
       environment.integer('OTEL_EXPORTER_OTLP_METRICS_TIMEOUT', MILLISECONDS) ??
       environment.integer('OTEL_EXPORTER_OTLP_TIMEOUT', MILLISECONDS),
+    otlpProtocol: readOtlpProtocol(environment),
     resource: (given.object('resource') ?? {}) as Configuration['resource'],
     views,
     // Views don't reach what goes past the instruments.
     aggregation: given.oneOf('aggregation', AGGREGATIONS) ?? (views.length > 0 ? 'instruments' : 'own'),
-    internal: readInternal(given),
-    runtime: given.oneOf('runtime', BOOLEANS) ?? START_DEFAULTS.runtime,
+    internal,
+    runtime: !isOff && readRuntime(given, environment),
     selfMetrics: given.oneOf('selfMetrics', BOOLEANS) ?? START_DEFAULTS.selfMetrics,
-    meterProvider,
+    meterProvider: isOff ? undefined : meterProvider,
     global: given.oneOf('global', BOOLEANS) ?? START_DEFAULTS.global,
     shutdownOn: readShutdownOn(given),
     shutdownTimeoutMillis,
   };
+}
+
+function readRuntime(given: Given, environment: EnvironmentOptions): boolean {
+  return given.oneOf('runtime', BOOLEANS) ?? environment.boolean('METRICS_RUNTIME') ?? START_DEFAULTS.runtime;
+}
+
+/** Tags of `METRICS_TAGS`, and of the code, which win. */
+function readTags(given: Given, environment: EnvironmentOptions, unused: UnusedSettings): unknown {
+  const { pairs, bare } = parseTagList(environment.text('METRICS_TAGS') ?? '');
+  if (bare.length > 0) unused.add('METRICS_TAGS', 'only of its tags without a value: write `key:value`');
+  const ofCode = given.raw('tags');
+  if (pairs.length === 0 || (ofCode !== undefined && !isObject(ofCode))) return ofCode;
+  return { ...Object.fromEntries(pairs), ...ofCode };
+}
+
+/** Whether Sentry's prefix, or one in its place, stands in front of the names at a backend. */
+function isPrefixed(destination: Destination, hasPrefixOfCode: boolean): boolean {
+  if (isHandedIn(destination) || !hasSentryPrefix(destination.backend)) return false;
+  return hasPrefixOfCode || destination.options['prefix'] !== undefined;
+}
+
+/** Names what is set beside a MeterProvider that was handed in. */
+function nameUnusedBeside(environment: EnvironmentOptions, unused: UnusedSettings): void {
+  for (const name of [...VARIABLES_OF_BACKENDS, 'METRICS_INTERNAL']) {
+    if (environment.text(name) !== undefined) unused.add(name, '`meterProvider` has its own readers already');
+  }
 }
 
 /** The last collection must leave time for sending what it has collected. */
@@ -157,8 +196,8 @@ function observeTimeoutFor(shutdownTimeoutMillis: number): number {
   return Math.max(1, Math.min(METRICS_DEFAULTS.observeTimeoutMillis, Math.floor(shutdownTimeoutMillis / 2)));
 }
 
-function readApi(given: Given, tagRules: unknown): MetricsOptions {
-  const options: Partial<Record<string, unknown>> = { tagRules };
+function readApi(given: Given, read: { readonly tagRules: unknown; readonly tags: unknown }): MetricsOptions {
+  const options: Partial<Record<string, unknown>> = { ...read };
   for (const name of API_NAMES) options[name] ??= given.raw(name);
   for (const name of API_NAMES) if (options[name] === undefined) delete options[name];
   // Only to check the options: it throws for wrong ones.
@@ -182,19 +221,6 @@ function readViews(given: Given): Configuration['views'] {
   const value = given.raw('views') ?? [];
   if (!Array.isArray(value)) throw given.error('views', "an array of OpenTelemetry's ViewOptions");
   return value as Configuration['views'];
-}
-
-function readInternal(given: Given): InternalSettings | undefined {
-  const value = given.object('internal');
-  if (value === undefined) return undefined;
-  const internal = new GivenOptions(COMPONENT, value, INTERNAL_NAMES, 'internal');
-  if (internal.has('store') && internal.has('redis'))
-    throw internal.error('redis', 'left out beside `store`');
-  return {
-    ...value,
-    include: internal.texts('include') ?? [],
-    exclude: internal.texts('exclude') ?? [],
-  };
 }
 
 function readShutdownOn(given: Given): readonly ShutdownCause[] {

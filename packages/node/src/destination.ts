@@ -1,9 +1,11 @@
-import { backendOf, optionsOf, type BackendName, type BackendOptions } from './backend-names.ts';
+import { backendOf, type BackendName, type BackendOptions, type NamedBackend } from './backend-names.ts';
+import { NAMESPACE, optionsOf } from './backend-options.ts';
 import type { ExporterSource } from './backend-settings.ts';
 import type { Variables } from './options.ts';
 import type { Takes } from './routes.ts';
-import { sentryPrefix } from './sentry-settings.ts';
+import { hasSentryPrefix, sentryPrefix } from './sentry-settings.ts';
 import { settingError, type Setting } from './setting.ts';
+import type { UnusedSettings } from './unused-settings.ts';
 
 /** A backend that is to be started. */
 export type Destination = NamedDestination | HandedInDestination;
@@ -47,10 +49,8 @@ export interface DestinationContext {
   /** What was handed in, by the names that choose it. */
   readonly exporters: ReadonlyMap<string, ExporterSource>;
   readonly variables: Variables;
+  readonly unused: UnusedSettings;
 }
-
-/** The backends whose exporters have an option `prefix`, as Sentry's have. */
-const PREFIXED: readonly BackendName[] = ['statsd', 'dogstatsd', 'datadog'];
 
 /**
  * One backend with its options.
@@ -63,8 +63,9 @@ export function destinationOf(
   nameSetting: Setting<string>,
   key: string | undefined,
   given: readonly Setting<BackendOptions>[],
-  { hasPrefix, exporters, variables }: DestinationContext,
+  context: DestinationContext,
 ): { readonly destination: Destination; readonly isSentry: boolean } {
+  const { exporters, unused } = context;
   const source = exporters.get(nameSetting.value);
   if (source !== undefined) {
     const destination = handedIn(nameSetting.value, source);
@@ -73,17 +74,37 @@ export function destinationOf(
     }
     return { destination: { ...destination, key: key ?? destination.key }, isSentry: false };
   }
-  const { backend, options: ofName, isSentry } = backendOf(nameSetting, exporters.keys());
-  const hasSentryPrefix = isSentry && !hasPrefix && PREFIXED.includes(backend);
-  const prefix = hasSentryPrefix ? { prefix: sentryPrefix(variables) } : {};
-  const options = given.map((setting) => optionsOf(backend, setting));
+  const named = backendOf(nameSetting, exporters.keys());
+  const { backend, isSentry } = named;
+  const options = given.map((setting) => optionsOf({ backend, isSentry, unused }, setting));
   const destination = {
     key: key ?? backend,
     backend,
-    options: Object.assign({ ...ofName, ...prefix }, ...options) as BackendOptions,
+    options: withNamespace(Object.assign({ ...named.options, ...prefixOf(named, context) }, ...options)),
     settingName: given.at(-1)?.name ?? nameSetting.name,
   };
   return { destination, isSentry };
+}
+
+/** Sentry's prefix, where the code has none: with Sentry's names always, with ours where its variable is set. */
+function prefixOf(
+  { backend, isSentry }: NamedBackend,
+  { hasPrefix, variables }: DestinationContext,
+): { readonly prefix?: string } {
+  if (hasPrefix || !hasSentryPrefix(backend)) return {};
+  if (isSentry) return { prefix: sentryPrefix(variables) };
+  const isOwnSet = backend === 'statsd' && Boolean(variables['STATSD_PREFIX']?.trim());
+  const isSet = Boolean(variables['SENTRY_METRICS_PREFIX']?.trim());
+  return isSet && !isOwnSet ? { prefix: sentryPrefix(variables) } : {};
+}
+
+/** What is no text is left to the exporter, which refuses it. */
+function withNamespace(options: BackendOptions): BackendOptions {
+  const { [NAMESPACE]: namespace, ...others } = options;
+  if (namespace === undefined || namespace === null || namespace === '') return others;
+  const { prefix = '' } = others;
+  if (typeof namespace !== 'string' || typeof prefix !== 'string') return options;
+  return { ...others, prefix: `${namespace}.${prefix}` };
 }
 
 /** An exporter that was handed in, under its own name. */

@@ -1,7 +1,7 @@
 import { TimeseriesMetricExporter, TimeseriesStore } from '@tallykit/tsdb';
 import type { Backend } from './backend.ts';
 import { CallCount } from './call-count.ts';
-import type { InternalSettings } from './configuration.ts';
+import type { InternalSettings } from './internal-settings.ts';
 import { periodicReader } from './readers.ts';
 import { namingSetting } from './setting.ts';
 import type { BackendContext } from './start-backend.ts';
@@ -16,12 +16,15 @@ const STORE_INTERVAL_MILLIS = 10_000;
  * @throws OptionError for options that are wrong
  */
 export function startStore(
-  { redis, store: given, include, ...others }: InternalSettings,
+  settings: InternalSettings,
   context: BackendContext,
   isInternal: (name: string) => boolean,
 ): Backend & { readonly store: TimeseriesStore } {
-  return namingSetting('internal', () => {
-    const store = given ?? new TimeseriesStore(redis === undefined ? {} : { redis });
+  const { redis, rollups, maxSeries, maxBytes, histogramBuckets, ...ofExporter } = settings;
+  const { store: given, include, settingName, ...others } = ofExporter;
+  return namingSetting(settingName, () => {
+    const store =
+      given ?? new TimeseriesStore(defined({ redis, rollups, maxSeries, maxBytes, histogramBuckets }));
     const exporter = new TimeseriesMetricExporter({ ...others, include: [...include, isInternal], store });
     const calls = new CallCount(context.recordedCalls, () => exporter.stats().pending.points > 0);
     return {
@@ -41,4 +44,10 @@ export function startStore(
       },
     };
   });
+}
+
+function defined<Options extends object>(
+  options: Options,
+): { [Name in keyof Options]: NonNullable<Options[Name]> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
 }

@@ -1,9 +1,10 @@
 import { describeRejected, OptionError } from '@tallykit/exporter-base';
 import { parseJSONC, type JSONCParseError } from 'confbox/jsonc';
+import { namesIn } from './backend-names.ts';
 import { COMPONENT } from './options.ts';
 import { isObject, settingError, type Setting } from './setting.ts';
 
-const JSON_OBJECT = 'a JSON object such as {"host":"localhost"}';
+const LIST = 'a JSON array of strings such as ["jobs."], or strings with commas between';
 
 /** What is wrong at the place of a mistake, by the parser's code (`ParseErrorCode` of `jsonc-parser`). */
 const PROBLEMS: Readonly<Partial<Record<number, string>>> = {
@@ -38,22 +39,50 @@ export function findJsonMistake(text: string): JSONCParseError | undefined {
 /**
  * Reads a setting that is a JSON object.
  *
+ * @param example what one looks like, for the message
  * @throws OptionError with the place of a mistake, never with a part of the text, which may contain a key
  */
-export function parseJsonSetting({ name, value: text }: Setting<string>): Record<string, unknown> {
-  let value: unknown;
+export function parseJsonSetting(
+  { name, value: text }: Setting<string>,
+  example = '{"host":"localhost"}',
+): Record<string, unknown> {
+  const accepted = `a JSON object such as ${example}`;
+  const value = parseJson({ name, value: text }, accepted);
+  if (!isObject(value)) throw settingError({ name, value }, accepted);
+  return value;
+}
+
+/**
+ * Reads a setting that is a list of texts.
+ *
+ * @throws OptionError as `parseJsonSetting`
+ */
+export function parseListSetting({ name, value: text }: Setting<string>): readonly string[] {
+  if (!text.startsWith('[')) return namesIn(text);
+  const value = parseJson({ name, value: text }, LIST);
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
+  throw settingError({ name, value }, LIST);
+}
+
+function parseJson({ name, value: text }: Setting<string>, accepted: string): unknown {
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     throw new OptionError({
       component: COMPONENT,
       option: name,
-      accepted: JSON_OBJECT,
+      accepted,
       valueKind: `${describeRejected(text)} that is not valid JSON${describeMistake(text)}`,
+      advice: looksLikePython(text)
+        ? 'it looks like Python: use double quotes, and true, false and null'
+        : undefined,
     });
   }
-  if (!isObject(value)) throw settingError({ name, value }, JSON_OBJECT);
-  return value;
+}
+
+/** Whether a text has the quotes or the words of Python's literals outside of its strings in double quotes. */
+function looksLikePython(text: string): boolean {
+  return /'|\b(?:True|False|None)\b/.test(text.replaceAll(/"(?:[^"\\]|\\.)*"/g, ''));
 }
 
 function describeMistake(text: string): string {

@@ -1,7 +1,12 @@
 import type { Attributes, MeterProvider as ApiMeterProvider } from '@opentelemetry/api';
 import type { ViewOptions } from '@opentelemetry/sdk-metrics';
 import type { MetricsOptions } from '@tallykit/metrics';
-import type { RedisOptions, TimeseriesStore } from '@tallykit/tsdb';
+import type {
+  RedisOptions,
+  TimeseriesMetricExporterOptions,
+  TimeseriesStore,
+  TimeseriesStoreOptions,
+} from '@tallykit/tsdb';
 import type { BackendSettings, ExporterSources } from './backend-settings.ts';
 
 /** What makes `startMetrics` flush and shut down by itself. */
@@ -9,9 +14,12 @@ export type ShutdownCause = 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'SIGUSR2' | 'befor
 
 /**
  * What is kept in a store of `@tallykit/tsdb`, beside what the backends get: metrics that are recorded with
- * `{ internal: true }`, and the names of `include`.
+ * `{ internal: true }`, and the names of `include`. Environment: `METRICS_INTERNAL`, as JSON.
  */
-export interface InternalOptions {
+export interface InternalOptions
+  extends
+    Pick<TimeseriesMetricExporterOptions, 'tags' | 'resourceTags' | 'processTag'>,
+    Pick<TimeseriesStoreOptions, 'rollups' | 'maxSeries' | 'maxBytes' | 'histogramBuckets'> {
   /**
    * Names of further metrics to keep, with their prefix; `*` stands for any text: `['jobs.*', 'events.total']`.
    *

@@ -15,9 +15,10 @@ import { isHandedIn, type Destination, type NamedDestination } from './destinati
 import { filterMetrics } from './filter-metrics.ts';
 import { FilteringExporter } from './filtering-exporter.ts';
 import type { RunningExporters } from './handed-in-exporters.ts';
-import { readOtlpOptions, readPrometheusOptions } from './official-exporters.ts';
-import { loadOfficial, OTLP_PACKAGES, PROMETHEUS_PACKAGE } from './official-packages.ts';
+import { readPrometheusOptions } from './official-exporters.ts';
+import { loadOfficial, PROMETHEUS_PACKAGE } from './official-packages.ts';
 import { START_DEFAULTS } from './options.ts';
+import { createOtlpExporter } from './otlp-backend.ts';
 import { startPrometheus, type PrometheusReader } from './prometheus-backend.ts';
 import { cardinalityLimit, collectionLimit, includeOf, periodicReader, producerFor } from './readers.ts';
 import { namingSetting } from './setting.ts';
@@ -76,13 +77,13 @@ const START: Readonly<Record<BackendName, StartEndpoint>> = {
     return pushingWith(LoggingMetricExporter, 'LoggingMetricExporter')({ ...destination, options }, context);
   },
   otlp(destination, context) {
-    const Exporter = loadOfficial(OTLP_PACKAGES['http/json'], 'the backend otlp') as OtlpExporter;
-    const exporter = new Exporter({
-      timeoutMillis: otlpTimeoutMillis(context.configuration),
-      ...readOtlpOptions(destination.options),
-    });
-    const counted = new CountedExporter(exporter, destination.key);
-    return pushing(counted, 'otlp_http_json_metric_exporter', destination, context);
+    const { configuration } = context;
+    const { exporter, componentType } = createOtlpExporter(
+      destination.options,
+      configuration.otlpProtocol,
+      otlpTimeoutMillis(configuration),
+    );
+    return pushing(new CountedExporter(exporter, destination.key), componentType, destination, context);
   },
   prometheus(destination, { configuration, callbacks }) {
     const include = includeOf(destination.takes, configuration.api.prefix);
@@ -101,9 +102,6 @@ const START: Readonly<Record<BackendName, StartEndpoint>> = {
     );
   },
 };
-
-/** What each of OpenTelemetry's OTLP packages exports. */
-type OtlpExporter = new (options: BackendOptions) => PushMetricExporter;
 
 /** OpenTelemetry's default of `OTEL_EXPORTER_OTLP_TIMEOUT`. */
 const OTLP_TIMEOUT_MILLIS = 10_000;

@@ -227,18 +227,18 @@ describe('backends', () => {
     [
       {},
       { METRICS_BACKEND: 'statds' },
-      'startMetrics: `METRICS_BACKEND` must be one of statsd, dogstatsd, datadog, logging, otlp, prometheus, noop, ' +
+      'startMetrics: `METRICS_BACKEND` must be one of statsd, dogstatsd, datadog, logging, console, otlp, prometheus, noop, ' +
         'not a string of 6 characters; did you mean statsd?',
     ],
     [
       {},
       { METRICS_BACKEND: 'udp://me:hunter2@h' },
-      'startMetrics: `METRICS_BACKEND` must be one of statsd, dogstatsd, datadog, logging, otlp, prometheus, noop, not a string of 18 characters',
+      'startMetrics: `METRICS_BACKEND` must be one of statsd, dogstatsd, datadog, logging, console, otlp, prometheus, noop, not a string of 18 characters',
     ],
     [
       { backend: 'graphite' },
       {},
-      'startMetrics: `backend` must be one of statsd, dogstatsd, datadog, logging, otlp, prometheus, noop, not a string of 8 characters',
+      'startMetrics: `backend` must be one of statsd, dogstatsd, datadog, logging, console, otlp, prometheus, noop, not a string of 8 characters',
     ],
     [
       {},
@@ -302,7 +302,7 @@ describe('backends', () => {
     ],
     [{ bakend: 'statsd' }, {}, 'startMetrics: there is no option `bakend`; there are backend, options, '],
     [{ bakend: 'statsd' }, {}, '; did you mean backend?'],
-    [{ internal: { incldue: ['jobs.*'] } }, {}, 'include, exclude, redis, store; did you mean include?'],
+    [{ internal: { incldue: ['jobs.*'] } }, {}, 'histogramBuckets, store; did you mean include?'],
     [
       { exportIntervalMillis: 0 },
       {},

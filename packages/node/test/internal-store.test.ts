@@ -38,6 +38,28 @@ describe('the internal store', () => {
     expect(metrics.stats().refused).toEqual({});
   });
 
+  it('has the tags, the rollups and the tag of the process that the options say', async () => {
+    const { flush, store } = await start({
+      internal: { include: ['*'], tags: { region: 'eu' }, rollups: [[10, 6]], processTag: 'gauges' },
+    });
+    metrics.gauge('depth', 3);
+    await flush();
+    expect((await store!.series('depth')).map(({ tags }) => Object.keys(tags))).toEqual([
+      ['process', 'region'],
+    ]);
+    expect(store!.rollups).toEqual([[10, 6]]);
+  });
+
+  it.each<[StartMetricsOptions['internal'], string]>([
+    [{ rollups: [[0, 1]] }, 'startMetrics: `internal`: TimeseriesStore: `rollups` must be'],
+    [
+      { processTag: 'x' as never },
+      'startMetrics: `internal`: TimeseriesMetricExporter: `processTag` must be',
+    ],
+  ])('refuses %j', async (wrong, message) => {
+    await expect(startMetrics({ internal: wrong! })).rejects.toThrow(message);
+  });
+
   it('keeps what a call says is internal, from then on and with all its series', async () => {
     const store = createStore();
     const { flush } = await start({ internal: { store }, tags: { region: 'eu' } });

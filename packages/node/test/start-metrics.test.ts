@@ -516,7 +516,7 @@ describe('wrong settings', () => {
     ],
     [
       'of a type',
-      { backend: 'statsd', options: { port: '8125' } },
+      { backend: 'statsd', options: { port: '812x' } },
       '`port` must be a whole number from 1 to 65535, not a string of 4 characters',
     ],
     [
@@ -591,7 +591,7 @@ describe('wrong settings', () => {
     expect(wrong).toMatchObject({
       component: 'startMetrics',
       option: 'backend',
-      accepted: 'one of statsd, dogstatsd, datadog, logging, otlp, prometheus, noop',
+      accepted: 'one of statsd, dogstatsd, datadog, logging, console, otlp, prometheus, noop',
       valueKind: 'a string of 6 characters',
       advice: 'did you mean statsd?',
     });

@@ -18,7 +18,7 @@ export interface DatadogTags {
 /** Reads the tags of Datadog's variables (Datadog documentation, "Unified service tagging"). */
 export function readDatadogTags(environment: EnvironmentOptions): DatadogTags {
   return {
-    ...parseTags(environment.text('DD_TAGS') ?? ''),
+    ...parseTagList(environment.text('DD_TAGS') ?? ''),
     unified: withoutMissing({
       env: environment.text('DD_ENV'),
       service: environment.text('DD_SERVICE'),
@@ -28,8 +28,8 @@ export function readDatadogTags(environment: EnvironmentOptions): DatadogTags {
   };
 }
 
-/** Tags are separated by commas, or by white space where there is no comma. A tag may have no value. */
-function parseTags(text: string): Pick<DatadogTags, 'pairs' | 'bare'> {
+/** Tags as in `DD_TAGS`: separated by commas, or by white space where there is no comma. A tag may have no value. */
+export function parseTagList(text: string): Pick<DatadogTags, 'pairs' | 'bare'> {
   const pairs: TagPair[] = [];
   const bare = new Set<string>();
   for (const tag of text.split(text.includes(',') ? ',' : /\s+/)) {
