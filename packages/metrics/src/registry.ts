@@ -77,6 +77,8 @@ export interface ReaderSet {
   readonly size: number;
   /** Whether one is left. */
   readonly isOpen: boolean;
+  /** Is told of each metric that is made. */
+  made?(metric: MetricRecord): void;
   /** Gives the values that a cell of a histogram holds to all readers, so that it has room for others. */
   takeValues(cell: Cell): void;
 }
@@ -221,6 +223,7 @@ export function metricOf(meter: MeterRecord, definition: MetricDefinition): Metr
     };
     meter.metrics.set(definition.name, record);
     meter.registry.metricCount += 1;
+    meter.registry.readers?.made?.(record);
   }
   return record;
 }

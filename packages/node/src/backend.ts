@@ -3,6 +3,7 @@ import type { MetricReader, PushMetricExporter, ResourceMetrics } from '@opentel
 import type { EventSink, OperationListener } from '@tallykit/metrics';
 import type { MetricProducer } from '@tallykit/metrics/producer';
 import type { CallCount } from './call-count.ts';
+import type { MetricsHandler } from './metrics-server.ts';
 import type { Takes } from './routes.ts';
 
 /** A backend that has been started. */
@@ -23,6 +24,10 @@ export interface Backend {
   readonly sink?: EventSink;
   /** Takes operations as they happen. */
   readonly operations?: OperationListener;
+  /** Answers a request with the metrics, if the backend is one that asks for them. */
+  readonly metricsHandler?: MetricsHandler;
+  /** Begins to serve, where that waits for the first recording. */
+  readonly begin?: (() => void) | undefined;
   /** Resolves when the backend can be reached; rejects when it never will. */
   readonly ready?: Promise<unknown>;
   /** Waits for what is on its way, and reports what became of everything that was handed to the backend. */

@@ -40,6 +40,8 @@ export interface Configuration {
   readonly global: boolean;
   readonly shutdownOn: readonly ShutdownCause[];
   readonly shutdownTimeoutMillis: number;
+  /** Whether servers listen only when something is recorded, so that processes that record nothing take no port. */
+  readonly listensAtFirstRecording: boolean;
   /** What is set and changes nothing. */
   readonly unused: readonly UnusedSetting[];
 }
@@ -162,6 +164,7 @@ function readSettings(
     global: given.oneOf('global', BOOLEANS) ?? START_DEFAULTS.global,
     shutdownOn: readShutdownOn(given),
     shutdownTimeoutMillis,
+    listensAtFirstRecording: false,
   };
 }
 

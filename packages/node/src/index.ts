@@ -14,6 +14,7 @@ export type {
 } from './backend-settings.ts';
 export type { FlushReports } from './flush-backends.ts';
 export type { BackendStats, StartedMetrics } from './launch.ts';
+export type { MetricsHandler } from './metrics-server.ts';
 export {
   START_DEFAULTS,
   type ApiOptions,

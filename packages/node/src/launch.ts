@@ -8,7 +8,9 @@ import type { Configuration } from './configuration.ts';
 import { collectFor, deadlineIn, reportsOf, shutDownAll, type FlushReports } from './flush-backends.ts';
 import { flushSync } from './flush-sync.ts';
 import type { RunningExporters } from './handed-in-exporters.ts';
+import { beginAtFirstInstrument } from './first-instrument.ts';
 import { startStore } from './internal-store.ts';
+import { metricsHandlerOf, type MetricsHandler } from './metrics-server.ts';
 import { createProvider, flushProvider, register } from './meter-provider.ts';
 import { COMPONENT, type InternalOptions } from './options.ts';
 import { endWithProcess } from './process-end.ts';
@@ -44,6 +46,11 @@ export interface StartedMetrics<Internal = InternalOptions | undefined> {
    * @param options `timeoutMillis`: by default that of the option `shutdownTimeoutMillis`
    */
   readonly shutdown: (options?: { readonly timeoutMillis?: number }) => Promise<FlushReports>;
+  /**
+   * Answers a request with the metrics of the backend `prometheus`, to serve them on the program's own server:
+   * `app.get('/metrics', metricsHandler)`. Without that backend it answers with 404.
+   */
+  readonly metricsHandler: MetricsHandler;
   /** Where everything that was recorded has gone: in the recording API, and at each backend by its name. */
   readonly stats: () => {
     readonly metrics: MetricsStats;
@@ -98,6 +105,7 @@ export function launch(
   const unregister = register(configuration, meterProvider, chosen);
   const stopRuntime = startRuntime?.(meterProvider);
   const stopObserving = configuration.selfMetrics ? observeAll(backends, meterProvider) : undefined;
+  beginAtFirstInstrument(meterProvider, backends);
 
   const flush: StartedMetrics['flush'] = async ({ timeoutMillis = FLUSH_TIMEOUT_MILLIS } = {}) => {
     const deadline = deadlineIn(timeoutMillis);
@@ -162,6 +170,7 @@ export function launch(
     store: kept?.store,
     flush,
     shutdown,
+    metricsHandler: metricsHandlerOf(backends),
     stats: () => ({
       metrics: api.stats(),
       backends: Object.fromEntries(

@@ -1,5 +1,7 @@
-import { GivenOptions } from '@tallykit/exporter-base';
+import { EnvironmentOptions, GivenOptions } from '@tallykit/exporter-base';
 import type { BackendOptions } from './backend-names.ts';
+import type { MetricsAddress } from './metrics-server.ts';
+import { COMPONENT, type Variables } from './options.ts';
 import { settingError } from './setting.ts';
 
 // OpenTelemetry's own exporters don't check their options, so these are checked here.
@@ -99,6 +101,7 @@ const PROMETHEUS_NAMES = [
   'host',
   'port',
   'endpoint',
+  'preventServerStart',
   'prefix',
   'appendTimestamp',
   'withResourceConstantLabels',
@@ -106,22 +109,64 @@ const PROMETHEUS_NAMES = [
   'withoutTargetInfo',
 ] as const;
 
+/** OpenTelemetry's default of `OTEL_EXPORTER_PROMETHEUS_PORT`. */
+const PROMETHEUS_PORT = 9464;
+
+const PORTS = { min: 1, max: 65_535 };
+
+/** What OpenTelemetry's exporter does, and what our server does in place of its own. */
+export interface PrometheusSettings {
+  readonly exporter: BackendOptions;
+  /** Without an address, there is no server. */
+  readonly address: MetricsAddress | undefined;
+}
+
 /**
  * Checks the options of `PrometheusExporter`. `withResourceConstantLabels` may be a string here.
  *
- * @throws OptionError for options that are wrong
+ * @param settingName the setting that the options come from
+ * @throws OptionError for options and variables that are wrong
  */
-export function readPrometheusOptions(options: BackendOptions): BackendOptions {
+export function readPrometheusOptions(
+  options: BackendOptions,
+  settingName: string,
+  variables: Variables = process.env,
+): PrometheusSettings {
+  const { host, port, endpoint, ...exporter } = options;
   const given = new GivenOptions('PrometheusExporter', options, PROMETHEUS_NAMES);
-  for (const name of ['host', 'endpoint', 'prefix'] as const) given.text(name);
+  given.text('prefix', { mayBeEmpty: true });
   for (const name of ['appendTimestamp', 'withoutScopeInfo', 'withoutTargetInfo'] as const) {
     given.oneOf(name, BOOLEANS);
   }
-  given.integer('port', { min: 1, max: 65_535 });
+  const address = readAddress(given, settingName, variables);
   const labels = given.raw('withResourceConstantLabels');
-  if (typeof labels !== 'string') return options;
+  if (typeof labels !== 'string') return { exporter, address };
   const pattern = given.parse('withResourceConstantLabels', 'a regular expression', parsePattern);
-  return { ...options, withResourceConstantLabels: pattern };
+  return { exporter: { ...exporter, withResourceConstantLabels: pattern }, address };
+}
+
+function readAddress(
+  given: GivenOptions<(typeof PROMETHEUS_NAMES)[number]>,
+  settingName: string,
+  variables: Variables,
+): MetricsAddress | undefined {
+  const environment = new EnvironmentOptions(COMPONENT, variables);
+  const hostVariable = 'OTEL_EXPORTER_PROMETHEUS_HOST';
+  const portVariable = 'OTEL_EXPORTER_PROMETHEUS_PORT';
+  const host = given.text('host') ?? environment.text(hostVariable);
+  const port = given.integer('port', PORTS) ?? environment.integer(portVariable, PORTS, 'throw');
+  const endpoint = given.text('endpoint') ?? '/metrics';
+  if (given.oneOf('preventServerStart', BOOLEANS)) return undefined;
+  const nameOf = (name: 'host' | 'port', variable: string): string => {
+    if (given.has(name)) return `${settingName}.${name}`;
+    return environment.text(variable) === undefined ? `options.${name}` : variable;
+  };
+  return {
+    host,
+    port: port ?? PROMETHEUS_PORT,
+    endpoint: endpoint.replace(/^(?!\/)/, '/'),
+    settingNames: { host: nameOf('host', hostVariable), port: nameOf('port', portVariable) },
+  };
 }
 
 function parsePattern(text: unknown): RegExp | undefined {

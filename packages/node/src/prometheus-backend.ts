@@ -1,14 +1,18 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { EMPTY_ACCOUNT, HealthRecord, Ledger, tallyOf } from '@tallykit/exporter-base';
 import type { CollectionResult, MetricReader, ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import type { MetricProducer } from '@tallykit/metrics/producer';
+import type { Include } from '@tallykit/metrics/producer';
 import type { Backend } from './backend.ts';
 import type { BackendOptions } from './backend-names.ts';
-import type { CollectOptions, LimitedCollection } from './readers.ts';
+import type { Configuration } from './configuration.ts';
+import type { PrometheusSettings } from './official-exporters.ts';
+import { MetricsServer, type MetricsHandler } from './metrics-server.ts';
+import { producerFor, type CollectOptions, type LimitedCollection } from './readers.ts';
 
 /** `PrometheusExporter` of OpenTelemetry, as far as it is used here: a reader that collects at every request. */
 export declare class PrometheusReader extends MetricReader {
   constructor(options: BackendOptions);
-  startServer(): Promise<unknown>;
+  getMetricsRequestHandler(request: IncomingMessage, response: ServerResponse): void;
   protected onForceFlush(): Promise<void>;
   protected onShutdown(): Promise<void>;
 }
@@ -16,24 +20,30 @@ export declare class PrometheusReader extends MetricReader {
 /** What is done with a collection before it is handed out. */
 export interface PrometheusCollection {
   readonly key: string;
+  readonly configuration: Configuration;
   readonly limit: LimitedCollection;
   /** How many series the SDK keeps of a metric. */
   readonly cardinalityLimit: number;
   /** Leaves only the metrics that the backend takes. */
   readonly filter: (metrics: ResourceMetrics) => ResourceMetrics;
-  /** Collects what the recording API holds, where that doesn't go to instruments. */
-  readonly producer?: MetricProducer | undefined;
+  /** Which metrics of the recording API the backend takes. */
+  readonly include?: Include | undefined;
 }
 
 /** A backend that asks for its metrics. What is handed out when it does counts as exported. */
 export function startPrometheus(
   Exporter: typeof PrometheusReader,
-  options: BackendOptions,
-  { key, limit, cardinalityLimit, filter, producer }: PrometheusCollection,
+  { exporter, address }: PrometheusSettings,
+  { key, configuration, limit, cardinalityLimit, filter, include }: PrometheusCollection,
 ): Omit<Backend, 'key' | 'takes'> {
   const ledger = new Ledger(key);
   // It is known to be scraped, or not.
   const health = new HealthRecord();
+  let begin: (() => void) | undefined;
+  const producer = producerFor(configuration, {
+    ...(include && { include }),
+    onFirstMetric: () => begin?.(),
+  });
 
   class CountedPrometheusExporter extends Exporter {
     override selectCardinalityLimit(): number {
@@ -42,6 +52,8 @@ export function startPrometheus(
 
     override async collect(collectOptions?: CollectOptions): Promise<CollectionResult> {
       const { resourceMetrics, errors } = await limit((limited) => super.collect(limited), collectOptions);
+      // The exporter reads the attributes, and OpenTelemetry warns where some are still being detected.
+      await resourceMetrics.resource.waitForAsyncAttributes?.();
       const taken = filter(resourceMetrics);
       const { points, amount } = tallyOf(taken);
       ledger.receive(points, amount);
@@ -51,19 +63,26 @@ export function startPrometheus(
     }
   }
 
-  // Started below, so that a port that is taken is an error of `startMetrics`, logged once.
+  // Its own server would remember for good that it couldn't start, and would start at once.
   const reader = new CountedPrometheusExporter({
-    ...options,
+    ...exporter,
     ...(producer && { metricProducers: [producer] }),
     preventServerStart: true,
   });
+  const metricsHandler: MetricsHandler = (request, response) =>
+    reader.getMetricsRequestHandler(request, response);
+  const server = address && new MetricsServer(address, metricsHandler);
+  if (configuration.listensAtFirstRecording) begin = () => server?.begin();
   return {
     componentType: 'prometheus_http_text_metric_exporter',
     reader,
     producer,
-    ready: reader.startServer(),
+    metricsHandler,
+    begin,
+    ...(begin === undefined && server && { ready: server.listen() }),
     flush: async () => ledger.report(),
     stats: () => ({ ...ledger.account(), events: EMPTY_ACCOUNT }),
     health: () => health.current,
+    shutdown: async (options) => server?.close(options),
   };
 }

@@ -18,7 +18,8 @@ function logDiscarding(error: unknown): void {
 
 function start(options: StartMetricsOptions, variables: NodeJS.ProcessEnv): StartedMetrics {
   const configuration = readConfiguration(options, variables);
-  const { ready, ...started } = launch(configuration);
+  // With NODE_OPTIONS, every process of Node comes here, such as npm before it starts the program.
+  const { ready, ...started } = launch({ ...configuration, listensAtFirstRecording: true });
   ready.catch(logDiscarding);
   return started;
 }
@@ -44,6 +45,9 @@ export const flush: StartedMetrics['flush'] = started.flush;
 
 /** Flushes for the last time, and gives everything back; see `StartedMetrics.shutdown`. */
 export const shutdown: StartedMetrics['shutdown'] = started.shutdown;
+
+/** Serves `/metrics` of the backend `prometheus` on the program's own server; see `StartedMetrics.metricsHandler`. */
+export const metricsHandler: StartedMetrics['metricsHandler'] = started.metricsHandler;
 
 /** Where everything that was recorded has gone; see `StartedMetrics.stats`. */
 export const stats: StartedMetrics['stats'] = started.stats;

@@ -20,7 +20,7 @@ import { loadOfficial, PROMETHEUS_PACKAGE } from './official-packages.ts';
 import { START_DEFAULTS } from './options.ts';
 import { createOtlpExporter } from './otlp-backend.ts';
 import { startPrometheus, type PrometheusReader } from './prometheus-backend.ts';
-import { cardinalityLimit, collectionLimit, includeOf, periodicReader, producerFor } from './readers.ts';
+import { cardinalityLimit, collectionLimit, includeOf, periodicReader } from './readers.ts';
 import { namingSetting } from './setting.ts';
 
 /** A backend without what its destination says of it. */
@@ -85,19 +85,16 @@ const START: Readonly<Record<BackendName, StartEndpoint>> = {
     );
     return pushing(new CountedExporter(exporter, destination.key), componentType, destination, context);
   },
-  prometheus(destination, { configuration, callbacks }) {
-    const include = includeOf(destination.takes, configuration.api.prefix);
+import { cardinalityLimit, collectionLimit, includeOf, periodicReader } from './readers.ts';
     return startPrometheus(
       loadOfficial(PROMETHEUS_PACKAGE, 'the backend prometheus') as typeof PrometheusReader,
-      readPrometheusOptions(destination.options),
+      readPrometheusOptions(destination.options, destination.settingName),
       {
         key: destination.key,
         limit: collectionLimit(configuration, callbacks),
         cardinalityLimit: cardinalityLimit(configuration.api.maxSeriesPerMetric),
         filter: filterOf(destination, configuration),
-        producer: producerFor(configuration, {
-          ...(include && { include }),
-        }),
+        include: includeOf(destination.takes, configuration.api.prefix),
       },
     );
   },

@@ -1,3 +1,4 @@
+import { reasonOf } from '@tallykit/exporter-base';
 import { readConfiguration } from './configuration.ts';
 import { makeExporters } from './handed-in-exporters.ts';
 import { launch, type StartedMetrics } from './launch.ts';
@@ -29,7 +30,7 @@ export async function startMetrics<
     await ready;
   } catch (error) {
     await started.shutdown();
-    throw new Error(`${COMPONENT}: ${String(error)}`, { cause: error });
+    throw new Error(`${COMPONENT}: ${reasonOf(error)}`, { cause: error });
   }
   // Whether there is a store is known by the type of the option.
   return started as StartedMetrics<Internal>;

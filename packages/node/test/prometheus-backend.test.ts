@@ -11,7 +11,7 @@ class PrometheusExporter extends MetricReader {
     this.options = options;
   }
 
-  async startServer(): Promise<void> {}
+  getMetricsRequestHandler(): void {}
   protected override async onForceFlush(): Promise<void> {}
   protected override async onShutdown(): Promise<void> {}
 }
@@ -27,15 +27,16 @@ const withoutOrders = ({ resource, scopeMetrics }: ResourceMetrics): ResourceMet
 it('hands out and counts what the backend takes, and keeps as many series as it is told', async () => {
   const { reader, stats } = startPrometheus(
     PrometheusExporter as unknown as typeof PrometheusReader,
-    { port: 1234 },
+    { exporter: { prefix: 'shop' }, address: undefined },
     {
       key: 'prometheus',
+      configuration: readConfiguration({ aggregation: 'instruments' }, {}),
       limit: (collect, options) => collect({ timeoutMillis: 1000, ...options }),
       cardinalityLimit: 3,
       filter: withoutOrders,
     },
   );
-  expect(reader).toMatchObject({ options: { port: 1234, preventServerStart: true } });
+  expect(reader).toMatchObject({ options: { prefix: 'shop', preventServerStart: true } });
   const provider = new MeterProvider({ readers: [reader!] });
   onTestFinished(() => provider.shutdown());
   const meter = provider.getMeter('test');

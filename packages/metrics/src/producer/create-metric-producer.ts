@@ -33,6 +33,11 @@ export interface MetricProducerOptions {
    * @default all metrics
    */
   readonly include?: Include | undefined;
+  /**
+   * Called once, when the first metric is recorded that the reader gets: for what a process that records nothing should not do,
+   * such as listening at a port.
+   */
+  readonly onFirstMetric?: (() => void) | undefined;
 }
 
 const CHECKS: OptionChecks = {
@@ -49,6 +54,7 @@ const CHECKS: OptionChecks = {
     accepts: isHistogramOptions,
   },
   include: { mustBe: 'a function', accepts: (value) => typeof value === 'function' },
+  onFirstMetric: { mustBe: 'a function', accepts: (value) => typeof value === 'function' },
 };
 
 /** OpenTelemetry's exporters have 160 or 320 buckets; more than this is finer than the finest scale for three octaves. */
@@ -68,7 +74,7 @@ const MAX_MAX_SIZE = 640;
  */
 export function createMetricProducer(options: MetricProducerOptions = {}): MetricProducer {
   checkOptions('createMetricProducer', options, CHECKS);
-  const { exporter, temporality, histograms, include } = options;
+  const { exporter, temporality, histograms, include, onFirstMetric } = options;
   if (exporter !== undefined && (temporality !== undefined || histograms !== undefined)) {
     throw new TypeError(
       'createMetricProducer: `temporality` and `histograms` must be left out beside `exporter`, which has its own wishes',
@@ -76,7 +82,7 @@ export function createMetricProducer(options: MetricProducerOptions = {}): Metri
   }
   const wishes =
     exporter === undefined ? wishesOf(temporality ?? 'cumulative', histograms) : wishesOfExporter(exporter);
-  return new MetricProducer(new Reader(wishes, include));
+  return new MetricProducer(new Reader(wishes, include, onFirstMetric));
 }
 
 function isHistogramOptions(value: unknown): boolean {

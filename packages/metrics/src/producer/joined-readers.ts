@@ -41,6 +41,10 @@ export class JoinedReaders implements ReaderSet {
     return this.#present[0] === reader;
   }
 
+  made(metric: MetricRecord): void {
+    for (const reader of this.#present) reader.made(metric);
+  }
+
   takeValues(cell: Cell): void {
     const { values, metric } = cell;
     if (values === undefined || values.length === 0) return;

@@ -23,15 +23,18 @@ export class Reader implements ProducerSide {
   place = 0;
   hasLeft = false;
   readonly #include: Include | undefined;
+  /** Not there any more when it was called. */
+  #onFirstMetric: (() => void) | undefined;
   readonly #isIncluded = new Map<MetricRecord, boolean>();
   readonly #createdMillis = Date.now();
   /** The end of its last collection, in whole microseconds since 1970. */
   #lastMicros: number | undefined;
   #firstMicros = 0;
 
-  constructor(wishes: ReaderWishes, include: Include | undefined) {
+  constructor(wishes: ReaderWishes, include: Include | undefined, onFirstMetric?: () => void) {
     this.wishes = wishes;
     this.#include = include;
+    this.#onFirstMetric = onFirstMetric;
   }
 
   join(sides: readonly ProducerSide[], registry: () => Registry): JoinedReaders {
@@ -51,6 +54,18 @@ export class Reader implements ProducerSide {
   /** Whether the reader gets a metric, as far as that is known. */
   takes(metric: MetricRecord): boolean {
     return !this.hasLeft && (this.#isIncluded.get(metric) ?? this.askInclude(metric));
+  }
+
+  /** Is told of a metric that was made. */
+  made(metric: MetricRecord): void {
+    const onFirstMetric = this.#onFirstMetric;
+    if (onFirstMetric === undefined || !this.takes(metric)) return;
+    this.#onFirstMetric = undefined;
+    try {
+      onFirstMetric();
+    } catch (error) {
+      logOnce('onFirstMetric', '', `\`onFirstMetric\` of a producer threw: ${reasonOf(error)}`);
+    }
   }
 
   /** Asks `include` again. What it says may change, as for a metric that becomes internal. */

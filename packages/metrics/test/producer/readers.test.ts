@@ -1,3 +1,4 @@
+import { diag } from '@opentelemetry/api';
 import type { HrTime } from '@opentelemetry/api';
 import { AggregationTemporality, DataPointType } from '@opentelemetry/sdk-metrics';
 import type { CollectionResult, ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
@@ -521,3 +522,33 @@ describe('the default metrics', () => {
 const silent = Object.fromEntries(
   Object.values(VERBS).map((verb) => [verb, () => undefined]),
 ) as never as Metrics;
+
+describe('onFirstMetric', () => {
+  it('is called once, for the first metric that the reader gets', () => {
+    const calls: string[] = [];
+    const every = createMetricProducer({ onFirstMetric: () => calls.push('every') });
+    const some = createMetricProducer({
+      include: (name) => name === 'jobs',
+      onFirstMetric: () => calls.push('some'),
+    });
+    const metrics = createMetrics({ producers: [every, some] });
+    expect(calls).toEqual([]);
+    metrics.incr('orders');
+    metrics.incr('orders');
+    expect(calls).toEqual(['every']);
+    metrics.gauge('jobs', 1);
+    metrics.incr('logins');
+    expect(calls).toEqual(['every', 'some']);
+  });
+
+  it('may throw', () => {
+    const warn = vi.spyOn(diag, 'warn').mockImplementation(() => undefined);
+    const onFirstMetric = () => {
+      throw new Error('broken');
+    };
+    const metrics = createMetrics({ producers: [createMetricProducer({ onFirstMetric })] });
+    metrics.incr('orders');
+    expect(metrics.stats()).toMatchObject({ held: 1, refused: {} });
+    expect(warn).toHaveBeenCalledWith(expect.stringContaining('`onFirstMetric` of a producer threw: broken'));
+  });
+});

@@ -1,0 +1,214 @@
+import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { diag, DiagLogLevel, metrics as metricsApi } from '@opentelemetry/api';
+import { metrics } from '@tallykit/metrics';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { readConfiguration } from '../src/configuration.ts';
+import { launch } from '../src/launch.ts';
+import { MetricsServer } from '../src/metrics-server.ts';
+import { readPrometheusOptions } from '../src/official-exporters.ts';
+import { startMetrics, type StartedMetrics, type StartMetricsOptions } from '../src/index.ts';
+
+const said: string[] = [];
+beforeEach(() => {
+  said.length = 0;
+  const listen = (...texts: unknown[]) => said.push(texts.join(' '));
+  const quiet = () => undefined;
+  diag.setLogger(
+    { warn: listen, error: listen, info: quiet, debug: quiet, verbose: quiet },
+    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
+  );
+  onTestFinished(() => diag.disable());
+});
+
+const host = '127.0.0.1';
+
+async function listening(server: Server): Promise<number> {
+  server.listen(0, host);
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  const port = await listening(server);
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function scrape(port: number, path = '/metrics'): Promise<string> {
+  const response = await fetch(`http://${host}:${port}${path}`);
+  return response.ok ? response.text() : String(response.status);
+}
+
+async function start(options: StartMetricsOptions): Promise<StartedMetrics> {
+  const started = await startMetrics(options);
+  onTestFinished(async () => void (await started.shutdown({ timeoutMillis: 100 })));
+  return started;
+}
+
+/** As `register` does. */
+function startAsRegister(port: number) {
+  const configuration = readConfiguration({ backend: 'prometheus', options: { host, port } }, {});
+  const { ready, ...started } = launch({ ...configuration, listensAtFirstRecording: true });
+  onTestFinished(async () => void (await started.shutdown({ timeoutMillis: 100 })));
+  return { ready, ...started };
+}
+
+describe('a scrape', () => {
+  it('has the attributes of the resource, and warns of nothing', async () => {
+    const port = await freePort();
+    await start({ backend: 'prometheus', options: { host, port, endpoint: 'page' } });
+    metrics.incr('orders', 3);
+    expect(await scrape(port, '/page?x=1')).toMatch(/target_info\{.*host_id=[^]*orders_total\{.*\} 3/);
+    expect(await scrape(port)).toBe('404');
+    expect(said).toEqual([]);
+  });
+
+  it("is answered by the program's own server", async () => {
+    const { metricsHandler, stats } = await start({
+      backend: 'prometheus',
+      options: { preventServerStart: true },
+    });
+    metrics.incr('orders', 3);
+    const port = await listening(createServer(metricsHandler));
+    expect(await scrape(port, '/any')).toMatch(/orders_total\{.*\} 3/);
+    expect(stats().backends['prometheus']).toMatchObject({ exported: { points: 1 } });
+  });
+
+  it('of another backend finds nothing', async () => {
+    const { metricsHandler } = await start({ backend: 'noop' });
+    expect(await scrape(await listening(createServer(metricsHandler)))).toBe('404');
+  });
+
+  it('that is being answered does not hold up a shutdown', async () => {
+    const port = await freePort();
+    const { shutdown } = await start({ backend: 'prometheus', options: { host, port } });
+    onTestFinished(metrics.observe('slow', () => new Promise<number>(() => undefined)));
+    const answer = scrape(port).catch(() => 'cut off');
+    await vi.waitFor(async () => expect(await scrape(port, '/other')).toBe('404'));
+    await shutdown({ timeoutMillis: 300 });
+    await answer;
+    await expect(scrape(port)).rejects.toThrow();
+  });
+});
+
+describe('a port that is taken', () => {
+  it('is an error of startMetrics that names backend and option', async () => {
+    const port = await listening(createServer());
+    await expect(startMetrics({ backend: 'prometheus', options: { host, port } })).rejects.toThrow(
+      `startMetrics: \`options.port\` of the backend prometheus: port ${port} is taken (EADDRINUSE): give another one`,
+    );
+    vi.stubEnv('OTEL_EXPORTER_PROMETHEUS_HOST', host);
+    vi.stubEnv('OTEL_EXPORTER_PROMETHEUS_PORT', String(port));
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await expect(startMetrics({ backend: 'prometheus' })).rejects.toThrow(
+      /^startMetrics: `OTEL_EXPORTER_PROMETHEUS_PORT` of the backend prometheus: port \d+ is taken/,
+    );
+  });
+
+  it('is tried again for register, and said once', async () => {
+    const other = createServer();
+    const port = await listening(other);
+    const address = {
+      host,
+      port,
+      endpoint: '/metrics',
+      settingNames: { host: 'h', port: 'METRICS_OPTIONS.port' },
+    };
+    const server = new MetricsServer(address, (_request, response) => void response.end('here'), 5);
+    onTestFinished(() => server.close({ timeoutMillis: 100 }));
+    server.begin();
+    server.begin();
+    await vi.waitFor(() => expect(said).toHaveLength(1));
+    expect(said[0]).toMatch(
+      /^startMetrics: `METRICS_OPTIONS.port` of the backend prometheus: port \d+ is taken.*tried again/,
+    );
+    other.close();
+    await vi.waitFor(async () => expect(await scrape(port)).toBe('here'));
+    expect(said.slice(1)).toEqual(['startMetrics: the backend prometheus is served now']);
+  });
+
+  it('is not tried again after the end', async () => {
+    const other = createServer();
+    const port = await listening(other);
+    const address = { host, port, endpoint: '/metrics', settingNames: { host: 'h', port: 'p' } };
+    const server = new MetricsServer(address, (_request, response) => void response.end('here'), 1);
+    server.begin();
+    await vi.waitFor(() => expect(said).toHaveLength(1));
+    await server.close({ timeoutMillis: 100 });
+    other.close();
+    await once(other, 'close');
+    await expect(scrape(port)).rejects.toThrow();
+  });
+
+  it('is told from a host that is wrong', async () => {
+    const wrong = startMetrics({ backend: 'prometheus', options: { host: '192.0.2.1' } });
+    await expect(wrong).rejects.toThrow(
+      'startMetrics: `options.host` of the backend prometheus must be an address of this machine: ',
+    );
+  });
+});
+
+describe('register', () => {
+  it.each<[string, (started: StartedMetrics) => void]>([
+    ['the default metrics', () => metrics.incr('orders', 3)],
+    ['an observed gauge', () => onTestFinished(metrics.observe('orders_total', () => 3))],
+    ["an instrument of OpenTelemetry's", () => metricsApi.getMeter('x').createCounter('orders').add(3)],
+    [
+      'an observable instrument',
+      ({ meterProvider }) =>
+        meterProvider
+          .getMeter('x')
+          .createObservableCounter('orders')
+          .addCallback((result) => result.observe(3)),
+    ],
+  ])('takes the port when %s begins to record', async (_name, record) => {
+    const port = await freePort();
+    const started = startAsRegister(port);
+    await started.ready;
+    metricsApi.getMeter('x');
+    await expect(scrape(port)).rejects.toThrow();
+    record(started);
+    await vi.waitFor(async () => expect(await scrape(port)).toMatch(/orders_total(?:\{.*\})? 3/));
+    expect(said).toEqual([]);
+  });
+
+  it('restores the methods that it replaced', async () => {
+    const port = await freePort();
+    const { meterProvider } = startAsRegister(port);
+    const meter = meterProvider.getMeter('x');
+    expect(Object.hasOwn(meter, 'createCounter')).toBe(true);
+    meter.createCounter('orders').add(3);
+    expect([Object.hasOwn(meter, 'createCounter'), Object.hasOwn(meterProvider, 'getMeter')]).toEqual([
+      false,
+      false,
+    ]);
+    await vi.waitFor(async () => expect(await scrape(port)).toMatch(/orders_total/));
+  });
+});
+
+describe('settings of Prometheus', () => {
+  const address = (options: object, variables = {}) =>
+    readPrometheusOptions(options as never, 'METRICS_OPTIONS', variables).address;
+
+  it('are those of the code, the environment, and the default', () => {
+    const variables = { OTEL_EXPORTER_PROMETHEUS_HOST: 'h', OTEL_EXPORTER_PROMETHEUS_PORT: '1' };
+    expect(address({ port: 5, endpoint: 'x' }, variables)).toEqual({
+      host: 'h',
+      port: 5,
+      endpoint: '/x',
+      settingNames: { host: 'OTEL_EXPORTER_PROMETHEUS_HOST', port: 'METRICS_OPTIONS.port' },
+    });
+    expect(address({}, variables)).toMatchObject({ port: 1, endpoint: '/metrics' });
+    expect(address({})).toMatchObject({ host: undefined, port: 9464 });
+    expect(address({ preventServerStart: true })).toBeUndefined();
+    expect(() => address({}, { OTEL_EXPORTER_PROMETHEUS_PORT: '99999' })).toThrow(
+      'startMetrics: `OTEL_EXPORTER_PROMETHEUS_PORT` must be a whole number from 1 to 65535, not a string of 5 characters',
+    );
+  });
+});
