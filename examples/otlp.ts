@@ -5,10 +5,10 @@ import { startOtlpPrinter } from './support/otlp-printer.ts';
 
 const receiver = await startOtlpPrinter();
 
-// Without `url` it goes to OTEL_EXPORTER_OTLP_ENDPOINT, or http://localhost:4318.
+// Without `url` it goes to OTEL_EXPORTER_OTLP_ENDPOINT, or http://localhost:4318. The receiver of this example reads JSON.
 const { metrics, flush, shutdown } = await startMetrics({
   backend: 'otlp',
-  options: { url: receiver.url, temporalityPreference: 'delta' },
+  options: { protocol: 'http/json', url: receiver.url, temporalityPreference: 'delta' },
   resource: { 'service.name': 'shop' },
   runtime: true, // metrics of Node itself: event loop, heap, garbage collection
 });

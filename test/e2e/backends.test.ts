@@ -163,6 +163,7 @@ describe('--import @tallykit/node/register', () => {
       await using receiver = await startOtlpReceiver();
       await run(program, {
         METRICS_BACKEND: 'otlp',
+        OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
         OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: receiver.url,
       });
       expect(Object.fromEntries(receiver.sums)).toEqual({ 'orders{instance=web-1,plan=pro}': 3 });

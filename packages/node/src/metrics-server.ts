@@ -60,7 +60,8 @@ export class MetricsServer {
     if (this.#isClosed) return;
     try {
       await this.listen();
-      if (this.#isFailureLogged) log('warn', `${COMPONENT}: the backend prometheus is served now`);
+      if (this.#isClosed) this.#server.close();
+      else if (this.#isFailureLogged) log('warn', `${COMPONENT}: the backend prometheus is served now`);
     } catch (error) {
       this.#retry(error);
     }

@@ -132,7 +132,6 @@ export function readPrometheusOptions(
   settingName: string,
   variables: Variables = process.env,
 ): PrometheusSettings {
-  const { host, port, endpoint, ...exporter } = options;
   const given = new GivenOptions('PrometheusExporter', options, PROMETHEUS_NAMES);
   given.text('prefix', { mayBeEmpty: true });
   for (const name of ['appendTimestamp', 'withoutScopeInfo', 'withoutTargetInfo'] as const) {
@@ -140,9 +139,9 @@ export function readPrometheusOptions(
   }
   const address = readAddress(given, settingName, variables);
   const labels = given.raw('withResourceConstantLabels');
-  if (typeof labels !== 'string') return { exporter, address };
+  if (typeof labels !== 'string') return { exporter: options, address };
   const pattern = given.parse('withResourceConstantLabels', 'a regular expression', parsePattern);
-  return { exporter: { ...exporter, withResourceConstantLabels: pattern }, address };
+  return { exporter: { ...options, withResourceConstantLabels: pattern }, address };
 }
 
 function readAddress(

@@ -24,8 +24,8 @@ beforeEach(() => {
 
 const host = '127.0.0.1';
 
-async function listening(server: Server): Promise<number> {
-  server.listen(0, host);
+async function listening(server: Server, wanted = 0): Promise<number> {
+  server.listen(wanted, host);
   await once(server, 'listening');
   onTestFinished(() => void server.close());
   return (server.address() as AddressInfo).port;
@@ -93,7 +93,7 @@ describe('a scrape', () => {
     await vi.waitFor(async () => expect(await scrape(port, '/other')).toBe('404'));
     await shutdown({ timeoutMillis: 300 });
     await answer;
-    await expect(scrape(port)).rejects.toThrow();
+    await expect(scrape(port)).rejects.toThrow('fetch failed');
   });
 });
 
@@ -143,7 +143,19 @@ describe('a port that is taken', () => {
     await server.close({ timeoutMillis: 100 });
     other.close();
     await once(other, 'close');
-    await expect(scrape(port)).rejects.toThrow();
+    await expect(scrape(port)).rejects.toThrow('fetch failed');
+  });
+
+  it('stays free when the end comes before the server listens, or before the first recording', async () => {
+    const port = await freePort();
+    const address = { host, port, endpoint: '/metrics', settingNames: { host: 'h', port: 'p' } };
+    const servers = [0, 1].map(() => new MetricsServer(address, (_request, response) => void response.end()));
+    servers[0]!.begin();
+    await Promise.all(servers.map((server) => server.close({ timeoutMillis: 100 })));
+    servers[1]!.begin();
+    await vi.waitFor(() => expect(scrape(port)).rejects.toThrow('fetch failed'));
+    await listening(createServer(), port);
+    expect(said).toEqual([]);
   });
 
   it('is told from a host that is wrong', async () => {
@@ -172,7 +184,7 @@ describe('register', () => {
     const started = startAsRegister(port);
     await started.ready;
     metricsApi.getMeter('x');
-    await expect(scrape(port)).rejects.toThrow();
+    await expect(scrape(port)).rejects.toThrow('fetch failed');
     record(started);
     await vi.waitFor(async () => expect(await scrape(port)).toMatch(/orders_total(?:\{.*\})? 3/));
     expect(said).toEqual([]);
