@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { Consumer, environment, LINES } from '../packaging/consumer.ts';
+import type { PackedPackage } from '../packaging/pack.ts';
 import { startProcess } from '../programs/start-process.ts';
 import { bundle, BUNDLES, makeExecutable } from './bundles.ts';
 import { CALLS, OTHERS, OURS, runBundle, withNode, type Command } from './destinations.ts';
@@ -11,15 +12,19 @@ import { copyPrograms } from './programs.ts';
 import { BUNDLERS, installTools } from './tools.ts';
 import { TRANSPORTS } from './transports.ts';
 
-/** What a program may do without. */
-const OPTIONAL = [
-  '@opentelemetry/exporter-metrics-otlp-http',
-  '@opentelemetry/exporter-prometheus',
-  '@opentelemetry/instrumentation-runtime-node',
-  'hot-shots',
-  'redis',
-  'winston',
-];
+/** What a program may do without: what no package has to have beside it. */
+const OPTIONAL = optionalPeers(inject('packages'));
+
+function optionalPeers(packages: readonly PackedPackage[]): string[] {
+  const peers = packages.flatMap(({ manifest: { peerDependencies = {}, peerDependenciesMeta = {} } }) =>
+    Object.keys(peerDependencies).map((name) => ({
+      name,
+      isOptional: peerDependenciesMeta[name]?.optional === true,
+    })),
+  );
+  const needed = new Set(peers.filter(({ isOptional }) => !isOptional).map(({ name }) => name));
+  return peers.filter(({ name }) => !needed.has(name)).map(({ name }) => name);
+}
 
 const ALL = [...OURS, ...OTHERS];
 
@@ -35,7 +40,7 @@ beforeAll(async () => {
   copyPrograms('bundles', project.folder);
   cpSync(project.folder, projects['not installed'], { recursive: true, verbatimSymlinks: true });
   for (const name of OPTIONAL) {
-    rmSync(join(projects['not installed'], 'node_modules', name), { recursive: true });
+    rmSync(join(projects['not installed'], 'node_modules', name), { recursive: true, force: true });
   }
 });
 afterAll(() => {
@@ -75,18 +80,19 @@ describe.for(BUNDLES)('a bundle of $bundler ($file)', ({ bundler, file }) => {
         expect(printed).toEqual({ error: expect.stringMatching(/\bbundle/) });
       },
     );
+  });
 
-    test('runs exporters that the program made', async () => {
-      const entry = join(projects[state], 'bundles/own-exporters.mjs');
-      const command = withNode(copyAlone(await bundle(tools, bundler, entry, join(out, `own-${file}`))));
-      await using statsd = await TRANSPORTS['StatsD, UDP']();
-      await using dogstatsd = await TRANSPORTS['DogStatsD, unix stream']();
-      const settings = { statsd: statsd.options, dogstatsd: dogstatsd.options };
-      const result = await runBundle(command, settings);
-      expect(result).toMatchObject({ printed: { made: { exported: 1 }, later: { exported: 1 } } });
-      expect(await statsd.count('bundle.calls')).toBe(CALLS);
-      expect(await dogstatsd.count('bundle.calls')).toBe(CALLS);
-    });
+  test('runs exporters that the program made', async () => {
+    const entry = join(projects['not installed'], 'bundles/own-exporters.mjs');
+    const command = withNode(
+      copyAlone(await bundle(tools, bundler, entry, join(folder, `own-${bundler}-${file}`))),
+    );
+    await using statsd = await TRANSPORTS['StatsD, UDP']();
+    await using dogstatsd = await TRANSPORTS['DogStatsD, unix stream']();
+    const result = await runBundle(command, { statsd: statsd.options, dogstatsd: dogstatsd.options });
+    expect(result).toMatchObject({ printed: { made: { exported: 1 }, later: { exported: 1 } } });
+    expect(await statsd.count('bundle.calls')).toBe(CALLS);
+    expect(await dogstatsd.count('bundle.calls')).toBe(CALLS);
   });
 });
 
