@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -75,7 +76,12 @@ async function publish(registry: string, { name, tarball }: PackedPackage): Prom
         [manifest.version]: {
           ...manifest,
           _id: `${name}@${manifest.version}`,
-          dist: { tarball: new URL(`${name}/-/${file}`, registry).href },
+          dist: {
+            tarball: new URL(`${name}/-/${file}`, registry).href,
+            integrity: `sha512-${createHash('sha512').update(bytes).digest('base64')}`,
+            // yarn classic knows only this one.
+            shasum: createHash('sha1').update(bytes).digest('hex'),
+          },
         },
       },
       _attachments: {
