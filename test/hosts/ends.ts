@@ -232,8 +232,11 @@ export function faultOf(cell: Cell, { status, recorded, arrived, counted }: End)
 /** Every program records at least as many. */
 const CALLS = 24;
 
-/** A process that is still there after this time hangs, and is killed: a shutdown takes 5 s at most. */
-const LIMIT_MILLIS = 15_000;
+/**
+ * A process that is still there after this time hangs, and is killed. A shutdown takes 5 s at most, and the start of several
+ * processes on a busy machine as long.
+ */
+const LIMIT_MILLIS = 30_000;
 
 /** Runs a scene in a project that has what the programs import. */
 export async function runEnd({ scene, transport, start }: Cell, project: string): Promise<End> {
