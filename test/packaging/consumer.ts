@@ -67,7 +67,10 @@ export class Consumer implements Disposable {
    */
   async install(
     packages: readonly PackedPackage[],
-    { optional = true, others = [] }: { readonly optional?: boolean; readonly others?: readonly string[] } = {},
+    {
+      optional = true,
+      others = [],
+    }: { readonly optional?: boolean; readonly others?: readonly string[] } = {},
   ): Promise<void> {
     const peers = new Map(
       packages.flatMap(({ folder, manifest }) =>

@@ -15,6 +15,12 @@ export type ExporterSources = Readonly<Record<string, ExporterSource>>;
 /** Options of the backend `otlp`, as OpenTelemetry's exporter takes them. */
 export interface OtlpOptions {
   /**
+   * Environment: `OTEL_EXPORTER_OTLP_METRICS_PROTOCOL`, `OTEL_EXPORTER_OTLP_PROTOCOL`.
+   *
+   * @default the first of these whose package is installed
+   */
+  readonly protocol?: 'http/protobuf' | 'grpc' | 'http/json' | undefined;
+  /**
    * Environment: `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`, `OTEL_EXPORTER_OTLP_ENDPOINT`.
    *
    * @default 'http://localhost:4318/v1/metrics'
@@ -37,6 +43,10 @@ export interface OtlpOptions {
   readonly temporalityPreference?: 'delta' | 'cumulative' | 'lowmemory' | number | undefined;
   /** How the values of each type of instrument are added up. */
   readonly aggregationPreference?: ((instrumentType: InstrumentType) => AggregationOption) | undefined;
+  /** Over gRPC: a `Metadata` of `@grpc/grpc-js`. */
+  readonly metadata?: object | undefined;
+  /** Over gRPC: `ChannelCredentials` of `@grpc/grpc-js`. */
+  readonly credentials?: object | undefined;
   readonly keepAlive?: boolean | undefined;
   /** Of Node's HTTP agent, or a function that makes one. */
   readonly httpAgentOptions?: object | undefined;
@@ -62,6 +72,8 @@ export interface PrometheusOptions {
   readonly withResourceConstantLabels?: RegExp | string | undefined;
   readonly withoutScopeInfo?: boolean | undefined;
   readonly withoutTargetInfo?: boolean | undefined;
+  /** Whether to leave the serving to the program, with the `metricsHandler` of `startMetrics`. */
+  readonly preventServerStart?: boolean | undefined;
 }
 
 /** Options of the backend `logging`: with `operations`, each call is logged as it happens, in place of metrics. */

@@ -13,7 +13,6 @@ import {
   type StartMetricsOptions,
   type Variables,
 } from './options.ts';
-import { readExporters } from './handed-in-exporters.ts';
 import { readOtlpProtocol, type OtlpProtocol } from './otlp-backend.ts';
 import { hasSentryPrefix, nameUnusedSentrySettings, sentryTagRules } from './sentry-settings.ts';
 import { isObject } from './setting.ts';

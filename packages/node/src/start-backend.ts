@@ -85,12 +85,13 @@ const START: Readonly<Record<BackendName, StartEndpoint>> = {
     );
     return pushing(new CountedExporter(exporter, destination.key), componentType, destination, context);
   },
-import { cardinalityLimit, collectionLimit, includeOf, periodicReader } from './readers.ts';
+  prometheus(destination, { configuration, callbacks }) {
     return startPrometheus(
       loadOfficial(PROMETHEUS_PACKAGE, 'the backend prometheus') as typeof PrometheusReader,
       readPrometheusOptions(destination.options, destination.settingName),
       {
         key: destination.key,
+        configuration,
         limit: collectionLimit(configuration, callbacks),
         cardinalityLimit: cardinalityLimit(configuration.api.maxSeriesPerMetric),
         filter: filterOf(destination, configuration),

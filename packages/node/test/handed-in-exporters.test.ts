@@ -111,7 +111,7 @@ it.each<[string, object, string]>([
   [
     'an unknown name',
     { exporters: { orders: inMemory().exporter }, backend: 'order' },
-    '`backend` must be one of orders, statsd, dogstatsd, datadog, logging, otlp, prometheus, noop, not a string of 5 characters; did you mean orders?',
+    '`backend` must be one of orders, statsd, dogstatsd, datadog, logging, console, otlp, prometheus, noop, not a string of 5 characters; did you mean orders?',
   ],
 ])('%s is an error that says what to change', async (_, options, message) => {
   await expect(startMetrics(options as StartMetricsOptions)).rejects.toThrow(message);

@@ -1,5 +1,6 @@
 import { MeterProvider, MetricReader, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { expect, it, onTestFinished } from 'vitest';
+import { readConfiguration } from '../src/configuration.ts';
 import { startPrometheus, type PrometheusReader } from '../src/prometheus-backend.ts';
 
 /** Stands for OpenTelemetry's exporter, without a server: tests must not name a port. */
