@@ -47,9 +47,11 @@ export interface OtlpOptions {
   readonly metadata?: object | undefined;
   /** Over gRPC: `ChannelCredentials` of `@grpc/grpc-js`. */
   readonly credentials?: object | undefined;
+  /** Whether connections stay open between exports. */
   readonly keepAlive?: boolean | undefined;
   /** Of Node's HTTP agent, or a function that makes one. */
   readonly httpAgentOptions?: object | undefined;
+  /** Stands before the exporter's own user agent. */
   readonly userAgent?: string | undefined;
 }
 
@@ -67,10 +69,13 @@ export interface PrometheusOptions {
   readonly endpoint?: string | undefined;
   /** Stands in front of every name. */
   readonly prefix?: string | undefined;
+  /** Whether each sample has its time. */
   readonly appendTimestamp?: boolean | undefined;
   /** Which attributes of the resource become labels of every series. */
   readonly withResourceConstantLabels?: RegExp | string | undefined;
+  /** Whether the labels of the instrumentation scope are left out. */
   readonly withoutScopeInfo?: boolean | undefined;
+  /** Whether `target_info`, the attributes of the resource, is left out. */
   readonly withoutTargetInfo?: boolean | undefined;
   /** Whether to leave the serving to the program, with the `metricsHandler` of `startMetrics`. */
   readonly preventServerStart?: boolean | undefined;
@@ -81,36 +86,50 @@ export type LoggingOptions = LoggingMetricExporterOptions & { readonly operation
 
 /** Options of each backend, by its name. */
 export interface OptionsByBackend {
+  /** Of `StatsdMetricExporter`. */
   readonly statsd: StatsdMetricExporterOptions;
+  /** Of `DogStatsdMetricExporter`. */
   readonly dogstatsd: DogStatsdMetricExporterOptions;
+  /** Of `DatadogHttpMetricExporter`. */
   readonly datadog: DatadogHttpMetricExporterOptions;
+  /** Of `LoggingMetricExporter`, or of the log of operations. */
   readonly logging: LoggingOptions;
+  /** As `logging`; the logger is `console`. */
   readonly console: LoggingOptions;
+  /** Of OpenTelemetry's OTLP exporters. */
   readonly otlp: OtlpOptions;
+  /** Of OpenTelemetry's `PrometheusExporter`. */
   readonly prometheus: PrometheusOptions;
   /** They are ignored, so that a backend can be turned off by its name alone. */
   readonly noop: BackendOptions;
+  /** The same as `noop`. */
   readonly none: BackendOptions;
 }
 
-type BuiltIn = keyof OptionsByBackend;
+/** A backend of this package. */
+export type BuiltInBackendName = keyof OptionsByBackend;
 
 /** One of Sentry's backends by its Python path, with the options of Sentry's settings. */
-type SentryBackendName = `sentry.metrics.${string}`;
+export type SentryBackendName = `sentry.metrics.${string}`;
 
 /** A list of names, with commas between. */
-type ListOf<Name extends string> = `${Name},${Name}` | `${Name},${Name},${string}`;
+export type ListOf<Name extends string> = `${Name},${Name}` | `${Name},${Name},${string}`;
 
 /** A backend and its options; `Name`s are those of `exporters`. */
 export type BackendSettings<Name extends string = never> =
   | {
-      [Known in BuiltIn]: { readonly backend: Known; readonly options?: OptionsByBackend[Known] | undefined };
-    }[BuiltIn]
+      [Known in BuiltInBackendName]: {
+        readonly backend: Known;
+        readonly options?: OptionsByBackend[Known] | undefined;
+      };
+    }[BuiltInBackendName]
   | { readonly backend: SentryBackendName; readonly options?: BackendOptions | undefined }
   | { readonly backend: Name; readonly options?: undefined }
   | {
-      readonly backend: ListOf<BuiltIn | Name>;
-      readonly options?: { readonly [Known in BuiltIn]?: OptionsByBackend[Known] | undefined } | undefined;
+      readonly backend: ListOf<BuiltInBackendName | Name>;
+      readonly options?:
+        | { readonly [Known in BuiltInBackendName]?: OptionsByBackend[Known] | undefined }
+        | undefined;
     }
   | { readonly backend: DualWrite<Name>; readonly options?: undefined }
   // The environment names it.
@@ -118,10 +137,10 @@ export type BackendSettings<Name extends string = never> =
 
 /** One of several backends: its name, or its name and its options. */
 export type BackendChoice<Name extends string = never> =
-  | BuiltIn
+  | BuiltInBackendName
   | SentryBackendName
   | Name
-  | Extract<BackendSettings<Name>, { readonly backend: BuiltIn | SentryBackendName | Name }>;
+  | Extract<BackendSettings<Name>, { readonly backend: BuiltInBackendName | SentryBackendName | Name }>;
 
 /**
  * Two backends, and which names go to which.

@@ -4,13 +4,16 @@ export type { BackendOptions } from './backend-names.ts';
 export type {
   BackendChoice,
   BackendSettings,
+  BuiltInBackendName,
   DualWrite,
   ExporterSource,
   ExporterSources,
+  ListOf,
   LoggingOptions,
   OptionsByBackend,
   OtlpOptions,
   PrometheusOptions,
+  SentryBackendName,
 } from './backend-settings.ts';
 export type { FlushReports } from './flush-backends.ts';
 export type { BackendStats, StartedMetrics } from './launch.ts';

@@ -60,6 +60,7 @@ export interface StartedMetrics<Internal = InternalOptions | undefined> {
 
 /** Where everything has gone that a backend was handed, and whether it takes what it gets, for health checks. */
 export interface BackendStats extends ExporterStats {
+  /** Whether it takes what it gets, as the last attempt has shown. */
   readonly health: Health;
 }
 

@@ -10,6 +10,7 @@ export interface Health {
 export class HealthRecord {
   #current: Health = { state: 'unknown', sinceMillis: Date.now() };
 
+  /** How it is. */
   get current(): Health {
     return this.#current;
   }

@@ -56,6 +56,7 @@ export class StreamTransport implements Transport {
     }
   }
 
+  /** Writes what waits for the first write of a connection, if it can; what the kernel took is delivered. */
   settleSync(payload: string): Outcome | undefined {
     for (const connection of this.#connections) {
       const outcome = connection.settleSync(payload);
