@@ -50,6 +50,8 @@ export const PACKAGE_MANAGERS: readonly PackageManager[] = [
         unsafeHttpWhitelist: ['127.0.0.1'],
         nodeLinker: 'pnp',
         enableGlobalCache: false,
+        // Else it takes addresses of tarballs, with their port, from a former run.
+        globalFolder: './.global',
         enableTelemetry: false,
         npmPreapprovedPackages: ['@tallykit/*'],
       }),
