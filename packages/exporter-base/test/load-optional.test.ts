@@ -62,6 +62,7 @@ test('what the package throws is thrown', () => {
 test('a copy of the package in a bundle comes before one that is installed', () => {
   const { folder, from, write } = program();
   write(join(folder, 'node_modules/late'), 'exports.value = 7;');
+  writeFileSync(join(folder, 'load-late.cjs'), '');
   const load = (file: string) =>
     loadOptional<Late>({
       name: NAME,
@@ -80,18 +81,22 @@ test('an empty module in place of a package is a missing one', () => {
 });
 
 test.each([
-  [
-    'beside its own package',
-    '/app/node_modules/x/load-late.cjs',
-    'late, which is not installed: npm install late@1 | pnpm',
-  ],
+  ['beside its own package', 'load-late.cjs', 'late, which is not installed: npm install late@1 | pnpm'],
   [
     'in a bundle',
-    '/app/bundle.cjs',
+    'bundle.cjs',
     'late, which is not part of this bundle: install it where the bundle is made (npm install',
   ],
+  [
+    'in a bundle that gives files the names of their sources',
+    'gone/load-late.cjs',
+    'late, which is not part of',
+  ],
   ['in a bundle as an ES module', undefined, 'late, which is not part of this bundle:'],
-])('the remedy for a missing package %s', (_, from, remedy) => {
+])('the remedy for a missing package %s', (_, file, remedy) => {
+  const { folder } = program();
+  writeFileSync(join(folder, 'load-late.cjs'), '');
+  const from = file === undefined ? undefined : join(folder, file);
   const optional = { name: NAME, from, member: 'value', install: 'late@1' } as const;
   expect(new MissingPackageError(optional, undefined).message).toContain(remedy);
 });
@@ -101,12 +106,13 @@ test.each([
   ["Cannot find package 'late' imported from /x.js", true],
   ['Dynamic require of "late" is not supported', true],
   ['Could not resolve "late"', true],
+  ['require is not defined in ES module scope, you can use import instead', true],
   ["Cannot find module 'later'", false],
   ["Cannot find module 'deeper'\nRequire stack:\n- /node_modules/late/index.js", false],
   ['EMFILE: too many open files', false],
 ])('%s: is missing? %s', (message, expected) => {
   const load = (): Late => {
-    throw new Error(message);
+    throw message.startsWith('require is') ? new ReferenceError(message) : new Error(message);
   };
   const found = () => loadOptional<Late>({ name: NAME, load, from: undefined, member: 'value' });
   expect(found).toThrow(expected ? MissingPackageError : message);

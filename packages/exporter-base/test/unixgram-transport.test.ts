@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { MissingPackageError } from '../src/support/load-optional.ts';
 import { afterEach, expect, it } from 'vitest';
 import { UnixgramTransport, type UnixgramModule } from '../src/sockets.ts';
@@ -13,6 +14,9 @@ function transportThat(load: () => UnixgramModule) {
   return transport;
 }
 
+/** As if it were the file that loads `hot-shots`. */
+const OWN_FILE = fileURLToPath(new URL('../../exporter-statsd/src/load-hot-shots.cts', import.meta.url));
+
 class WorkingClient {
   readonly socket = {};
   sendMessage(_message: string, callback: () => void): void {
@@ -25,7 +29,7 @@ class WorkingClient {
 
 it('says how to install hot-shots where it is missing', async () => {
   const load = (): never => {
-    throw new MissingPackageError({ name: 'hot-shots', from: 'load-hot-shots.cjs' }, undefined);
+    throw new MissingPackageError({ name: 'hot-shots', from: OWN_FILE }, undefined);
   };
   expect(await transportThat(load).send('a:1|c')).toEqual({
     type: 'not-accepted',

@@ -1,9 +1,12 @@
 import { PassThrough } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { diag } from '@opentelemetry/api';
 import { MissingPackageError, systemClock } from '@tallykit/exporter-base';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import winston from 'winston';
 import { Lines } from '../src/lines.ts';
+
+const OWN_FILE = fileURLToPath(new URL('../src/load-winston.cts', import.meta.url));
 
 function named(name: string): () => string {
   const stream = new PassThrough();
@@ -36,8 +39,7 @@ describe('lines for a winston logger by name', () => {
     const clock = { ...systemClock, now: () => millis };
     const load = () => {
       attempts += 1;
-      if (attempts < 4)
-        throw new MissingPackageError({ name: 'winston', from: 'load-winston.cjs' }, undefined);
+      if (attempts < 4) throw new MissingPackageError({ name: 'winston', from: OWN_FILE }, undefined);
       return winston;
     };
     const lines = new Lines('Test', undefined, 'again', { clock, load });

@@ -21,14 +21,13 @@ export function flushSync(backends: readonly Backend[], resource: Resource): str
     const collected = producer?.collectSync().resourceMetrics.scopeMetrics ?? [];
     const { pending } = flush({ resource, scopeMetrics: collected }, { timeoutMillis: left() });
     // Without a producer the SDK holds what was recorded, and can't be collected now.
-    return lossOf(key, producer === undefined ? open.get(backend)! : 0, pending);
+    const isAllSent = producer !== undefined && pending === 0;
+    return lossOf(key, isAllSent ? 0 : open.get(backend)!, pending);
   });
 }
 
+/** @param calls how many calls are lost, at most: which of them are in points that are on their way is not known */
 function lossOf(key: string, calls: number, points: number): string[] {
-  const losses = [
-    ...(calls > 0 ? [`${calls} calls recorded and not exported`] : []),
-    ...(points > 0 ? [`${points} points on their way`] : []),
-  ];
-  return losses.length === 0 ? [] : [`${key}: ${losses.join(', ')}`];
+  if (calls > 0) return [`${key}: ${calls} calls recorded and not exported`];
+  return points > 0 ? [`${key}: ${points} points recorded and not exported`] : [];
 }

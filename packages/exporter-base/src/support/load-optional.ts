@@ -1,6 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
-// Under another name, because many who bundle with esbuild put a line before the bundle that declares `createRequire`.
-import { createRequire as createRequireOf } from 'node:module';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+// Not by its name: webpack takes `createRequire` for one of its own, and leaves nothing in its place.
+import module from 'node:module';
 import { basename, isAbsolute, join } from 'node:path';
 import { reasonOf } from './reason-of.ts';
 
@@ -62,21 +62,22 @@ export function loadOptional<Exports extends object>(optional: OptionalPackage<E
 
 /** Whether a load failed because the package is missing, as Node and bundles say it. */
 function isMissing(name: string, error: unknown): boolean {
+  const reason = reasonOf(error);
+  // In a bundle as an ES module, rollup and vite leave the `require` of what they didn't find.
+  if (error instanceof ReferenceError && reason.startsWith('require is not defined')) return true;
   const [, missing] =
-    /(?:Cannot find (?:module|package)|Could not resolve|Dynamic require of) ['"]([^'"]+)/.exec(
-      reasonOf(error),
-    ) ?? [];
+    /(?:Cannot find (?:module|package)|Could not resolve|Dynamic require of) ['"]([^'"]+)/.exec(reason) ?? [];
   return missing === name;
 }
 
-/** Whether it is the file that came with its package. In a bundle, it is the bundle's, or none. */
+/** Whether it is the file that came with its package. In a bundle it is the bundle's, or none, or one that is not there. */
 function isOwnFile(from: string | undefined): boolean {
-  return from !== undefined && OWN_FILE.test(basename(from));
+  return from !== undefined && OWN_FILE.test(basename(from)) && existsSync(from);
 }
 
 function loadAgain<Exports extends object>({ name, load, from }: OptionalPackage<Exports>): Exports {
   if (from === undefined || !isAbsolute(from)) return load();
-  const require = createRequireOf(from);
+  const require = module.createRequire(from);
   try {
     // A bundle may have a copy of the package, which only its own `require` finds. Everywhere else both load the same, but
     // behind hooks of the module loader (tsx and others) Node 20 gives the file a `require` that breaks at circular imports.
