@@ -1,6 +1,6 @@
 import type { Attributes, MeterProvider as ApiMeterProvider } from '@opentelemetry/api';
 import type { ViewOptions } from '@opentelemetry/sdk-metrics';
-import type { MetricsOptions } from '@tallykit/metrics';
+import type { MetricsOptions, Tags } from '@tallykit/metrics';
 import type {
   RedisOptions,
   TimeseriesMetricExporterOptions,
@@ -39,8 +39,8 @@ export interface InternalOptions
 }
 
 /** The options that `startMetrics` sets up for the default `metrics`. What `configureMetrics` says is added to them. */
-export type ApiOptions = Pick<
-  MetricsOptions,
+export type ApiOptions<T extends Tags<T> = Tags> = Pick<
+  MetricsOptions<T>,
   | 'prefix'
   | 'tags'
   | 'timingUnit'
@@ -63,14 +63,16 @@ export type ApiOptions = Pick<
  *
  * @typeParam Sources the option `exporters`
  * @typeParam Internal the option `internal`
+ * @typeParam T the option `tags`
  */
 export type StartMetricsOptions<
   Sources extends ExporterSources = ExporterSources,
   Internal extends InternalOptions | undefined = InternalOptions | undefined,
-> = BackendSettings<NoInfer<keyof Sources & string>> & CommonOptions<Sources, Internal>;
+  T extends Tags<T> = Tags,
+> = BackendSettings<NoInfer<keyof Sources & string>> & CommonOptions<Sources, Internal, T>;
 
 /** What `startMetrics` takes whatever the backend is. */
-export interface CommonOptions<Sources, Internal> extends ApiOptions {
+export interface CommonOptions<Sources, Internal, T extends Tags<T> = Tags> extends ApiOptions<T> {
   /**
    * Exporters of one's own, or made already, each under a name. `backend`, or else the environment, chooses among these names
    * and the built-in ones; where neither does, all of them run. They get routes, flush and statistics like any other backend, and

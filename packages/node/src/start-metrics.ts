@@ -1,3 +1,4 @@
+import type { Tags } from '@tallykit/metrics';
 import { reasonOf } from '@tallykit/exporter-base';
 import { readConfiguration } from './configuration.ts';
 import { makeExporters } from './handed-in-exporters.ts';
@@ -22,9 +23,10 @@ export async function startMetrics<
   // oxlint-disable-next-line no-generated-empty-object-type -- no exporters, no names of exporters
   Sources extends ExporterSources = Record<never, never>,
   Internal extends InternalOptions | undefined = undefined,
->(options: StartMetricsOptions<Sources, Internal> = {}): Promise<StartedMetrics<Internal>> {
+  T extends Tags<T> = Tags,
+>(options: StartMetricsOptions<Sources, Internal, T> = {}): Promise<StartedMetrics<Internal>> {
   showWarnings(process.env);
-  const configuration = readConfiguration(options, process.env);
+  const configuration = readConfiguration(options as StartMetricsOptions, process.env);
   const { ready, ...started } = launch(configuration, await makeExporters(configuration.destinations));
   try {
     await ready;

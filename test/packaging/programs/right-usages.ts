@@ -17,6 +17,7 @@ import {
   type Tags,
 } from '@tallykit/metrics';
 import { createMetricProducer } from '@tallykit/metrics/producer';
+import { startMetrics } from '@tallykit/node';
 import { TimeseriesMetricExporter, TimeseriesStore } from '@tallykit/tsdb';
 
 /** An interface has no index signature, so it is no `Record<string, …>`. */
@@ -139,3 +140,24 @@ export const sums = store.getSums({ names: ['jobs'], start: 0, end: 60, tags });
 
 declare const meterProvider: MeterProvider | undefined;
 createMetrics({ meterProvider, producers: [createMetricProducer({ temporality: 'delta' })] });
+
+// The start.
+export const starts = [
+  () => startMetrics(),
+  () => startMetrics({ tags, prefix: ENV }),
+  () => startMetrics({ backend: 'statsd', options: { host: HOST } }),
+  () => startMetrics({ backend: HOST === undefined ? 'noop' : 'statsd', options: { port: 8125 } }),
+  () =>
+    startMetrics({
+      backend: 'statsd,datadog',
+      options: { statsd: { host: HOST }, datadog: { apiKey: ENV } },
+    }),
+  () =>
+    startMetrics({ exporters: { a: new StatsdMetricExporter(), b: async () => new StatsdMetricExporter() } }),
+  () => startMetrics({ exporters: { a: new StatsdMetricExporter() }, backend: 'a,console' }),
+  () =>
+    startMetrics({
+      backend: { primary: 'statsd', secondary: { backend: 'datadog', options: { apiKey: ENV } } },
+    }),
+  async () => (await startMetrics({ internal: { include: ['jobs.*'] } })).store.listen({ port: 9400 }),
+];

@@ -8,6 +8,7 @@ import { createOperationLog, LoggingMetricExporter } from '@tallykit/exporter-lo
 import { StatsdMetricExporter, type StatsdMetricExporterOptions } from '@tallykit/exporter-statsd';
 import { configureMetrics, createMetrics, metrics, type RecordOptions, type Tags } from '@tallykit/metrics';
 import { createMetricProducer } from '@tallykit/metrics/producer';
+import { startMetrics } from '@tallykit/node';
 import { TimeseriesMetricExporter, TimeseriesStore } from '@tallykit/tsdb';
 
 interface OrderTags {
@@ -252,3 +253,27 @@ store.record({ name: 'a', value: 1, type: 'timer' });
 store.record({ name: 'a', value: 1, tags: withDate });
 // @ts-expect-error TS2345|TS2741 names
 void store.getRange({ start: 0, end: 1 });
+
+// The start.
+// @ts-expect-error TS2820|TS2322 backend
+void startMetrics({ backend: 'statds' });
+// @ts-expect-error TS2820|TS2322 backend
+void startMetrics({ backend: 'statsd,datado' });
+// @ts-expect-error TS2353 prot
+void startMetrics({ backend: 'statsd', options: { prot: 1 } });
+// @ts-expect-error TS2322 port
+void startMetrics({ backend: 'statsd', options: { port: '8125' } });
+// @ts-expect-error TS2353 prot
+void startMetrics({ backend: 'statsd,datadog', options: { statsd: { prot: 1 } } });
+// @ts-expect-error TS2820|TS2322 secondary
+void startMetrics({ backend: { primary: 'statsd', secondary: 'datado' } });
+// @ts-expect-error TS2322 a
+void startMetrics({ exporters: { a: 5 } });
+// @ts-expect-error TS2820|TS2322 backend
+void startMetrics({ exporters: { a: new StatsdMetricExporter() }, backend: 'b' });
+// @ts-expect-error TS2322 SIGKILL
+void startMetrics({ shutdownOn: ['SIGKILL'] });
+// @ts-expect-error TS2322 include
+void startMetrics({ internal: { include: 'jobs.*' } });
+// @ts-expect-error TS18048|TS2532 none
+void startMetrics().then(({ store: none }) => none.listen());
