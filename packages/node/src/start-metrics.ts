@@ -26,7 +26,7 @@ export async function startMetrics<
   T extends Tags<T> = Tags,
 >(options: StartMetricsOptions<Sources, Internal, T> = {}): Promise<StartedMetrics<Internal>> {
   showWarnings(process.env);
-  const configuration = readConfiguration(options as StartMetricsOptions, process.env);
+  const configuration = readConfiguration(options, process.env);
   const { ready, ...started } = launch(configuration, await makeExporters(configuration.destinations));
   try {
     await ready;
