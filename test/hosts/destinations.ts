@@ -81,7 +81,9 @@ export const OTHERS: readonly Destination<'logging' | 'otlp' | 'prometheus'>[] =
     name: 'otlp',
     async deliver(command) {
       await using receiver = await startOtlpReceiver();
-      const { output } = await runBundle(command, { backend: 'otlp', options: { url: receiver.url } });
+      // The receiver reads JSON.
+      const options = { url: receiver.url, protocol: 'http/json' };
+      const { output } = await runBundle(command, { backend: 'otlp', options });
       return { arrived: receiver.sums.get('bundle.calls{plan=pro}'), output };
     },
   },
