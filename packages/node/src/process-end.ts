@@ -1,6 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import { constants } from 'node:os';
 import { isMainThread } from 'node:worker_threads';
+import { settledWithin, systemClock } from '@tallykit/exporter-base';
 import type { ShutdownCause } from './options.ts';
 
 /** What is done when the process ends. */
@@ -92,12 +93,7 @@ function raise(signal: NodeJS.Signals): void {
 async function workersEnd(signal: NodeJS.Signals, timeoutMillis: number): Promise<void> {
   const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
   if (workers.length === 0) return;
-  let timer: NodeJS.Timeout | undefined;
-  const timeUp = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timeoutMillis);
-  });
-  await Promise.race([Promise.all(workers.map((worker) => ends(worker, signal))), timeUp]);
-  clearTimeout(timer);
+  await settledWithin(systemClock, timeoutMillis, Promise.all(workers.map((worker) => ends(worker, signal))));
 }
 
 async function ends(worker: Worker, signal: NodeJS.Signals): Promise<void> {
