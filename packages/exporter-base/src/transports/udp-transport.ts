@@ -98,40 +98,35 @@ export class UdpTransport implements Transport {
     const datagram: Datagram = { payload, link: undefined };
     this.#unsettled.add(datagram);
     try {
-      return await this.#send(datagram, signal);
+      let link: Link;
+      try {
+        // No promise where none is needed: this runs for every datagram.
+        link = this.#youngLink() ?? (await this.#open(signal));
+      } catch (error) {
+        return { type: 'not-accepted', reason: reasonOf(error) };
+      }
+      // While it waited, `settleSync` may have sent it.
+      if (!this.#unsettled.has(datagram)) return DELIVERED;
+      datagram.link = link;
+      link.sending += 1;
+      const error = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
+        link.socket.send(payload, resolve);
+      });
+      const isTooLong = error?.code === TOO_LONG;
+      if (error && !isTooLong) this.#fail(link, error);
+      const listensLonger = this.#listensLonger;
+      if (!isTooLong) await this.#listen();
+      link.sending -= 1;
+      if (link.isGivenUp) this.#release(link);
+      if (isTooLong)
+        return { type: 'too-large', reason: `${error.message}; lower the option \`maxPayloadBytes\`` };
+      if (link.failure) return { type: 'not-accepted', reason: link.failure.message };
+      // Only if it was so before: another socket may have heard a late refusal meanwhile.
+      if (listensLonger) this.#listensLonger = false;
+      return DELIVERED;
     } finally {
       this.#unsettled.delete(datagram);
     }
-  }
-
-  async #send(datagram: Datagram, signal: AbortSignal): Promise<Outcome> {
-    const { payload } = datagram;
-    let link: Link;
-    try {
-      // No promise where none is needed: this runs for every datagram.
-      link = this.#youngLink() ?? (await this.#open(signal));
-    } catch (error) {
-      return { type: 'not-accepted', reason: reasonOf(error) };
-    }
-    // While it waited, `settleSync` may have sent it.
-    if (!this.#unsettled.has(datagram)) return DELIVERED;
-    datagram.link = link;
-    link.sending += 1;
-    const error = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
-      link.socket.send(payload, resolve);
-    });
-    const isTooLong = error?.code === TOO_LONG;
-    if (error && !isTooLong) this.#fail(link, error);
-    const listensLonger = this.#listensLonger;
-    if (!isTooLong) await this.#listen();
-    link.sending -= 1;
-    if (link.isGivenUp) this.#release(link);
-    if (isTooLong)
-      return { type: 'too-large', reason: `${error.message}; lower the option \`maxPayloadBytes\`` };
-    if (link.failure) return { type: 'not-accepted', reason: link.failure.message };
-    // Only if it was so before: another socket may have heard a late refusal meanwhile.
-    if (listensLonger) this.#listensLonger = false;
-    return DELIVERED;
   }
 
   /**
