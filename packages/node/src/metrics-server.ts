@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { log, reasonOf, settledWithin, systemClock } from '@tallykit/exporter-base';
@@ -37,16 +38,14 @@ export class MetricsServer {
   }
 
   /** Resolves when the server listens; rejects with the setting that is wrong and the remedy. */
-  listen(): Promise<void> {
+  async listen(): Promise<void> {
     const { host, port } = this.#address;
-    return new Promise((resolve, reject) => {
-      const fail = (error: Error): void => reject(this.#explain(error));
-      this.#server.once('error', fail);
-      this.#server.listen({ host, port }, () => {
-        this.#server.off('error', fail);
-        resolve();
-      });
-    });
+    this.#server.listen({ host, port });
+    try {
+      await once(this.#server, 'listening');
+    } catch (error) {
+      throw this.#explain(error as Error);
+    }
   }
 
   /** Tries until the server listens. Logs the first failure, and that it listens after all. A second call does nothing. */
