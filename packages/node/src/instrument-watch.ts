@@ -1,9 +1,10 @@
-import type {
-  BatchObservableCallback,
-  Meter,
-  MetricOptions,
-  Observable,
-  ObservableCallback,
+import {
+  createNoopMeter,
+  type BatchObservableCallback,
+  type Meter,
+  type MetricOptions,
+  type Observable,
+  type ObservableCallback,
 } from '@opentelemetry/api';
 import { log } from '@tallykit/exporter-base';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
@@ -11,24 +12,28 @@ import { COMPONENT } from './options.ts';
 
 type Callback = (result: never) => unknown;
 
-const CREATORS = [
+const CREATORS = ['createCounter', 'createUpDownCounter', 'createHistogram', 'createGauge'] as const;
+const OBSERVABLE_CREATORS = [
   'createObservableCounter',
   'createObservableGauge',
   'createObservableUpDownCounter',
-] as const satisfies readonly (keyof Meter)[];
+] as const;
 
 /**
- * Knows which callbacks of observable instruments have not come back. The SDK waits for them at a collection, and doesn't say
- * which one it was that held it up.
+ * Watches the instruments of a MeterProvider, of whichever library they are. It tells when one is made, for which the SDK has
+ * no event, and it knows which callbacks of observable ones have not come back: the SDK waits for them at a collection, and
+ * doesn't say which one it was that held it up.
  */
-export class CallbackWatch {
+export class InstrumentWatch {
+  /** Wait for the next instrument. */
+  readonly #listeners: (() => void)[] = [];
   /** What each call observes, from its begin until it has come back. */
   readonly #open = new Map<object, string>();
   readonly #watched = new WeakMap<Callback, Callback>();
   readonly #meters = new WeakSet<Meter>();
   readonly #said = new Set<string>();
 
-  /** A MeterProvider whose callbacks are watched, of whichever library they are. */
+  /** A MeterProvider whose instruments are watched. */
   createProvider(options: ConstructorParameters<typeof MeterProvider>[0]): MeterProvider {
     const watch = (meter: Meter, name: string): void => this.#watchMeter(meter, name);
     class WatchedMeterProvider extends MeterProvider {
@@ -39,6 +44,11 @@ export class CallbackWatch {
       }
     }
     return new WatchedMeterProvider(options);
+  }
+
+  /** Calls the listener once, when the next instrument is made. */
+  onNextInstrument(listener: () => void): void {
+    this.#listeners.push(listener);
   }
 
   /** A collection waited in vain. Says for which callbacks, each of them once. */
@@ -55,14 +65,14 @@ export class CallbackWatch {
   }
 
   #watchMeter(meter: Meter, meterName: string): void {
-    if (this.#meters.has(meter)) return;
+    // After a shutdown it is the one that everybody shares.
+    if (meter === createNoopMeter() || this.#meters.has(meter)) return;
     this.#meters.add(meter);
-    for (const create of CREATORS) {
-      const original: (name: string, options?: MetricOptions) => Observable = meter[create].bind(meter);
-      Object.assign(meter, {
-        [create]: (name: string, options?: MetricOptions) =>
-          this.#watchInstrument(original(name, options), `'${name}' of the meter '${meterName}'`),
-      });
+    for (const name of CREATORS) this.#watchCreator(meter, name, (instrument) => instrument);
+    for (const name of OBSERVABLE_CREATORS) {
+      this.#watchCreator(meter, name, (instrument, instrumentName) =>
+        this.#watchInstrument(instrument as Observable, `'${instrumentName}' of the meter '${meterName}'`),
+      );
     }
     const add = meter.addBatchObservableCallback.bind(meter);
     const remove = meter.removeBatchObservableCallback.bind(meter);
@@ -70,6 +80,20 @@ export class CallbackWatch {
       add(this.#watch(callback, `several instruments of the meter '${meterName}'`), observables);
     meter.removeBatchObservableCallback = (callback: BatchObservableCallback, observables: Observable[]) =>
       remove(this.#watchedOf(callback), observables);
+  }
+
+  #watchCreator(
+    meter: Meter,
+    creator: (typeof CREATORS | typeof OBSERVABLE_CREATORS)[number],
+    watched: (instrument: unknown, name: string) => unknown,
+  ): void {
+    const create: (name: string, options?: MetricOptions) => unknown = meter[creator].bind(meter);
+    Object.assign(meter, {
+      [creator]: (name: string, options?: MetricOptions) => {
+        for (const listener of this.#listeners.splice(0)) listener();
+        return watched(create(name, options), name);
+      },
+    });
   }
 
   #watchInstrument(instrument: Observable, what: string): Observable {

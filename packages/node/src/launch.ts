@@ -3,12 +3,11 @@ import { log, settledWithin, systemClock, type ExporterStats, type Health } from
 import type { TimeseriesStore } from '@tallykit/tsdb';
 import { createMetrics, metrics, type Metrics, type MetricsStats } from '@tallykit/metrics';
 import { connectProducers } from '@tallykit/metrics/producer';
-import { CallbackWatch } from './callback-watch.ts';
+import { InstrumentWatch } from './instrument-watch.ts';
 import type { Configuration } from './configuration.ts';
 import { collectFor, deadlineIn, reportsOf, shutDownAll, type FlushReports } from './flush-backends.ts';
 import { flushSync } from './flush-sync.ts';
 import type { RunningExporters } from './handed-in-exporters.ts';
-import { beginAtFirstInstrument } from './first-instrument.ts';
 import { startStore } from './internal-store.ts';
 import { metricsHandlerOf, type MetricsHandler } from './metrics-server.ts';
 import { createProvider, flushProvider, register } from './meter-provider.ts';
@@ -87,8 +86,8 @@ export function launch(
     const { handed = 0, held = 0 } = recorded?.stats() ?? {};
     return handed + held;
   };
-  const callbacks = new CallbackWatch();
-  const context = { configuration, recordedCalls, callbacks };
+  const instruments = new InstrumentWatch();
+  const context = { configuration, recordedCalls, instruments };
   const chosen = configuration.destinations.map((destination) =>
     startBackend(destination, exporters, context),
   );
@@ -97,7 +96,7 @@ export function launch(
   const backends = kept === undefined ? chosen : [...chosen, kept];
   const startRuntime = configuration.runtime ? loadRuntimeMetrics() : undefined;
   shutDownFormer();
-  const own = given === undefined ? createProvider(configuration, backends, callbacks) : undefined;
+  const own = given === undefined ? createProvider(configuration, backends, instruments) : undefined;
   const meterProvider = own?.provider ?? given!;
   const producers = backends.flatMap(({ producer }) => (producer === undefined ? [] : [producer]));
   if (producers.length > 0) connectProducers(meterProvider, producers);
@@ -106,7 +105,8 @@ export function launch(
   const unregister = register(configuration, meterProvider, chosen);
   const stopRuntime = startRuntime?.(meterProvider);
   const stopObserving = configuration.selfMetrics ? observeAll(backends, meterProvider) : undefined;
-  beginAtFirstInstrument(meterProvider, backends);
+  // After the instruments of the program's own metrics were made, which don't count as a recording.
+  for (const { begin } of backends) if (begin !== undefined) instruments.onNextInstrument(begin);
 
   const flush: StartedMetrics['flush'] = async ({ timeoutMillis = FLUSH_TIMEOUT_MILLIS } = {}) => {
     const deadline = deadlineIn(timeoutMillis);

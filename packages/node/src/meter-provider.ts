@@ -14,7 +14,7 @@ import { log } from '@tallykit/exporter-base';
 import { setUpMetrics } from '@tallykit/metrics';
 import { listenerOf, sinksOf } from './api-hooks.ts';
 import type { Backend } from './backend.ts';
-import type { CallbackWatch } from './callback-watch.ts';
+import type { InstrumentWatch } from './instrument-watch.ts';
 import type { Configuration } from './configuration.ts';
 import { COMPONENT } from './options.ts';
 
@@ -22,14 +22,14 @@ import { COMPONENT } from './options.ts';
 export function createProvider(
   { resource: given, views }: Configuration,
   backends: readonly Backend[],
-  callbacks: CallbackWatch,
+  instruments: InstrumentWatch,
 ): { readonly provider: MeterProvider; readonly resource: Resource } {
   const detected = detectResources({
     detectors: [envDetector, hostDetector, processDetector, serviceInstanceIdDetector],
   });
   const resource = defaultResource().merge(detected).merge(resourceFromAttributes(given));
   const readers = backends.flatMap(({ reader }) => (reader === undefined ? [] : [reader]));
-  return { provider: callbacks.createProvider({ resource, views, readers }), resource };
+  return { provider: instruments.createProvider({ resource, views, readers }), resource };
 }
 
 /**

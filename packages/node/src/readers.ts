@@ -12,7 +12,7 @@ import {
 } from '@tallykit/metrics/producer';
 import type { Backend } from './backend.ts';
 import type { CallCount } from './call-count.ts';
-import type { CallbackWatch } from './callback-watch.ts';
+import type { InstrumentWatch } from './instrument-watch.ts';
 import type { Configuration } from './configuration.ts';
 import { bareName, type Takes } from './routes.ts';
 import { SilentExporter } from './silent-exporter.ts';
@@ -32,7 +32,7 @@ export function periodicReader(
   exporter: PushMetricExporter,
   exportIntervalMillis: number,
   calls: CallCount,
-  { configuration, callbacks }: BackendContext,
+  { configuration, instruments }: BackendContext,
   include?: Include,
 ): Required<Pick<Backend, 'reader' | 'producer'>> {
   const { exportTimeoutMillis = MAX_EXPORT_MILLIS, api } = configuration;
@@ -45,7 +45,7 @@ export function periodicReader(
       cardinalityLimits: { default: cardinalityLimit(api.maxSeriesPerMetric) },
       metricProducers: producer === undefined ? [] : [producer],
     },
-    collectionLimit(configuration, callbacks),
+    collectionLimit(configuration, instruments),
     calls,
   );
   return { reader, producer };
@@ -81,13 +81,13 @@ export type LimitedCollection = (
  */
 export function collectionLimit(
   { shutdownTimeoutMillis }: Configuration,
-  callbacks: CallbackWatch,
+  instruments: InstrumentWatch,
 ): LimitedCollection {
   const longest = Math.max(1, Math.floor(shutdownTimeoutMillis / 2));
   return async (collect, options) => {
     const timeoutMillis = Math.min(options?.timeoutMillis ?? longest, longest);
     const result = await collect({ ...options, timeoutMillis });
-    if (result.errors.length > 0) callbacks.tellOfLate(timeoutMillis);
+    if (result.errors.length > 0) instruments.tellOfLate(timeoutMillis);
     return result;
   };
 }

@@ -8,7 +8,7 @@ import type { EventSink } from '@tallykit/metrics';
 import type { Backend, CountingExporter } from './backend.ts';
 import type { BackendName, BackendOptions } from './backend-names.ts';
 import { CallCount } from './call-count.ts';
-import type { CallbackWatch } from './callback-watch.ts';
+import type { InstrumentWatch } from './instrument-watch.ts';
 import type { Configuration } from './configuration.ts';
 import { CountedExporter } from './counted-exporter.ts';
 import { isHandedIn, type Destination, type NamedDestination } from './destination.ts';
@@ -31,8 +31,8 @@ export interface BackendContext {
   readonly configuration: Configuration;
   /** How many calls of the recording API were recorded so far. */
   readonly recordedCalls: () => number;
-  /** Knows which callbacks hold up a collection. */
-  readonly callbacks: CallbackWatch;
+  /** Knows which instruments hold up a collection. */
+  readonly instruments: InstrumentWatch;
 }
 
 type StartEndpoint = (destination: NamedDestination, context: BackendContext) => Endpoint;
@@ -85,14 +85,14 @@ const START: Readonly<Record<BackendName, StartEndpoint>> = {
     );
     return pushing(new CountedExporter(exporter, destination.key), componentType, destination, context);
   },
-  prometheus(destination, { configuration, callbacks }) {
+  prometheus(destination, { configuration, instruments }) {
     return startPrometheus(
       loadOfficial(PROMETHEUS_PACKAGE, 'the backend prometheus') as typeof PrometheusReader,
       readPrometheusOptions(destination.options, destination.settingName),
       {
         key: destination.key,
         configuration,
-        limit: collectionLimit(configuration, callbacks),
+        limit: collectionLimit(configuration, instruments),
         cardinalityLimit: cardinalityLimit(configuration.api.maxSeriesPerMetric),
         filter: filterOf(destination, configuration),
         include: includeOf(destination.takes, configuration.api.prefix),
