@@ -108,8 +108,8 @@ export interface StatsdFormatOptions<T extends OptionTags<T> = OptionTags> {
    */
   readonly histograms?: 'samples' | 'aggregates' | undefined;
   /**
-   * How many timings a histogram may become in one export, 50 to 10,000. Percentiles are best where the remainder by 100
-   * is 50: 250, 650.
+   * How many timings a histogram may become in one export, 50 to 10,000. Count and mean are exact with any limit; percentiles
+   * are best where the remainder by 100 is 50: 250, 650.
    *
    * @default 250
    */
