@@ -56,6 +56,13 @@ export {
   type PacingOptions,
 } from './transports/pacing.ts';
 export { Packer, type Payload } from './delivery/packer.ts';
+export {
+  Remainders,
+  type Forgotten,
+  type Increase,
+  type RemainderLimits,
+  type Rounding,
+} from './delivery/remainders.ts';
 export { processName } from './support/process-name.ts';
 export type { Metric, Value } from './series/points.ts';
 export { tallyOf } from './series/received.ts';

@@ -2,14 +2,14 @@ import { diag, DiagLogLevel } from '@opentelemetry/api';
 
 /** Collects what is said through `diag` until `stop`. */
 export function listenToDiag() {
-  const messages = { warn: [] as string[], error: [] as string[] };
+  const messages = { warn: [] as string[], error: [] as string[], debug: [] as string[] };
   const quiet = () => undefined;
   diag.setLogger(
     {
       warn: (text) => messages.warn.push(text),
       error: (text) => messages.error.push(text),
       info: quiet,
-      debug: quiet,
+      debug: (text) => messages.debug.push(text),
       verbose: quiet,
     },
     { logLevel: DiagLogLevel.ALL, suppressOverrideMessage: true },

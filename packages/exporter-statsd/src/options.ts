@@ -115,6 +115,15 @@ export interface StatsdFormatOptions<T extends OptionTags<T> = OptionTags> {
    */
   readonly sampleLimit?: number | undefined;
   /**
+   * Whether counters are sent as whole numbers, for servers that cut each line to one: Telegraf, gostatsd, veneur, netdata, and
+   * OpenTelemetry's Collector by default. What is less than one is added to the next increase of its series. Until then it is
+   * pending in `stats()`, as an amount without points; a `shutdown` drops it as `rounded`. An increase of 2 ** 63 or more is
+   * dropped as `notRepresentable`.
+   *
+   * @default false
+   */
+  readonly wholeCounters?: boolean | undefined;
+  /**
    * Whether a tag `process` tells the values of this process from those of others with the same tags, which would
    * overwrite each other. `true`: on up-down counters, and on `histograms: 'aggregates'`. `'gauges'`: on gauges as well.
    * Its value is the resource's `service.instance.id`, or else host name and process id.
@@ -160,6 +169,7 @@ export const STATSD_DEFAULTS = {
   dialect: 'dogstatsd',
   histograms: 'samples',
   sampleLimit: 250,
+  wholeCounters: false,
   processTag: true,
   resourceTags: [],
   /** Ethernet's 1,500 bytes less the headers; a unix socket and a stream have no such limit (statsd `docs/metric_types.md`). */
@@ -181,6 +191,7 @@ export interface StatsdSettings {
   readonly dialect: StatsdDialect;
   readonly histograms: 'samples' | 'aggregates';
   readonly sampleLimit: number;
+  readonly wholeCounters: boolean;
   readonly processTag: boolean | 'gauges';
   readonly processName: string;
   readonly resourceTags: readonly string[];
@@ -201,6 +212,7 @@ const NAMES = [
   'dialect',
   'histograms',
   'sampleLimit',
+  'wholeCounters',
   'processTag',
   'resourceTags',
   'maxPayloadBytes',
@@ -242,6 +254,7 @@ export function readOptions(options: StatsdMetricExporterOptions, variables = pr
     dialect: given.oneOf('dialect', STATSD_DIALECTS) ?? defaults.dialect,
     histograms: given.oneOf('histograms', ['samples', 'aggregates']) ?? defaults.histograms,
     sampleLimit: given.integer('sampleLimit', { min: 50, max: 10_000 }) ?? defaults.sampleLimit,
+    wholeCounters: given.oneOf('wholeCounters', [true, false]) ?? defaults.wholeCounters,
     processTag: given.oneOf('processTag', [true, false, 'gauges']) ?? defaults.processTag,
     processName: processName(),
     resourceTags: given.texts('resourceTags') ?? defaults.resourceTags,

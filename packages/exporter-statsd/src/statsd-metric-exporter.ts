@@ -5,6 +5,7 @@ import {
   linesAtOnce,
   loadOptional,
   ONE_BY_ONE_PACING,
+  Remainders,
   STREAM_PACING,
   type DeliveryOptions,
   type OptionTags,
@@ -43,6 +44,7 @@ export class StatsdMetricExporter<T extends OptionTags<T> = OptionTags> extends 
       translator: createTranslator(settings),
       format: createFormat(settings),
       derived: settings.histograms === 'aggregates' ? { suffixes: AGGREGATE_SUFFIXES } : undefined,
+      remainders: settings.wholeCounters ? new Remainders() : undefined,
       timeoutMillis: settings.timeoutMillis,
       ...endpointOf(settings),
     });

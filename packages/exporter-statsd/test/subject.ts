@@ -27,7 +27,7 @@ const FACTS: ConformanceFacts = {
 /** The exporter in one configuration, as a subject of the conformance suite. */
 function statsdSubject(
   protocol: 'udp' | 'tcp' | 'unixgram',
-  { dialect = 'dogstatsd', ...chosen }: StatsdFormatOptions,
+  { dialect = 'dogstatsd', wholeCounters, ...chosen }: StatsdFormatOptions,
   facts: Partial<ConformanceFacts>,
   leavesOut: ConformanceSubject['leavesOut'] & {},
 ): ConformanceSubject {
@@ -35,7 +35,7 @@ function statsdSubject(
     leavesOut,
     facts: { ...FACTS, ...facts },
     parse: (payload) =>
-      parseStatsdPayload(String(payload), dialect).map(({ type, rate, ...line }) =>
+      parseStatsdPayload(String(payload), dialect, { wholeCounters }).map(({ type, rate, ...line }) =>
         type === 'ms'
           ? { ...line, kind: 'sample', weight: Math.trunc(1 / rate) }
           : { ...line, kind: type === 'c' ? 'count' : 'gauge' },
@@ -47,7 +47,7 @@ function statsdSubject(
         'port' in server
           ? { protocol: protocol as 'udp' | 'tcp', port: server.port }
           : { protocol: 'unixgram', path: server.path };
-      const options = { dialect, timeoutMillis, ...chosen, ...address };
+      const options = { dialect, wholeCounters, timeoutMillis, ...chosen, ...address };
       return {
         exporter: new StatsdMetricExporter(options),
         program: {
@@ -79,10 +79,10 @@ export const subjects: readonly {
     subject: statsdSubject('udp', {}, { maxPayloadBytes: 1432 }, ['once for each exporter']),
   },
   {
-    title: 'over UDP with aggregates, without tags',
+    title: 'over UDP with aggregates and whole counters, without tags',
     subject: statsdSubject(
       'udp',
-      { dialect: 'none', histograms: 'aggregates', maxPayloadBytes: 200 },
+      { dialect: 'none', histograms: 'aggregates', wholeCounters: true, maxPayloadBytes: 200 },
       { tags: false, histograms: 'aggregates', negativeDistributions: true, maxPayloadBytes: 200 },
       ['once for each exporter'],
     ),

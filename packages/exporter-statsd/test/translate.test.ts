@@ -76,6 +76,14 @@ describe('a counter', () => {
     expect(translate(counter(0))).toBe('nothing');
   });
 
+  it('that whole numbers of 64 bits can not hold is refused only where these are asked for', () => {
+    const series = seriesOf(counter(2 ** 63), 'n', '');
+    expect(createFormat(readOptions({ wholeCounters: true }, {}))(series)).toMatchObject({
+      refused: 'notRepresentable',
+    });
+    expect(createFormat(readOptions({}, {}))(series)).toBe(`n:${2 ** 63}|c`);
+  });
+
   it('that came to zero by merging has no line', () => {
     expect(createFormat(readOptions({}, {}))(seriesOf(counter(0), 'n', ''))).toEqual([]);
   });

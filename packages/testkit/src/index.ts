@@ -80,5 +80,6 @@ export {
   parseStatsdLine,
   parseStatsdPayload,
   type ParsedStatsdLine,
+  type StatsdReadOptions,
   type StatsdTagStyle,
 } from './parsers/strict-statsd-parser.ts';

@@ -27,7 +27,7 @@ const EXPORTERS: Readonly<Record<string, readonly TitledSubject[]>> = {
 const COUNTS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   statsd: {
     'over UDP': 35,
-    'over UDP with aggregates, without tags': 35,
+    'over UDP with aggregates and whole counters, without tags': 35,
     'over UDP in dialect `graphite`': 35,
     'over TCP in dialect `graphite`': 21,
     'over unixgram': 16,

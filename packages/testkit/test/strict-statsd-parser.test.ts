@@ -44,6 +44,16 @@ describe('the strict parser of StatsD lines', () => {
     expect(() => parseStatsdLine(text, dialect)).toThrow(JSON.stringify(text));
   });
 
+  it('cuts counters, and nothing else, as a server of whole numbers does', () => {
+    const payload = 'a:0.37|c\na:-2.9|c\na:-0.5|c\nb:1.5|g\nc:1.5|ms';
+    const values = parseStatsdPayload(payload, 'none', { wholeCounters: true }).map(({ value }) => value);
+    expect(values).toEqual([0, -2, 0, 1.5, 1.5]);
+    expect(parseStatsdLine('a:9223372036854775808|c', 'none').value).toBe(2 ** 63);
+    expect(() => parseStatsdLine('a:9223372036854775808|c', 'none', { wholeCounters: true })).toThrow(
+      '64 bits',
+    );
+  });
+
   it.each(['a:-5|g', 'b:0|g\na:-5|g', 'a:1|g\na:-5|g', 'a:-5|g\na:0|g'])(
     'refuses the payload %j',
     (payload) => {

@@ -20,6 +20,7 @@ export interface Tally {
  * - `timeout`: sent in part when the time was up, so that it can't be sent again;
  * - `overflow`: kept for later until there was no room for more;
  * - `expired`: older than the server takes;
+ * - `rounded`: a remainder of less than one, which a server of whole numbers doesn't take (an amount without points);
  * - `shutdown`: not sent before the exporter was shut down;
  * - `error`: a fault in the exporter, or data that no SDK makes.
  */
@@ -34,6 +35,7 @@ export type DropCause =
   | 'timeout'
   | 'overflow'
   | 'expired'
+  | 'rounded'
   | 'shutdown'
   | 'error';
 
@@ -58,9 +60,12 @@ export interface ExporterStats extends Account {
 export interface Account {
   /** What was handed in. */
   readonly received: Tally;
-  /** Handed to the kernel or taken by the server. Increases of zero, which need not be sent, count here as well. */
+  /**
+   * Handed to the kernel or taken by the server. Increases of zero, which need not be sent, count here as well, and of an
+   * increase that is sent as a whole number its point.
+   */
   readonly exported: Tally;
-  /** Being sent, or kept to be sent later. */
+  /** Being sent, or kept to be sent later. The remainders of increases that are sent as whole numbers are amounts without points. */
   readonly pending: Tally;
   /** Lost. */
   readonly dropped: Tally;
@@ -121,7 +126,10 @@ export class Ledger {
   readonly #component: string;
   readonly #received = new Sum();
   readonly #exported = new Sum();
+  /** Points that are pending, and their amount without remainders. */
   readonly #pending = new Sum();
+  /** Series that have a remainder, and the sum of these. */
+  readonly #remainders = new Sum();
   readonly #dropped = new Sum();
   readonly #droppedBy = new Map<DropCause, Sum>();
   #reported = { exported: 0, dropped: 0 };
@@ -143,6 +151,25 @@ export class Ledger {
     this.#exported.add(points, amount);
   }
 
+  /** The remainder of a series changed, and the amount of its points in return. 0 is none. */
+  carry(before: number, after: number): void {
+    if (before !== 0) this.#remainders.subtract(1, before);
+    if (after !== 0) this.#remainders.add(1, after);
+    this.#pending.subtract(0, after - before);
+  }
+
+  /** Remainders of series are dropped. */
+  dropRemainders({ points: series, amount }: Tally, reason: string, isFault = true): void {
+    this.#remainders.subtract(series, amount);
+    this.#drop('rounded', 0, amount, `the remainders of ${series} series`, reason, isFault);
+  }
+
+  /** All remainders are dropped. That is the end of what was asked for, so nobody is warned. */
+  dropAllRemainders(reason: string): void {
+    const all = this.#remainders.tally();
+    if (all.points > 0) this.dropRemainders(all, reason, false);
+  }
+
   /** Takes down why something is not exported, or not yet, for the next report. */
   note(reason: string): void {
     if (this.#reasons.size < MAX_REASONS) this.#reasons.add(reason);
@@ -150,24 +177,37 @@ export class Ledger {
 
   /** Points are dropped. @param what names them, for people */
   drop(cause: DropCause, points: number, amount: number, what: string, reason: string): void {
+    this.#pending.subtract(points, amount);
+    this.#drop(cause, points, amount, what, reason);
+  }
+
+  #drop(
+    cause: DropCause,
+    points: number,
+    amount: number,
+    what: string,
+    reason: string,
+    isFault = true,
+  ): void {
     const known = this.#droppedBy.get(cause);
     const byCause = known ?? new Sum();
     this.#droppedBy.set(cause, byCause);
-    this.#pending.subtract(points, amount);
     this.#dropped.add(points, amount);
     byCause.add(points, amount);
-    this.note(reason);
+    if (isFault) this.note(reason);
     const message = `${this.#component}: dropped ${what} (${cause}): ${reason}`;
-    if (!known && !OUTAGES.has(cause)) log('warn', `${message}. Logged once; stats() counts further ones.`);
+    if (isFault && !known && !OUTAGES.has(cause))
+      log('warn', `${message}. Logged once; stats() counts further ones.`);
     else log('debug', message);
   }
 
   /** Where everything has gone since the start. */
   account(): Account {
+    const { points, amount } = this.#pending;
     return {
       received: this.#received.tally(),
       exported: this.#exported.tally(),
-      pending: this.#pending.tally(),
+      pending: { points, amount: amount + this.#remainders.amount },
       dropped: this.#dropped.tally(),
       droppedBy: Object.fromEntries([...this.#droppedBy].map(([cause, sum]) => [cause, sum.tally()])),
     };

@@ -1,6 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { Refusal } from '../accounts/ledger.ts';
 import type { DerivedSeries } from '../series/derived-names.ts';
+import type { Remainders } from './remainders.ts';
 import type { Series, Texts, Translate } from '../series/series.ts';
 import type { Clock } from '../support/clock.ts';
 import type { PacingOptions } from '../transports/pacing.ts';
@@ -72,6 +73,13 @@ export interface DeliveryOptions {
    * @default none needs one
    */
   readonly seconds?: PointSeconds | undefined;
+  /**
+   * Makes increases whole, for servers that cut each value to a whole number. What is less than one is added to the next
+   * increase of its series. Until then it is pending, as an amount without points.
+   *
+   * @default increases are sent as they are
+   */
+  readonly remainders?: Remainders | undefined;
   /**
    * How long ago a point may have ended when it is sent; the server ignores older ones.
    *

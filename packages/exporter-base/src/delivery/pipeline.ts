@@ -3,7 +3,7 @@ import type { Failure } from '../series/item.ts';
 import type { PendingSeries } from '../series/pending-series.ts';
 import type { Received } from '../series/received.ts';
 import { SeriesMerger } from '../series/series-merger.ts';
-import type { Texts } from '../series/series.ts';
+import type { NumberSeries, Texts } from '../series/series.ts';
 import { settledWithin, type Clock } from '../support/clock.ts';
 import { untraced } from '../support/untraced.ts';
 import { YIELD } from '../support/yielder.ts';
@@ -18,7 +18,10 @@ import { CLOSED, type PendingItem, type Settlement } from './settlement.ts';
 
 /** What it needs of the exporter's options. */
 export type PipelineOptions = SeriesFormatterOptions &
-  Pick<DeliveryOptions, 'component' | 'translator' | 'derived' | 'route' | 'pacing' | 'timeoutMillis'>;
+  Pick<
+    DeliveryOptions,
+    'component' | 'translator' | 'derived' | 'remainders' | 'route' | 'pacing' | 'timeoutMillis'
+  >;
 
 /** How long a transport may take to let go when it is closed. */
 const GRACE_MILLIS = 1000;
@@ -175,7 +178,15 @@ export class Pipeline {
     if (item instanceof PendingEvent) return item.text;
     // From here on, points that come go into another one.
     item.entry.waiting = undefined;
+    if (item.series.type === 'sum') this.#makeWhole(item, item.series);
     return this.#formatter.format(item, this.#urgency);
+  }
+
+  #makeWhole(item: PendingSeries, increase: NumberSeries): void {
+    const rounding = this.#options.remainders?.round(increase);
+    if (rounding === undefined) return;
+    item.value = rounding.whole;
+    this.#settlement.carry(rounding);
   }
 
   #routeOf(item: PendingItem): Route {

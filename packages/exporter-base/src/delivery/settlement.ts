@@ -16,6 +16,7 @@ import type { PointsWithoutSeries } from '../series/series-merger.ts';
 import { Backlog } from './backlog.ts';
 import { EventQueue, PendingEvent } from './event-queue.ts';
 import { failed, SUCCESS, type ExportResult } from './export-result.ts';
+import type { Rounding } from './remainders.ts';
 import type { BatchResult } from './batch-run.ts';
 import { isTooEarly, type TooEarly } from './series-formatter.ts';
 
@@ -167,6 +168,12 @@ export class Settlement {
     this.#points.drop(refusal.refused, points, amount, which, refusal.reason);
   }
 
+  /** The increase of a series was made whole. */
+  carry({ before, after, forgotten }: Rounding): void {
+    this.#points.carry(before, after);
+    if (forgotten) this.#points.dropRemainders(forgotten, forgotten.reason);
+  }
+
   /** The one place where it is decided what becomes of items that a sender gives back. */
   settle(items: readonly PendingItem[]): void {
     for (const item of items) {
@@ -228,6 +235,7 @@ export class Settlement {
     for (const item of [...series, ...events]) item.failure = CLOSED;
     this.settle(series);
     this.settle(events);
+    this.#points.dropAllRemainders(CLOSED.reason);
   }
 
   #answerOf({ points, failure, refusal, refusedPoints }: BatchReport): ExportResult {

@@ -15,6 +15,17 @@ export interface ParsedStatsdLine {
   readonly rate: number;
 }
 
+/** What is special to a server. */
+export interface StatsdReadOptions {
+  /**
+   * Whether it cuts the value of each counter to a whole number of 64 bits, as Telegraf, gostatsd, veneur, and OpenTelemetry's
+   * Collector by default do. A value that has no place in 64 bits throws.
+   *
+   * @default false
+   */
+  readonly wholeCounters?: boolean | undefined;
+}
+
 /**
  * Reads payloads that every common server understands in the same way: statsd/statsd (`stats.js`, `lib/helpers.js`),
  * statsd_exporter (`pkg/line/line.go`), Telegraf (`plugins/inputs/statsd`), the Datadog Agent, brubeck. It shares no code with the
@@ -22,11 +33,15 @@ export interface ParsedStatsdLine {
  *
  * @throws at whatever one of them would refuse, drop or take for something else
  */
-export function parseStatsdPayload(payload: string, dialect: StatsdTagStyle): ParsedStatsdLine[] {
+export function parseStatsdPayload(
+  payload: string,
+  dialect: StatsdTagStyle,
+  options: StatsdReadOptions = {},
+): ParsedStatsdLine[] {
   const lines: ParsedStatsdLine[] = [];
   const texts = payload.split('\n');
   for (const [index, text] of texts.entries()) {
-    const line = parseStatsdLine(text, dialect);
+    const line = parseStatsdLine(text, dialect, options);
     // To a server, `-5` decreases a gauge by 5. It sets it to -5 only right behind a `0` of the same series in the same datagram.
     if (line.type === 'g' && line.value < 0) {
       const before = lines.pop();
@@ -45,7 +60,11 @@ export function parseStatsdPayload(payload: string, dialect: StatsdTagStyle): Pa
  *
  * @throws like {@link parseStatsdPayload}
  */
-export function parseStatsdLine(text: string, dialect: StatsdTagStyle): ParsedStatsdLine {
+export function parseStatsdLine(
+  text: string,
+  dialect: StatsdTagStyle,
+  { wholeCounters = false }: StatsdReadOptions = {},
+): ParsedStatsdLine {
   const fail = (why: string): never => {
     throw new Error(`${why}: ${JSON.stringify(text)}`);
   };
@@ -73,11 +92,14 @@ export function parseStatsdLine(text: string, dialect: StatsdTagStyle): ParsedSt
   const { name, tags } =
     endTags === undefined ? nameAndTags(front, dialect, fail) : { name: front, tags: endTags };
   if (!/^[A-Za-z0-9_.-]+$/.test(name)) fail('a name that a server would change');
+  const isCut = type === 'c' && wholeCounters;
+  if (isCut && Math.abs(Number(value)) >= 2 ** 63) fail('a counter that 64 bits can not hold');
   return {
     name,
     tags: tags === undefined ? {} : tagsOf(tags, dialect, fail),
     type,
-    value: Number(value),
+    // `-0.5` is cut to 0, not to -0.
+    value: isCut ? Math.trunc(Number(value)) + 0 : Number(value),
     rate: rateValue,
   };
 }
