@@ -69,12 +69,23 @@ export function safeName(name: string): string {
   return name.replace(/[^A-Za-z0-9_.-]/gu, '_') || '_';
 }
 
-/** How a dialect writes tags. An empty key or value becomes `_`, because servers drop or refuse it. */
+/**
+ * statsd_exporter makes an underscore of every character that is no letter or digit (`pkg/mapper/escape.go`). Prometheus
+ * reserves labels that begin with two, so one such key would make every scrape fail.
+ */
+const RESERVED = /^[^A-Za-z0-9]{2}/u;
+
+const RESERVED_PREFIX = 'tag';
+
+/** How a dialect writes tags. A key that begins with two characters that are no letters or digits gets `tag` in front. An empty key or value becomes `_`, because servers drop or refuse it. */
 export function tagSpelling(dialect: StatsdDialect): TagSpelling {
   if (dialect === 'none') return { key: () => '', value: () => '', join: () => '' };
   const { open, pair, separator, close, unsafeInKey, unsafeInValue } = DIALECTS[dialect];
   return {
-    key: (text) => text.replace(unsafeInKey, '_') || '_',
+    key: (text) => {
+      const key = text.replace(unsafeInKey, '_') || '_';
+      return RESERVED.test(key) ? RESERVED_PREFIX + key : key;
+    },
     value: (text) => text.replace(unsafeInValue, '_') || '_',
     join: (tags) =>
       tags.length === 0 ? '' : open + tags.map(([key, value]) => key + pair + value).join(separator) + close,

@@ -1,3 +1,4 @@
+import { TagWriter } from '@tallykit/exporter-base';
 import { parseStatsdPayload } from '@tallykit/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -98,6 +99,32 @@ describe('unsafe characters', () => {
     expect(spelling.value('grüße 😀\u2028\ud83d')).toBe(
       dialect === 'dogstatsd' ? 'grüße 😀__' : 'grüße_😀__',
     );
+  });
+
+  it.each([
+    ['__name', 'tag__name'],
+    ['__proto__', 'tag__proto__'],
+    ['__', 'tag__'],
+    ['_name', '_name'],
+    ['a__b', 'a__b'],
+    // What becomes so by replacing.
+    [': name', 'tag__name'],
+    ['_\nname', 'tag__name'],
+    // What becomes so at statsd_exporter.
+    ['..name', 'tag..name'],
+    ['_é', 'tag_é'],
+    ['日本', 'tag日本'],
+    ['😀', '😀'],
+    ['é', 'é'],
+    ['1_', '1_'],
+  ])('in the key %j do not make a reserved label: it is written %j', (key, safe) => {
+    for (const dialect of STATSD_DIALECTS.filter((one) => one !== 'none'))
+      expect(tagSpelling(dialect).key(key)).toBe(safe);
+  });
+
+  it('that make two keys equal leave one of them', () => {
+    const writer = new TagWriter(tagSpelling('influx'), { __a: 'shared' });
+    expect(writer.write({ tag__a: 'first', _b: '1' })).toBe(',_b=1,tag__a=first');
   });
 
   // Every delimiter of every dialect, line ends, white space, halves of surrogate pairs, and some harmless characters.

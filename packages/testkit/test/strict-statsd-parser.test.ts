@@ -40,6 +40,8 @@ describe('the strict parser of StatsD lines', () => {
     ['a[k=v:1|c', 'signalfx'],
     ['a,k=v:1|c', 'librato'],
     ['a:1|c\r', 'none'],
+    ['a:1|c|#__k:v', 'dogstatsd'],
+    ['a,.-k=v:1|c', 'influx'],
   ] as const)('refuses %j in %s', (text, dialect) => {
     expect(() => parseStatsdLine(text, dialect)).toThrow(JSON.stringify(text));
   });

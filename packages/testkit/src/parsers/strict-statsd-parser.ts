@@ -136,6 +136,8 @@ function tagsOf(text: string, dialect: StatsdTagStyle, fail: Fail): Record<strin
     if (at < 1) fail('a tag without key or value');
     const [key, value] = [tag.slice(0, at), tag.slice(at + 1)];
     if (value === '') fail('a tag without value');
+    // statsd_exporter makes an underscore of each, and Prometheus refuses a label that begins with two.
+    if (/^[^A-Za-z0-9]{2}/u.test(key)) fail('a key that becomes a reserved label');
     if (key in tags) fail('a key twice');
     // The reference server hands tags of every dialect on to Graphite, which ends a key at the first `=`.
     if (key.includes('=')) fail('= in a key');
