@@ -49,13 +49,14 @@ const LISTED = [
 export const SENTRY_DUAL_WRITE = 'sentry.metrics.dualwrite.DualWriteMetricsBackend';
 
 /**
- * Sentry's backends by their Python path (`SENTRY_METRICS_BACKEND`). The options make ours treat a timing as Sentry's do: the
- * plain DogStatsD backend sends the type `ms`, the precise one `d`. The backend for Datadog's API computes the aggregates
+ * Sentry's backends by their Python path (`SENTRY_METRICS_BACKEND`). The options make ours do what Sentry's do. The StatsD
+ * backend sends no tags, and a server without tags takes a line that has some for a bad one. Of timings, the plain DogStatsD
+ * backend sends the type `ms`, the precise one `d`. The backend for Datadog's API computes the aggregates
  * itself, with the percentiles of datadogpy's ThreadStats.
  */
 const SENTRY_NAMES: Readonly<Record<string, Omit<NamedBackend, 'isSentry'>>> = {
   'sentry.metrics.dummy.DummyMetricsBackend': { backend: 'noop', options: {} },
-  'sentry.metrics.statsd.StatsdMetricsBackend': { backend: 'statsd', options: {} },
+  'sentry.metrics.statsd.StatsdMetricsBackend': { backend: 'statsd', options: { dialect: 'none' } },
   'sentry.metrics.datadog.DatadogMetricsBackend': {
     backend: 'datadog',
     options: { histograms: 'aggregates', percentiles: [75, 85, 95, 99] },

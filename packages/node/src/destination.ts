@@ -77,10 +77,14 @@ export function destinationOf(
   const named = backendOf(nameSetting, exporters.keys());
   const { backend, isSentry } = named;
   const options = given.map((setting) => optionsOf({ backend, isSentry, unused }, setting));
+  const merged: BackendOptions = Object.assign({ ...named.options, ...prefixOf(named, context) }, ...options);
+  if (backend === 'statsd' && merged['dialect'] === 'none') {
+    for (const [index, own] of options.entries()) nameUnusedTags(own, given[index]!.name, unused);
+  }
   const destination = {
     key: key ?? backend,
     backend,
-    options: withNamespace(Object.assign({ ...named.options, ...prefixOf(named, context) }, ...options)),
+    options: withNamespace(merged),
     settingName: given.at(-1)?.name ?? nameSetting.name,
   };
   return { destination, isSentry };
@@ -96,6 +100,14 @@ function prefixOf(
   const isOwnSet = backend === 'statsd' && Boolean(variables['STATSD_PREFIX']?.trim());
   const isSet = Boolean(variables['SENTRY_METRICS_PREFIX']?.trim());
   return isSet && !isOwnSet ? { prefix: sentryPrefix(variables) } : {};
+}
+
+/** Names the tags among the options of a backend that sends none. */
+function nameUnusedTags(options: BackendOptions, settingName: string, unused: UnusedSettings): void {
+  for (const name of ['tags', 'resourceTags']) {
+    if (Object.keys(options[name] ?? {}).length === 0) continue;
+    unused.add(`${settingName}.${name}`, "the option `dialect` is 'none', which sends no tags");
+  }
 }
 
 /** What is no text is left to the exporter, which refuses it. */

@@ -22,7 +22,7 @@ describe("Sentry's documented configurations", () => {
         SENTRY_METRICS_BACKEND: 'sentry.metrics.statsd.StatsdMetricsBackend',
         SENTRY_METRICS_OPTIONS: '{"host": "localhost", "port": 8125}',
       },
-      { statsd: { statsd: { host: 'localhost', port: 8125, prefix: 'sentry.' } } },
+      { statsd: { statsd: { host: 'localhost', port: 8125, prefix: 'sentry.', dialect: 'none' } } },
     ],
     [
       'datadog',
@@ -83,9 +83,33 @@ describe("Sentry's documented configurations", () => {
       SENTRY_METRICS_BACKEND: 'sentry.metrics.statsd.StatsdMetricsBackend',
       SENTRY_METRICS_OPTIONS: '{"prefix": ""}',
     };
-    expect(shown({}, variables)).toEqual({ statsd: { statsd: { prefix: '' } } });
+    expect(shown({}, variables)).toEqual({ statsd: { statsd: { prefix: '', dialect: 'none' } } });
     const { SENTRY_METRICS_BACKEND } = variables;
-    expect(shown({ prefix: 'shop.' }, { SENTRY_METRICS_BACKEND })).toEqual({ statsd: { statsd: {} } });
+    expect(shown({ prefix: 'shop.' }, { SENTRY_METRICS_BACKEND })).toEqual({
+      statsd: { statsd: { dialect: 'none' } },
+    });
+  });
+
+  it('send no tags over StatsD, as Sentry does, unless the options choose a dialect', () => {
+    const backend = { SENTRY_METRICS_BACKEND: 'sentry.metrics.statsd.StatsdMetricsBackend' };
+    const dialectOf = (variables: Variables, options = {}) => read(options, variables)[0]?.options['dialect'];
+    expect(dialectOf(backend)).toBe('none');
+    expect(dialectOf({ ...backend, SENTRY_METRICS_OPTIONS: '{"dialect":"influx"}' })).toBe('influx');
+    expect(dialectOf({ ...backend, METRICS_OPTIONS: '{"dialect":"dogstatsd"}' })).toBe('dogstatsd');
+    expect(dialectOf({}, { backend: backend.SENTRY_METRICS_BACKEND })).toBe('none');
+    expect(dialectOf({ METRICS_BACKEND: 'statsd' })).toBeUndefined();
+  });
+
+  it('name the tags that nobody gets without a dialect for them', () => {
+    const backend = { SENTRY_METRICS_BACKEND: 'sentry.metrics.statsd.StatsdMetricsBackend' };
+    const unusedOf = (text: string) =>
+      readConfiguration({}, { ...backend, SENTRY_METRICS_OPTIONS: text }).unused.map(({ name }) => name);
+    expect(unusedOf('{"tags":{"region":"eu"},"resource_tags":["service.name"]}')).toEqual([
+      'SENTRY_METRICS_OPTIONS.tags',
+      'SENTRY_METRICS_OPTIONS.resourceTags',
+    ]);
+    expect(unusedOf('{"tags":{},"resource_tags":[]}')).toEqual([]);
+    expect(unusedOf('{"tags":{"region":"eu"},"dialect":"graphite"}')).toEqual([]);
   });
 
   it('have the rules for tags, which throw when the setting says so', () => {
@@ -110,7 +134,7 @@ describe("Sentry's documented configurations", () => {
       SENTRY_METRICS_PREFIX: 'mine.\n',
       SENTRY_METRICS_DISALLOW_BAD_TAGS: 'true\r\n',
     };
-    expect(shown({}, variables)).toEqual({ statsd: { statsd: { prefix: 'mine.' } } });
+    expect(shown({}, variables)).toEqual({ statsd: { statsd: { prefix: 'mine.', dialect: 'none' } } });
     expect(readConfiguration({}, variables).api.tagRules?.onViolation).toBe('throw');
     expect(shown({}, { METRICS_BACKEND: ' \n', OTEL_METRICS_EXPORTER: 'none\n' })).toEqual({
       noop: { noop: {} },
@@ -137,7 +161,7 @@ describe("Sentry's documented configurations", () => {
       },
     );
     expect(destinations.map(({ key, backend, options }) => ({ key, backend, ...options }))).toEqual([
-      { key: 'primary', backend: 'statsd', prefix: 'sentry.', host: 'one' },
+      { key: 'primary', backend: 'statsd', dialect: 'none', prefix: 'sentry.', host: 'one' },
       { key: 'secondary', backend: 'dogstatsd', histograms: 'distribution', prefix: '', host: 'two' },
       { key: 'experimental', backend: 'logging', operations: true, loggerName: 'sentry.metrics' },
     ]);

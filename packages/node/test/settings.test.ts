@@ -102,7 +102,7 @@ describe('options of the environment', () => {
     [
       "ours with Sentry's name",
       { SENTRY_METRICS_BACKEND: STATSD, METRICS_OPTIONS: '{"host":"a"}' },
-      { statsd: { host: 'a', prefix: 'sentry.' } },
+      { statsd: { host: 'a', prefix: 'sentry.', dialect: 'none' } },
     ],
     [
       "Sentry's prefix with our name",
