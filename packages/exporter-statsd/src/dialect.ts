@@ -77,7 +77,10 @@ const RESERVED = /^[^A-Za-z0-9]{2}/u;
 
 const RESERVED_PREFIX = 'tag';
 
-/** How a dialect writes tags. A key that begins with two characters that are no letters or digits gets `tag` in front. An empty key or value becomes `_`, because servers drop or refuse it. */
+/**
+ * How a dialect writes tags. A key that begins with two characters that are no letters or digits gets `tag` in front. An empty
+ * key or value becomes `_`, because servers drop or refuse it.
+ */
 export function tagSpelling(dialect: StatsdDialect): TagSpelling {
   if (dialect === 'none') return { key: () => '', value: () => '', join: () => '' };
   const { open, pair, separator, close, unsafeInKey, unsafeInValue } = DIALECTS[dialect];

@@ -54,18 +54,23 @@ const SHARES_ABOVE = [0.5, 0.05, 0.01];
 /** How far the mean of a stratum is from its middle, in a long tail (Pareto with α = 1.5): this divided by its place in the tail. */
 const CURVATURE = 0.07;
 
+/** The weight that every server understands: netdata reads a sample rate below 0.01 as 0.01. */
+const COMMON_WEIGHT = 100;
+
 /**
  * Chooses the strata. More of them are not always better: a percentile is read as the mean of a whole stratum, and is best
  * where its rank lies in the middle of that one.
  */
 function partition(count: number, sampleLimit: number): Strata {
   if (count <= sampleLimit) return { weight: 1, size: count, rest: 1 };
+  const heaviest = count > COMMON_WEIGHT * sampleLimit ? Infinity : COMMON_WEIGHT;
   let best: Strata | undefined;
   let leastError = Infinity;
   for (let most = sampleLimit; most > sampleLimit / 2; most--) {
     for (const weight of [Math.floor(count / most), Math.ceil(count / most)]) {
       const size = Math.min(most, Math.ceil(count / weight));
       const strata = { weight, size, rest: count - weight * (size - 1) };
+      if (Math.max(weight, strata.rest) > heaviest) continue;
       const error = percentileError(count, strata);
       if (best === undefined || error < leastError) {
         best = strata;
