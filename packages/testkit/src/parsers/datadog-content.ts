@@ -36,7 +36,10 @@ export interface DatadogSketch {
   readonly max: number;
   /** Their mean. */
   readonly average: number;
-  /** The keys of the bins, ascending, by the formula of the Datadog Agent. */
+  /**
+   * The keys of the bins, ascending, by the formula of the Datadog Agent. A key stands several times where there are more
+   * values than the Agent counts in one bin.
+   */
   readonly keys: readonly number[];
   /** How many values are in the bin whose key has the same index. */
   readonly counts: readonly number[];

@@ -41,7 +41,7 @@ function seriesOfVersion1(fields: Fields): DatadogSeries {
   return {
     ...named(fields),
     type,
-    interval: optional(fields, 'interval', wholeNumber) ?? 0,
+    interval: intervalOf(fields, type),
     unit: '',
     host: optional(fields, 'host', text) ?? '',
     points: list(fields, 'points').map((point) => {
@@ -65,7 +65,7 @@ function seriesOfVersion2(fields: Fields): DatadogSeries {
   return {
     ...named(fields),
     type,
-    interval: optional(fields, 'interval', wholeNumber) ?? 0,
+    interval: intervalOf(fields, type),
     unit: optional(fields, 'unit', text) ?? '',
     host: hosts[0] ?? '',
     points: list(fields, 'points').map((one) => {
@@ -76,6 +76,12 @@ function seriesOfVersion2(fields: Fields): DatadogSeries {
       };
     }),
   };
+}
+
+/** A rate says nothing without the interval that it was made with (Datadog API, "Submit metrics"). */
+function intervalOf(fields: Fields, type: DatadogSeries['type']): number {
+  const interval = optional(fields, 'interval', wholeNumber) ?? 0;
+  return type === 'rate' && interval < 1 ? unreadable('a rate without an interval', fields) : interval;
 }
 
 function distribution(fields: Fields): DatadogDistribution {

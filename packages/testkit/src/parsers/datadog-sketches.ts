@@ -29,6 +29,8 @@ function distributionIn(bytes: Uint8Array): Omit<DatadogSketch, 'metric' | 'host
   if (keys.length !== counts.length) unreadable('bins of which some have no count', { keys, counts });
   if (keys.some((key, index) => index > 0 && key < keys[index - 1]!))
     unreadable('bins that do not ascend', keys);
+  if (counts.some((one) => one < 1 || one > 0xffff_ffff))
+    unreadable('a bin whose count is no uint32', counts);
   if (counts.reduce((sum, one) => sum + one, 0) !== count)
     unreadable('bins that do not add up to the count', count);
   return {

@@ -9,6 +9,8 @@ interface StoredPoint {
   readonly metric: string;
   readonly tags: readonly string[];
   readonly type: string;
+  /** In seconds. */
+  readonly interval: number;
   readonly value: number;
   readonly timestamp: number;
 }
@@ -25,10 +27,10 @@ export class DatadogStore {
   add({ series, sketches, distributions }: DatadogContent, nowSeconds: number): void {
     const isInTime = ({ timestamp }: { readonly timestamp: number }) =>
       timestamp >= nowSeconds - MAX_AGE_SECONDS && timestamp <= nowSeconds + MAX_AHEAD_SECONDS;
-    for (const { metric, type, host, tags, points } of series) {
+    for (const { metric, type, interval, host, tags, points } of series) {
       for (const { timestamp, value } of points.filter(isInTime)) {
         const key = JSON.stringify([metric, host, tags.toSorted(), timestamp]);
-        this.#points.set(key, { metric, tags, type, value, timestamp });
+        this.#points.set(key, { metric, tags, type, interval, value, timestamp });
       }
     }
     for (const sketch of sketches.filter(isInTime)) this.#sketchOf(sketch).addBins(sketch);
@@ -39,8 +41,12 @@ export class DatadogStore {
   }
 
   count(metric: string, tags: Readonly<Record<string, string>> = {}): number {
-    const points = this.#matching(metric, tags).filter(({ type }) => type === 'count');
-    return points.reduce((sum, { value }) => sum + value, 0);
+    let sum = 0;
+    for (const { type, value, interval } of this.#matching(metric, tags)) {
+      if (type === 'count') sum += value;
+      else if (type === 'rate') sum += value * interval;
+    }
+    return sum;
   }
 
   gauge(metric: string, tags: Readonly<Record<string, string>> = {}): number | undefined {

@@ -59,7 +59,7 @@ export type DatadogScriptStep =
 
 /** Options of {@link startDatadogIntake}. */
 export interface FakeDatadogIntakeOptions extends FakeServerOptions<DatadogRequest> {
-  /** The only API key that it accepts. Without one, it accepts every key. */
+  /** The only API key that it accepts at first. Without one, it accepts every key. */
   readonly apiKey?: string | undefined;
   /**
    * How many bytes a body may have as it was sent. A larger one is answered with 413.
@@ -89,7 +89,9 @@ export interface FakeDatadogIntake extends FakeServer<DatadogRequest> {
   pause(): void;
   /** Reads again, also the requests that came meanwhile. */
   resume(): void;
-  /** The sum of a count as Datadog keeps it. Of several points of one series in one second, it keeps the last one. */
+  /** The only API key that it accepts; every key when it is `undefined`. Set another one for a key that was replaced. */
+  apiKey: string | undefined;
+  /** The sum of a count as Datadog keeps it; a rate counts for its interval. Of several points of one series in one second, it keeps the last one. */
   count(metric: string, tags?: Readonly<Record<string, string>>): number;
   /** The last value of a gauge. */
   gauge(metric: string, tags?: Readonly<Record<string, string>>): number | undefined;
@@ -123,6 +125,7 @@ const INFLATE = { gzip: promisify(gunzip), deflate: promisify(inflate) };
 class DatadogIntake extends Inbox<DatadogRequest> implements FakeDatadogIntake {
   url = '';
   waiting = 0;
+  apiKey: string | undefined;
   readonly #options: FakeDatadogIntakeOptions;
   readonly #store = new DatadogStore();
   readonly #steps: DatadogScriptStep[] = [];
@@ -135,6 +138,7 @@ class DatadogIntake extends Inbox<DatadogRequest> implements FakeDatadogIntake {
   constructor(options: FakeDatadogIntakeOptions) {
     super(options.onPayload);
     this.#options = options;
+    this.apiKey = options.apiKey;
   }
 
   script(...steps: readonly DatadogScriptStep[]): void {
@@ -235,9 +239,9 @@ class DatadogIntake extends Inbox<DatadogRequest> implements FakeDatadogIntake {
       error,
       status,
     });
-    const { apiKey, maxSentBytes = 512_000, maxInflatedBytes = 5_242_880 } = this.#options;
+    const { maxSentBytes = 512_000, maxInflatedBytes = 5_242_880 } = this.#options;
     const key = headers['dd-api-key'];
-    if (!key || (apiKey !== undefined && key !== apiKey)) return failed(403, 'Forbidden');
+    if (!key || (this.apiKey !== undefined && key !== this.apiKey)) return failed(403, 'Forbidden');
     if (method === 'GET' && path === '/api/v1/validate')
       return { ...common, body: sent, content: NO_CONTENT, error: undefined, status: 200 };
     if (method !== 'POST') return failed(404, 'Not Found');
