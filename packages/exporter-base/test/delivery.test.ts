@@ -595,6 +595,41 @@ describe('a transport that fails', () => {
     expectIdentity(exporter.stats());
   });
 
+  it('with refusals that are an outage drops what was refused, keeps the rest, and logs two lines', async () => {
+    const server = new FakeServer();
+    const exporter = deliver(server, {
+      pacing: ONE_BY_ONE_PACING,
+      route: { maxTexts: 1 },
+    });
+    server.answer = () => ({ type: 'refused', reason: 'wrong key', isOutage: true });
+    expect(await exportTo(exporter, many(3))).toMatchObject({ code: FAILED });
+    expect(server.take()).toHaveLength(1);
+    expect(exporter.stats()).toMatchObject({
+      pending: { points: 2 },
+      droppedBy: { refused: { points: 1 } },
+    });
+    expect(exporter.health().state).toBe('down');
+    await exporter.forceFlush();
+    expect(exporter.stats()).toMatchObject({ pending: { points: 1 }, droppedBy: { refused: { points: 2 } } });
+    expectIdentity(exporter.stats());
+    expect(said.warn).toEqual([
+      expect.stringMatching(/can't deliver to test:\/\/server: wrong key\. Dropped 1 points, kept 2/),
+    ]);
+
+    server.answer = () => DELIVERED;
+    await exporter.forceFlush();
+    expect(exporter.stats()).toMatchObject({ exported: { points: 1 }, pending: { points: 0 } });
+    expect(said.warn.slice(1)).toEqual([
+      expect.stringMatching(/again after .*sent 1 points late.*dropped 2 meanwhile/),
+    ]);
+    expect(exporter.health().state).toBe('up');
+
+    // A payload that is refused for itself is logged as before.
+    server.answer = () => ({ type: 'refused', reason: 'bad payload' });
+    await exportTo(exporter, many(1));
+    expect(said.warn.slice(2)).toEqual([expect.stringMatching(/dropped .* \(refused\): bad payload/)]);
+  });
+
   it('for a part of a series loses the series', async () => {
     const server = new FakeServer();
     server.answer = (payload) => (payload.startsWith('b') ? UNKNOWN : DELIVERED);

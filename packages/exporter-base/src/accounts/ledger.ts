@@ -134,6 +134,8 @@ export class Ledger {
   readonly #droppedBy = new Map<DropCause, Sum>();
   #reported = { exported: 0, dropped: 0 };
   readonly #reasons = new Set<string>();
+  /** Causes of which a warning was logged. */
+  readonly #logged = new Set<DropCause>();
 
   constructor(component: string) {
     this.#component = component;
@@ -161,6 +163,7 @@ export class Ledger {
   /** Remainders of series are dropped. */
   dropRemainders({ points: series, amount }: Tally, reason: string, isFault = true): void {
     this.#remainders.subtract(series, amount);
+    if (isFault) this.note(reason);
     this.#drop('rounded', 0, amount, `the remainders of ${series} series`, reason, isFault);
   }
 
@@ -175,10 +178,23 @@ export class Ledger {
     if (this.#reasons.size < MAX_REASONS) this.#reasons.add(reason);
   }
 
-  /** Points are dropped. @param what names them, for people */
-  drop(cause: DropCause, points: number, amount: number, what: string, reason: string): void {
+  /**
+   * Points are dropped.
+   *
+   * @param what names them, for people
+   * @param isOutage whether `Outage` logs it
+   */
+  drop(
+    cause: DropCause,
+    points: number,
+    amount: number,
+    what: string,
+    reason: string,
+    isOutage = OUTAGES.has(cause),
+  ): void {
     this.#pending.subtract(points, amount);
-    this.#drop(cause, points, amount, what, reason);
+    this.note(reason);
+    this.#drop(cause, points, amount, what, reason, !isOutage);
   }
 
   #drop(
@@ -187,18 +203,16 @@ export class Ledger {
     amount: number,
     what: string,
     reason: string,
-    isFault = true,
+    isWarned: boolean,
   ): void {
-    const known = this.#droppedBy.get(cause);
-    const byCause = known ?? new Sum();
+    const byCause = this.#droppedBy.get(cause) ?? new Sum();
     this.#droppedBy.set(cause, byCause);
     this.#dropped.add(points, amount);
     byCause.add(points, amount);
-    if (isFault) this.note(reason);
     const message = `${this.#component}: dropped ${what} (${cause}): ${reason}`;
-    if (isFault && !known && !OUTAGES.has(cause))
-      log('warn', `${message}. Logged once; stats() counts further ones.`);
-    else log('debug', message);
+    if (!isWarned || this.#logged.has(cause)) return log('debug', message);
+    this.#logged.add(cause);
+    log('warn', `${message}. Logged once; stats() counts further ones.`);
   }
 
   /** Where everything has gone since the start. */

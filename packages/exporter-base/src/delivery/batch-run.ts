@@ -169,7 +169,7 @@ export class BatchRun<Sent extends Item> {
    */
   concludeSlice(slice: readonly Payload<Sent>[], outcomes: readonly Outcome[]): Failure | undefined {
     let gotThrough = false;
-    let failure: Extract<Outcome, { type: 'not-accepted' | 'unknown' }> | undefined;
+    let failure: Exclude<Outcome, { type: 'delivered' }> | undefined;
     for (const [index, payload] of slice.entries()) {
       const outcome = outcomes[index]!;
       if (outcome.type === 'delivered') this.#hasDelivered = true;
@@ -177,6 +177,8 @@ export class BatchRun<Sent extends Item> {
       if (outcome.type === 'not-accepted' || outcome.type === 'unknown') {
         failure ??= outcome;
         this.#retryAfterMillis = Math.max(this.#retryAfterMillis, outcome.retryAfterMillis ?? 0);
+      } else if (outcome.type === 'refused' && outcome.isOutage === true) {
+        failure ??= outcome;
       }
       this.#conclude(payload, outcome);
     }

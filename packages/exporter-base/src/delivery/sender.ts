@@ -213,7 +213,7 @@ export class Sender<Sent extends Item> {
     this.#sliceSent(slice);
     const failure = run.concludeSlice(slice, outcomes);
     // Where nobody says what became of a payload, the next one is tried all the same: there is no later time for it.
-    if (failure !== undefined && !isUnknown(failure)) run.stopFor(failure);
+    if (failure !== undefined && !isUnknown(failure)) run.stopFor(asNotAccepted(failure));
   }
 
   #sliceSent(slice: readonly Payload<Sent>[]): void {

@@ -276,7 +276,7 @@ export class Settlement {
       this.#report.droppedPoints += item.points;
       if (cause !== 'oversize') this.#report.failure ??= failure.reason;
     }
-    this.#ledgerOf(item).drop(cause, item.points, item.amount, what, failure.reason);
+    this.#ledgerOf(item).drop(cause, item.points, item.amount, what, failure.reason, isOutage(failure));
   }
 
   #ledgerOf(item: PendingItem): Ledger {
@@ -286,7 +286,8 @@ export class Settlement {
 
 /** Whether the failure lies at the server or on the way there: it may be over soon. */
 export function isOutage(failure: Failure | undefined): failure is Failure {
-  return failure !== undefined && OUTAGES.has(causeOf(failure));
+  if (failure === undefined) return false;
+  return OUTAGES.has(causeOf(failure)) || ('isOutage' in failure && failure.isOutage === true);
 }
 
 function canBeSentLater(failure: Failure | TooEarly): boolean {

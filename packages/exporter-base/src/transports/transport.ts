@@ -10,8 +10,11 @@ export type Outcome =
   | { readonly type: 'not-accepted'; readonly reason: string; readonly retryAfterMillis?: number | undefined }
   /** Sent, and nobody knows whether it arrived. */
   | { readonly type: 'unknown'; readonly reason: string; readonly retryAfterMillis?: number | undefined }
-  /** It will never be taken as it is. */
-  | { readonly type: 'refused'; readonly reason: string }
+  /**
+   * It will never be taken as it is. With `isOutage`, the payload is not what is wrong, but something that may be mended, such
+   * as a key: that is logged like an outage, and what has not been sent yet is kept.
+   */
+  | { readonly type: 'refused'; readonly reason: string; readonly isOutage?: boolean | undefined }
   /** Not taken because of its size. Its halves may be taken. */
   | { readonly type: 'too-large'; readonly reason: string };
 
