@@ -1,7 +1,14 @@
 // What the exporters for Datadog share. Nothing else of this package knows of it.
 export { MAX_NAME_LENGTH, safeName } from './datadog/names.ts';
 export { datadogTags, UNIFIED_TAGS } from './datadog/resource.ts';
-export { parseTagList, readDatadogTags, type DatadogTags, type TagPair } from './datadog/environment.ts';
+export {
+  parseTagList,
+  readDatadogTags,
+  readTagList,
+  type DatadogTags,
+  type TagList,
+  type TagPair,
+} from './datadog/environment.ts';
 export {
   checkEvent,
   MAX_AGGREGATION_KEY_LENGTH,

@@ -83,7 +83,7 @@ export {
   type TagWritersOptions,
 } from './series/tag-writers.ts';
 export type { OptionTags, OptionTagValue, Tags, TagsOf, TagValue } from './series/given-tags.ts';
-export { TagWriter, type TagSpelling } from './series/tags.ts';
+export { TagWriter, type TagSource, type TagSpelling } from './series/tags.ts';
 export { selectAggregation, selectAggregationTemporality } from './support/temporality.ts';
 export {
   DELIVERED,

@@ -28,6 +28,10 @@ describe('names', () => {
   });
 });
 
+function pairsOf(...tags: string[]): [string, string][] {
+  return tags.map((tag) => tag.split(':') as [string, string]);
+}
+
 describe('the environment', () => {
   const read = (variables: Record<string, string>) => readDatadogTags(new EnvironmentOptions('X', variables));
 
@@ -63,6 +67,19 @@ describe('the environment', () => {
     ['', [], []],
   ])('says tags: DD_TAGS=%j', (text, pairs, bare) => {
     expect(read({ DD_TAGS: text })).toMatchObject({ pairs, bare });
+  });
+
+  it.each<[Record<string, string>, [string, string][], string[]]>([
+    [{ DATADOG_TAGS: 'team:a,urgent, b:c ' }, pairsOf('team:a', 'b:c'), ['urgent']],
+    // Datadog's library for Python knows commas only.
+    [{ DATADOG_TAGS: 'region:eu west' }, pairsOf('region:eu west'), []],
+    [
+      { DATADOG_TAGS: 'team:a,team:b,env:x,old', DD_TAGS: 'env:y env:z new' },
+      pairsOf('team:a', 'team:b', 'env:y', 'env:z'),
+      ['old', 'new'],
+    ],
+  ])('says tags, also as datadogpy reads them: %j', (variables, pairs, bare) => {
+    expect(read(variables)).toMatchObject({ pairs, bare });
   });
 
   it('says who is speaking', () => {

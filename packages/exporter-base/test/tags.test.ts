@@ -43,6 +43,20 @@ describe('TagWriter', () => {
     expect(new TagWriter(spelling, { 'a,b': 'static' }).write({ a_b: 'point' })).toBe('a_b:point');
   });
 
+  it('keeps all values of a key in a list of tags, each once, until a stronger source has the key', () => {
+    const list = [
+      ['team', 'b'],
+      ['a,b', 'x'],
+      ['team', 'a'],
+      ['a_b', 'y'],
+      ['team', 'b'],
+    ] as const;
+    const writer = new TagWriter(spelling, { team: 'weaker', a_b: 'weaker' }, list);
+    expect(writer.write({ z: 1 })).toBe('a_b:x,a_b:y,team:b,team:a,z:1');
+    expect(writer.write({ team: 'point' })).toBe('a_b:x,a_b:y,team:point');
+    expect(new TagWriter(spelling, list, { team: 'stronger' }).write({})).toBe('a_b:x,a_b:y,team:stronger');
+  });
+
   it('writes what the attributes say now', () => {
     const writer = new TagWriter(spelling);
     const attributes = { a: '1' };

@@ -5,6 +5,7 @@ import {
   processName,
   type LeftOut,
   type OptionTags,
+  type TagSource,
 } from '@tallykit/exporter-base';
 import { readDatadogTags } from '@tallykit/exporter-base/datadog';
 import {
@@ -86,7 +87,8 @@ export interface DogStatsdFormatOptions<T extends OptionTags<T> = OptionTags> {
   readonly prefix?: string | undefined;
   /**
    * Tags of everything: points, events, service checks. Environment: `DD_ENV`, `DD_SERVICE` and `DD_VERSION` for the tags
-   * `env`, `service` and `version`; `DD_TAGS` for others; `DD_ENTITY_ID`. A point's own attribute wins over all of these.
+   * `env`, `service` and `version`; `DD_TAGS` and `DATADOG_TAGS` for others, which may give a tag several values;
+   * `DD_ENTITY_ID`. A point's own attribute wins over all of these.
    *
    * @default {}
    */
@@ -212,7 +214,7 @@ export interface DogStatsdSettings {
   readonly target: DogStatsdTarget;
   readonly prefix: string;
   /** The resource wins over these. */
-  readonly weakTags: Tags;
+  readonly weakTags: TagSource;
   /** Tags without a value. */
   readonly bareTags: readonly string[];
   readonly tags: Tags;
@@ -286,7 +288,7 @@ export function readOptions(
   return {
     target,
     prefix: given.text('prefix', { mayBeEmpty: true }) ?? defaults.prefix,
-    weakTags: Object.fromEntries(pairs),
+    weakTags: pairs,
     bareTags: bare,
     tags: {
       ...unified,

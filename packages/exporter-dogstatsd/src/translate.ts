@@ -1,5 +1,11 @@
 import type { Attributes } from '@opentelemetry/api';
-import { chosenAttributes, createTagWriters, type Metric, type WireMetric } from '@tallykit/exporter-base';
+import {
+  chosenAttributes,
+  createTagWriters,
+  type Metric,
+  type TagSource,
+  type WireMetric,
+} from '@tallykit/exporter-base';
 import { datadogTags, safeName } from '@tallykit/exporter-base/datadog';
 import { tagSpelling } from './tags.ts';
 
@@ -9,7 +15,7 @@ type Tags = Readonly<Record<string, string | number | boolean>>;
 export interface TranslateOptions {
   readonly prefix: string;
   /** The weakest tags: those of the resource win over them. */
-  readonly weakTags: Tags;
+  readonly weakTags: TagSource;
   readonly bareTags: readonly string[];
   readonly tags: Tags;
   readonly resourceTags: readonly string[];
@@ -26,7 +32,7 @@ export interface TranslateOptions {
 export function sharedTags(
   { weakTags, tags, resourceTags }: TranslateOptions,
   resource: Attributes,
-): Record<string, unknown>[] {
+): TagSource[] {
   return [weakTags, datadogTags(resource), tags, chosenAttributes(resource, resourceTags)];
 }
 

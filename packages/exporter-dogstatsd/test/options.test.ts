@@ -23,7 +23,7 @@ describe('options', () => {
     expect(readOptions({}, {})).toEqual({
       ...others,
       target: udp(host, port),
-      weakTags: {},
+      weakTags: [],
       bareTags: [],
       originFields: '',
       maxPayloadBytes: maxPayloadBytes.udp,
@@ -144,7 +144,11 @@ describe('options', () => {
         DD_ENTITY_ID: 'pod-1\n',
       },
     );
-    expect(read.weakTags).toEqual({ region: 'eu west', team: 'a', url: 'http://x' });
+    expect(read.weakTags).toEqual([
+      ['region', 'eu west'],
+      ['team', 'a'],
+      ['url', 'http://x'],
+    ]);
     expect(read.bareTags).toEqual(['urgent', 'empty']);
     expect(read.tags).toEqual({
       env: 'prod',

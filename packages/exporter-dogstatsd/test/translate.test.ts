@@ -128,6 +128,16 @@ describe('tags', () => {
     }
   });
 
+  it('of DD_TAGS and DATADOG_TAGS have all their values, until something stronger has the tag', () => {
+    const variables = { DD_TAGS: 'team:a,team:b,team:a', DATADOG_TAGS: 'zone:x,zone:y,team:c' };
+    expect(tagsOf(COUNTER, { variables }, {})).toBe('|#team:a,team:b,zone:x,zone:y');
+    expect(tagsOf(COUNTER, { variables: { DD_TAGS: 'team:a team:b' } }, {})).toBe('|#team:a,team:b');
+    expect(tagsOf(COUNTER, { variables }, { team: 'point' })).toBe('|#team:point,zone:x,zone:y');
+    expect(tagsOf(COUNTER, { variables, options: { tags: { team: 'code' } } }, {})).toBe(
+      '|#team:code,zone:x,zone:y',
+    );
+  });
+
   it('follow a resource that changes', () => {
     const translator = translatorOf({ options: { resourceTags: ['region'] } });
     const tags = (region: string) => translator({ region })(COUNTER).tags.write({});

@@ -1,7 +1,8 @@
 import { visible } from '@tallykit/exporter-base';
-import { parseTagList } from '@tallykit/exporter-base/datadog';
+import { readTagList } from '@tallykit/exporter-base/datadog';
 import type { BackendName, BackendOptions } from './backend-names.ts';
 import { isObject, settingError, type Setting } from './setting.ts';
+import { tagsOf } from './tag-list.ts';
 import type { UnusedSettings } from './unused-settings.ts';
 
 type Names = Readonly<Record<string, string>>;
@@ -144,9 +145,7 @@ function readConstantTags(setting: Setting<unknown>, unused: UnusedSettings): Ba
   if (!Array.isArray(value) || !value.every((tag) => typeof tag === 'string')) {
     throw settingError(setting, 'an array of strings `key:value`, or an object');
   }
-  const { pairs, bare } = parseTagList(value.join(','));
-  if (bare.length > 0) unused.add(name, 'only of its tags without a value: write `key:value`');
-  return Object.fromEntries(pairs);
+  return tagsOf(readTagList(value), name, unused);
 }
 
 /** To Datadog's client, the socket wins over the address. */

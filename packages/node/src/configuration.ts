@@ -16,6 +16,7 @@ import {
 import { readOtlpProtocol, type OtlpProtocol } from './otlp-backend.ts';
 import { hasSentryPrefix, nameUnusedSentrySettings, sentryTagRules } from './sentry-settings.ts';
 import { isObject } from './setting.ts';
+import { tagsOf } from './tag-list.ts';
 import { UnusedSettings, type UnusedSetting } from './unused-settings.ts';
 
 /** Every setting with its value. */
@@ -173,11 +174,11 @@ function readRuntime(given: Given, environment: EnvironmentOptions): boolean {
 
 /** Tags of `METRICS_TAGS`, and of the code, which win. */
 function readTags(given: Given, environment: EnvironmentOptions, unused: UnusedSettings): unknown {
-  const { pairs, bare } = parseTagList(environment.text('METRICS_TAGS') ?? '');
-  if (bare.length > 0) unused.add('METRICS_TAGS', 'only of its tags without a value: write `key:value`');
+  const name = 'METRICS_TAGS';
+  const tags = tagsOf(parseTagList(environment.text(name) ?? ''), name, unused);
   const ofCode = given.raw('tags');
-  if (pairs.length === 0 || (ofCode !== undefined && !isObject(ofCode))) return ofCode;
-  return { ...Object.fromEntries(pairs), ...ofCode };
+  if (Object.keys(tags).length === 0 || (ofCode !== undefined && !isObject(ofCode))) return ofCode;
+  return { ...tags, ...ofCode };
 }
 
 /** Whether Sentry's prefix, or one in its place, stands in front of the names at a backend. */

@@ -312,6 +312,17 @@ describe('variables of the recording API', () => {
       env: 'dev',
       team: 'core',
       n: 1,
+    ['tags with several values', { ...ours, METRICS_TAGS: 'team:a,team:b' }, {}, ['METRICS_TAGS']],
+    ['a tag that is there twice', { ...ours, METRICS_TAGS: 'team:a,team:a' }, {}, []],
+    [
+      'several values in tags of Python',
+      {
+        SENTRY_METRICS_BACKEND: DOGSTATSD,
+        SENTRY_METRICS_OPTIONS: '{"statsd_constant_tags":["team:a","team:b"]}',
+      },
+      {},
+      ['SENTRY_METRICS_OPTIONS.statsd_constant_tags'],
+    ],
     });
     expect(tagsOf(' ')).toBeUndefined();
     expect(messageOf({ METRICS_TAGS: 'a:b' }, { tags: 'c:d' })).toMatch(/`tags` must be/);
@@ -336,6 +347,7 @@ describe('the internal store', () => {
     expect(read({ METRICS_INTERNAL: text }).internal).toEqual({
       redis: 'redis://h:1',
       include: ['jobs.*'],
+    expect(tagsOf('team:a,team:b')).toEqual({ team: 'b' });
       exclude: [],
       tags: { a: 1 },
       rollups: [[10, 6]],

@@ -3,22 +3,33 @@ import type { EnvironmentOptions } from '../support/options.ts';
 /** A tag with a value. */
 export type TagPair = readonly [key: string, value: string];
 
-/** The tags in Datadog's environment variables. */
-export interface DatadogTags {
-  /** Tags of `DD_TAGS`, in their order. Tags of the resource replace them. */
+/** A list of tags as people write it. */
+export interface TagList {
+  /** Tags with a value, in their order. A key may have several values. */
   readonly pairs: readonly TagPair[];
-  /** Tags of `DD_TAGS` without a value, each once. */
+  /** Tags without a value, each once. */
   readonly bare: readonly string[];
+}
+
+/** The tags in Datadog's environment variables: those of `DD_TAGS` and `DATADOG_TAGS`, and who is speaking. */
+export interface DatadogTags extends TagList {
   /** `env`, `service` and `version`, from `DD_ENV`, `DD_SERVICE` and `DD_VERSION`. They replace tags of the resource. */
   readonly unified: Readonly<Record<string, string>>;
   /** `DD_ENTITY_ID`: the pod or task. An Agent adds its tags. */
   readonly entityId: string | undefined;
 }
 
-/** Reads the tags of Datadog's variables (Datadog documentation, "Unified service tagging"). */
+/**
+ * Reads the tags of Datadog's variables (Datadog documentation, "Unified service tagging"). `DATADOG_TAGS` is that of Datadog's
+ * library for Python, which knows commas only (datadogpy, `dogstatsd/base.py`); a key of `DD_TAGS` replaces the same key there.
+ */
 export function readDatadogTags(environment: EnvironmentOptions): DatadogTags {
+  const { pairs, bare } = parseTagList(environment.text('DD_TAGS') ?? '');
+  const ofPython = readTagList((environment.text('DATADOG_TAGS') ?? '').split(','));
+  const keys = new Set(pairs.map(([key]) => key));
   return {
-    ...parseTagList(environment.text('DD_TAGS') ?? ''),
+    pairs: [...ofPython.pairs.filter(([key]) => !keys.has(key)), ...pairs],
+    bare: [...new Set([...ofPython.bare, ...bare])],
     unified: withoutMissing({
       env: environment.text('DD_ENV'),
       service: environment.text('DD_SERVICE'),
@@ -28,11 +39,16 @@ export function readDatadogTags(environment: EnvironmentOptions): DatadogTags {
   };
 }
 
-/** Tags as in `DD_TAGS`: separated by commas, or by white space where there is no comma. A tag may have no value. */
-export function parseTagList(text: string): Pick<DatadogTags, 'pairs' | 'bare'> {
+/** Tags as in `DD_TAGS`: separated by commas, or by white space where there is no comma. */
+export function parseTagList(text: string): TagList {
+  return readTagList(text.split(text.includes(',') ? ',' : /\s+/));
+}
+
+/** Tags as texts `key:value`, or `key` without a value. Blanks around them don't count. */
+export function readTagList(tags: readonly string[]): TagList {
   const pairs: TagPair[] = [];
   const bare = new Set<string>();
-  for (const tag of text.split(text.includes(',') ? ',' : /\s+/)) {
+  for (const tag of tags) {
     const [, key = '', value = ''] = /^([^:]*):?(.*)$/s.exec(tag.trim())?.map((part) => part.trim()) ?? [];
     if (key === '') continue;
     if (value === '') bare.add(key);

@@ -1,12 +1,12 @@
 import type { Attributes } from '@opentelemetry/api';
-import { TagWriter, type TagSpelling } from './tags.ts';
+import { TagWriter, type TagSource, type TagSpelling } from './tags.ts';
 
 /** What decides which tags the points of a resource have. */
 export interface TagWritersOptions {
   /** How the protocol spells tags. */
   readonly spelling: TagSpelling;
   /** Tags of all points of a resource. A later source replaces keys of an earlier one. Pure. */
-  readonly sharedTags: (resource: Attributes) => readonly Readonly<Record<string, unknown>>[];
+  readonly sharedTags: (resource: Attributes) => readonly TagSource[];
   /**
    * The value of the tag `process` for resources without `service.instance.id`. Called for these only.
    *

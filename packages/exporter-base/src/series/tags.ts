@@ -36,31 +36,53 @@ function jsonText(value: object): string | undefined {
   }
 }
 
+/** Tags by their keys; or a list of tags, in which a key may have several values. */
+export type TagSource =
+  | Readonly<Record<string, unknown>>
+  | readonly (readonly [key: string, value: string])[];
+
 /**
  * Writes the tags of points as text. A point's own attributes replace tags of the same key that every point gets. Keys are
- * compared in their spelling on the wire, so no key is written twice. They are sorted, so that one series has one text.
+ * compared in their spelling on the wire, so a key is written twice only where a list of tags has several values for it. They are
+ * sorted, so that one series has one text.
  */
 export class TagWriter {
   readonly #spelling: TagSpelling;
-  readonly #shared = new Map<string, string>();
+  readonly #shared = new Map<string, readonly string[]>();
 
   /** @param shared tags of every point; a later source replaces keys of an earlier one */
-  constructor(spelling: TagSpelling, ...shared: readonly Readonly<Record<string, unknown>>[]) {
+  constructor(spelling: TagSpelling, ...shared: readonly TagSource[]) {
     this.#spelling = spelling;
-    for (const tags of shared) this.#add(this.#shared, tags);
+    for (const source of shared) {
+      if (source instanceof Array) this.#addList(source);
+      else this.#add(this.#shared, source);
+    }
   }
 
   /** The text of the tags of a point with these attributes. */
   write(attributes: Readonly<Record<string, unknown>>): string {
     const tags = new Map(this.#shared);
     this.#add(tags, attributes);
-    return this.#spelling.join([...tags].sort(([first], [second]) => (first < second ? -1 : 1)));
+    return this.#spelling.join(
+      [...tags]
+        .sort(([first], [second]) => (first < second ? -1 : 1))
+        .flatMap(([key, values]) => values.map((value) => [key, value] as const)),
+    );
   }
 
-  #add(tags: Map<string, string>, source: Readonly<Record<string, unknown>>): void {
+  #add(tags: Map<string, readonly string[]>, source: Readonly<Record<string, unknown>>): void {
     for (const [key, value] of Object.entries(source)) {
       const text = tagText(value);
-      if (text !== undefined) tags.set(this.#spelling.key(key), this.#spelling.value(text));
+      if (text !== undefined) tags.set(this.#spelling.key(key), [this.#spelling.value(text)]);
     }
+  }
+
+  #addList(list: readonly (readonly [key: string, value: string])[]): void {
+    const values = new Map<string, Set<string>>();
+    for (const [name, text] of list) {
+      const key = this.#spelling.key(name);
+      values.set(key, (values.get(key) ?? new Set()).add(this.#spelling.value(text)));
+    }
+    for (const [key, all] of values) this.#shared.set(key, [...all]);
   }
 }
