@@ -181,3 +181,15 @@ test(
 function matches({ labels }: StoredSeries, wanted: Readonly<Record<string, string>>): boolean {
   return Object.entries(wanted).every(([key, value]) => labels[key] === value);
 }
+    // More values than one bin of 16 bits has: its key is sent twice.
+    for (let value = 0; value < VALUES; value += 1) metrics.timing('constant', 7);
+    for (const [suffix, value] of [
+      ['.count', VALUES],
+      ['.sum', 7 * VALUES],
+      ['.min', 7],
+      ['.max', 7],
+    ] as const)
+      expect(stored.find(({ name }) => name === `constant${suffix}`)?.values).toEqual([value]);
+    // Half a bin, because the value is not where the bin begins, and the bin within which it interpolates.
+    for (const { values } of stored.filter(({ name }) => name === 'constant'))
+      expect(Math.abs(values[0]! / 7 - 1)).toBeLessThan(1.5 / 64);

@@ -7,7 +7,7 @@ export interface Sketch {
   readonly sum: number;
   readonly min: number;
   readonly max: number;
-  /** Ascending. A key stands twice only where a bin holds more than {@link MAX_BIN_COUNT}. */
+  /** Ascending. A key stands several times only where its bin holds more than one number of the wire does. */
   readonly keys: readonly number[];
   /** How many values are in the bin of the same index. They add up to `count`. */
   readonly counts: readonly number[];
@@ -16,8 +16,17 @@ export interface Sketch {
 /** How many bins the Agent keeps. */
 const MAX_BINS = 4096;
 
-/** A bin's count is a `uint32`; the Agent puts what is above into a further bin with the same key. */
+/**
+ * How many values a bin of the Agent holds: its count has 16 bits. What is above is in further bins with the same key, the one
+ * that is not full first (datadog-agent, `pkg/util/quantile/bin.go`, `appendSafe`).
+ */
+const AGENT_BIN_COUNT = 2 ** 16 - 1;
+
+/** The same for the newest Agents, whose counts have 32 bits, as many as on the wire. */
 const MAX_BIN_COUNT = 2 ** 32 - 1;
+
+/** Above this, Datadog's translator takes no histogram: it has no place for it in bins of 16 bits. */
+const MAX_AGENT_COUNT = MAX_BINS * AGENT_BIN_COUNT;
 
 /** The largest histogram that a sketch can hold. */
 export const MAX_SKETCH_COUNT = MAX_BINS * MAX_BIN_COUNT;
@@ -68,7 +77,7 @@ export function sketchOf(histogram: HistogramValue): Sketch {
     sum: sum ?? rankMeans(histogram)(0, count) * count,
     min: histogram.min ?? parts[0]?.low ?? 0,
     max: histogram.max ?? parts.at(-1)?.high ?? 0,
-    ...bins.storable(),
+    ...bins.storable(below <= MAX_AGENT_COUNT ? AGENT_BIN_COUNT : MAX_BIN_COUNT),
   };
 }
 
@@ -102,20 +111,22 @@ class Bins {
   }
 
   /** Joins the lowest bins when there are too many, and parts bins whose count is too large for one. */
-  storable(): Pick<Sketch, 'keys' | 'counts'> {
+  storable(maxCount: number): Pick<Sketch, 'keys' | 'counts'> {
     // The lowest ones, as the Agent does, because people look at the high values.
     const surplus = Math.max(this.#keys.length - MAX_BINS, 0);
     this.#keys.splice(0, surplus);
     for (const count of this.#counts.splice(0, surplus)) this.#counts[0]! += count;
-    if (this.#counts.every((count) => count <= MAX_BIN_COUNT))
-      return { keys: this.#keys, counts: this.#counts };
+    if (this.#counts.every((count) => count <= maxCount)) return { keys: this.#keys, counts: this.#counts };
 
     const keys: number[] = [];
     const counts: number[] = [];
     for (const [index, count] of this.#counts.entries()) {
-      for (let rest = count; rest > 0; rest -= MAX_BIN_COUNT) {
+      const full = Math.floor(count / maxCount);
+      const pieces = new Array<number>(full).fill(maxCount);
+      if (count % maxCount > 0) pieces.unshift(count % maxCount);
+      for (const piece of pieces) {
         keys.push(this.#keys[index]!);
-        counts.push(Math.min(rest, MAX_BIN_COUNT));
+        counts.push(piece);
       }
     }
     return { keys, counts };

@@ -1,7 +1,14 @@
-import type { ExplicitHistogram, ExponentialHistogram, HistogramValue } from '@tallykit/exporter-base';
-import { AgentSketch } from '@tallykit/testkit';
+import type {
+  ExplicitHistogram,
+  ExponentialHistogram,
+  HistogramSeries,
+  HistogramValue,
+} from '@tallykit/exporter-base';
+import { AgentSketch, parseDatadogPayload } from '@tallykit/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createFormat } from '../src/format.ts';
+import { readOptions } from '../src/options.ts';
 import { sketchOf } from '../src/sketch.ts';
 
 function explicit(boundaries: number[], values: readonly number[]): ExplicitHistogram {
@@ -41,6 +48,19 @@ function exponential(finest: number, values: readonly number[]): HistogramValue 
     zeroCount: values.filter((value) => value === 0).length,
     positive: half(values.filter((value) => value > 0)),
     negative: half(values.filter((value) => value < 0)),
+  };
+}
+
+/** So many values, all of them 7. */
+function ofSevens(count: number): HistogramValue {
+  return {
+    type: 'explicit',
+    boundaries: [],
+    counts: [count],
+    count,
+    sum: 7 * count,
+    min: 7,
+    max: 7,
   };
 }
 
@@ -143,18 +163,65 @@ describe('sketchOf', () => {
       min: 2 ** -20,
       max: 2 ** 380,
     } as HistogramValue);
-    expect(keys).toHaveLength(4096);
+    expect(new Set(keys).size).toBe(4096);
     expect(total(counts)).toBe(40_000_000);
     expect(keys.at(-1)).toBe(keyOf(2 ** 380));
-    expect(counts[0]).toBeGreaterThan(counts[1]! * 100);
+    const inBin = (key: number) => total(counts.filter((_, index) => keys[index] === key));
+    expect(inBin(keys[0]!)).toBeGreaterThan(inBin(keys[0]! + 1) * 100);
   });
 
-  it('parts a bin that is fuller than a 32-bit number says', () => {
+  // As `appendSafe` of the Agent does it: what is left over first, then the full ones.
+  it.each([
+    [65_534, [65_534]],
+    [65_535, [65_535]],
+    [65_536, [1, 65_535]],
+    [131_070, [65_535, 65_535]],
+    [200_000, [3395, 65_535, 65_535, 65_535]],
+  ])('repeats the key of a bin of %d values, as an Agent whose bins have 16 bits', (count, expected) => {
+    const { keys, counts } = sketchOf(ofSevens(count));
+    expect(keys).toEqual(expected.map(() => keyOf(7)));
+    expect(counts).toEqual(expected);
+  });
+
+  it('has bins of 32 bits for more values than all bins of 16 bits hold, as the newest Agents', () => {
+    const most = 4096 * 65_535;
+    expect(sketchOf(ofSevens(most)).counts).toEqual(new Array<number>(4096).fill(65_535));
+    expect(sketchOf(ofSevens(most + 1)).counts).toEqual([most + 1]);
     const count = 3 * 2 ** 32;
-    const totals = { count, sum: 7 * count, min: 7, max: 7 };
-    const { keys, counts } = sketchOf({ type: 'explicit', boundaries: [], counts: [count], ...totals });
+    const { keys, counts } = sketchOf(ofSevens(count));
     expect(keys).toEqual([keyOf(7), keyOf(7), keyOf(7), keyOf(7)]);
+    expect(counts).toEqual([3, 2 ** 32 - 1, 2 ** 32 - 1, 2 ** 32 - 1]);
     expect(total(counts)).toBe(count);
-    expect(Math.max(...counts)).toBe(2 ** 32 - 1);
+  });
+
+  it.each([65_535, 65_536, 200_000])('of %d equal values is read again: totals and quantiles', (count) => {
+    const format = createFormat(readOptions({ apiKey: 'any' }, {}));
+    const series = { type: 'histogram', name: 'latency', tags: '', startMillis: 0, endMillis: 10_000 };
+    const text = format({ ...series, value: ofSevens(count) } as HistogramSeries, 10) as string;
+    const { sketches } = parseDatadogPayload('/api/beta/sketches', Buffer.from(text, 'latin1'))!;
+    expect(sketches).toMatchObject([{ count, sum: 7 * count, min: 7, max: 7, average: 7 }]);
+    const read = new AgentSketch();
+    read.addBins(sketches[0]!);
+    expect(read).toMatchObject({ count, sum: 7 * count, min: 7, max: 7 });
+    expect([0, 0.5, 0.99, 1].map((q) => read.quantile(q))).toEqual([7, 7, 7, 7]);
+  });
+
+  it('keeps the order of full bins and others', () => {
+    const totals = { count: 400_007, sum: undefined, min: 1, max: 100 };
+    const histogram: HistogramValue = {
+      type: 'explicit',
+      boundaries: [1, 49.999, 50, 99.999],
+      counts: [100_000, 0, 7, 0, 300_000],
+      ...totals,
+    };
+    const sketch = new AgentSketch();
+    sketch.addBins(sketchOf(histogram));
+    expect(sketch.count).toBe(400_007);
+    for (const [rank, value] of [
+      [99_000, 1],
+      [100_003, 50],
+      [101_000, 100],
+    ] as const)
+      expect(Math.abs(sketch.quantile(rank / 400_006) / value - 1)).toBeLessThan(0.016);
   });
 });
