@@ -6,6 +6,7 @@ import {
   type DatadogHttpMetricExporterOptions,
 } from '@tallykit/exporter-datadog-http';
 import { createMetrics } from '@tallykit/metrics';
+import { histogramData, resourceMetrics, sumData } from '@tallykit/testkit';
 import { expect, test, type TestContext } from 'vitest';
 import { normal, pareto, seededRandom } from '../random.ts';
 import {
@@ -104,6 +105,59 @@ test.for(['v1', 'v2'] as const)(
   },
 );
 
+test.for([
+  ['v1', 'count'],
+  ['v1', 'rate'],
+  ['v2', 'count'],
+  ['v2', 'rate'],
+] as const)(
+  'counters and the counts of histograms reach VictoriaMetrics over %s as %ss of 10 seconds',
+  async ([apiVersion, countersAs], context) => {
+    await using server = await start(context, ENDPOINTS[apiVersion]);
+    const { exporter, meterProvider } = send(server, {
+      apiVersion,
+      countersAs,
+      histograms: 'aggregates',
+      aggregates: { avg: false, min: false, max: false },
+      percentiles: [],
+    });
+    const divisor = countersAs === 'rate' ? 10 : 1;
+    const now = Math.floor(Date.now() / 1000) - 10 * INTERVALS;
+    const counted = [30, 7, 0.5, 123_456_789, 1, 3];
+    for (const [interval, value] of counted.entries()) {
+      const options = { attributes: { plan: 'pro' }, endSeconds: now + 10 * interval };
+      const buckets = { boundaries: [], counts: [7 * (interval + 1)] };
+      const data = [
+        sumData('orders', value, options),
+        histogramData('size', { buckets, count: 7 * (interval + 1), sum: 2.5 * interval + 1 }, options),
+      ];
+      await new Promise((resolve) => exporter.export(resourceMetrics(data), resolve));
+    }
+    expect(exporter.stats()).toMatchObject({
+      exported: { points: 12, amount: counted.reduce((sum, value) => sum + value, 0) },
+    });
+    const stored = await server.series();
+    const read = stored.map(({ name, values, timestamps }) => ({ name, values, timestamps }));
+    const timestamps = counted.map((_, interval) => 1000 * (now + 10 * interval));
+    expect(read.toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual([
+      { name: 'orders', timestamps, values: counted.map((value) => close(value / divisor)) },
+      {
+        name: 'size.count',
+        timestamps,
+        values: counted.map((_, interval) => close((7 * (interval + 1)) / divisor)),
+      },
+      // A sum is a count in both.
+      { name: 'size.sum', timestamps, values: counted.map((_, interval) => close(2.5 * interval + 1)) },
+    ]);
+    await meterProvider.shutdown();
+  },
+);
+
+/** VictoriaMetrics keeps about eleven digits. */
+function close(value: number): unknown {
+  return expect.toSatisfy((read: number) => Math.abs(read / value - 1) < 1e-9);
+}
+
 test.for(['v1', 'v2'] as const)(
   'histograms as aggregates reach VictoriaMetrics over %s',
   async (apiVersion, context) => {
@@ -143,6 +197,8 @@ test(
   async (context) => {
     await using server = await start(context, '/api/beta/sketches');
     const { meterProvider, metrics } = send(server, {});
+    // More values than one bin of 16 bits has: its key is sent twice.
+    for (let value = 0; value < VALUES; value += 1) metrics.timing('constant', 7);
     const recorded = new Map<string, number[]>();
     for (const [index, [name, draw]] of Object.entries(distributions).entries()) {
       const random = seededRandom(index + 1);
@@ -153,6 +209,16 @@ test(
     await meterProvider.shutdown();
 
     const stored = await server.series();
+    for (const [suffix, value] of [
+      ['.count', VALUES],
+      ['.sum', 7 * VALUES],
+      ['.min', 7],
+      ['.max', 7],
+    ] as const)
+      expect(stored.find(({ name }) => name === `constant${suffix}`)?.values).toEqual([value]);
+    // Half a bin, because the value is not where the bin begins, and the bin within which it interpolates.
+    for (const { values } of stored.filter(({ name }) => name === 'constant'))
+      expect(Math.abs(values[0]! / 7 - 1)).toBeLessThan(1.5 / 64);
     for (const [name, values] of recorded) {
       const of = (suffix: string, labels = {}): StoredSeries[] =>
         stored.filter(
@@ -181,15 +247,3 @@ test(
 function matches({ labels }: StoredSeries, wanted: Readonly<Record<string, string>>): boolean {
   return Object.entries(wanted).every(([key, value]) => labels[key] === value);
 }
-    // More values than one bin of 16 bits has: its key is sent twice.
-    for (let value = 0; value < VALUES; value += 1) metrics.timing('constant', 7);
-    for (const [suffix, value] of [
-      ['.count', VALUES],
-      ['.sum', 7 * VALUES],
-      ['.min', 7],
-      ['.max', 7],
-    ] as const)
-      expect(stored.find(({ name }) => name === `constant${suffix}`)?.values).toEqual([value]);
-    // Half a bin, because the value is not where the bin begins, and the bin within which it interpolates.
-    for (const { values } of stored.filter(({ name }) => name === 'constant'))
-      expect(Math.abs(values[0]! / 7 - 1)).toBeLessThan(1.5 / 64);

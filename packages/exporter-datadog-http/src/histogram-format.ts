@@ -1,4 +1,9 @@
-import { derivedName, type HistogramSeries, type HistogramValue } from '@tallykit/exporter-base';
+import {
+  derivedName,
+  type HistogramSeries,
+  type HistogramValue,
+  type Refusal,
+} from '@tallykit/exporter-base';
 import { MAX_NAME_LENGTH } from '@tallykit/exporter-base/datadog';
 import { quantiles, rankMeans } from '@tallykit/exporter-base/histograms';
 import { formatPoint, formOf, placeOf, type FormatOptions, type Kind, type Place } from './point.ts';
@@ -23,21 +28,18 @@ export function formatHistogram(
   series: HistogramSeries,
   timestampSeconds: number,
   options: FormatOptions,
-): string {
+): string | Refusal {
   const { name, baseName, unit, value: histogram } = series;
   const place = placeOf(series, timestampSeconds);
   switch (formOf(series, options)) {
-    case 'series':
-      return aggregatesOf(histogram, options)
-        .map(({ suffix, value, kind }) => {
-          const short = derivedName(baseName, suffix, MAX_NAME_LENGTH);
-          return formatPoint(
-            { name: short, unit: suffix === '.count' ? '' : unit, value, kind },
-            place,
-            options,
-          );
-        })
-        .join(',');
+    case 'series': {
+      const points = aggregatesOf(histogram, options).map(({ suffix, value, kind }) => {
+        const short = derivedName(baseName, suffix, MAX_NAME_LENGTH);
+        const measured = { name: short, unit: suffix === '.count' ? '' : unit, value, kind };
+        return formatPoint(measured, place, options);
+      });
+      return points.length > 0 ? points.join(',') : NO_AGGREGATE;
+    }
     case 'points': {
       const { host, tags } = place;
       const points = [[timestampSeconds, valuesOf(histogram)]];
@@ -54,32 +56,39 @@ interface Aggregate {
   readonly kind: Kind;
 }
 
-/** What is added to a histogram's name for each of its totals, as the Agent does it. */
-const TOTALS = ['.count', '.sum', '.avg', '.min', '.max'] as const;
+const NO_AGGREGATE: Refusal = {
+  refused: 'notRepresentable',
+  reason: 'it knows none of the totals that the option `aggregates` has left to send',
+};
+
+/** The totals of a histogram. Their names are added to its name, as the Agent does it. */
+const TOTALS = ['count', 'sum', 'avg', 'min', 'max'] as const;
 
 /** What is added to the name of a histogram for each of its aggregates. */
-export function aggregateSuffixes({ percentiles }: Pick<FormatOptions, 'percentiles'>): string[] {
-  return [...TOTALS, ...percentiles.map((percent) => `.${percent}percentile`)];
+export function aggregateSuffixes({
+  aggregates,
+  percentiles,
+}: Pick<FormatOptions, 'aggregates' | 'percentiles'>): string[] {
+  return [
+    ...TOTALS.filter((total) => aggregates[total]).map((total) => `.${total}`),
+    ...percentiles.map((percent) => `.${percent}percentile`),
+  ];
 }
 
 /** A sum is sent as a count, because sums add up over time and over processes. */
-function aggregatesOf(histogram: HistogramValue, { percentiles }: FormatOptions): Aggregate[] {
+function aggregatesOf(histogram: HistogramValue, options: FormatOptions): Aggregate[] {
+  const { aggregates, percentiles, countersAs } = options;
   const { count, sum, min, max } = histogram;
+  const totals = { count, sum, avg: sum === undefined ? undefined : sum / count, min, max };
+  const kinds: Readonly<Partial<Record<string, Kind>>> = { '.count': countersAs, '.sum': 'count' };
+  const shares = percentiles.map((percent) => percent / 100);
   const values = [
-    count,
-    sum,
-    sum === undefined ? undefined : sum / count,
-    min,
-    max,
-    ...quantiles(
-      histogram,
-      percentiles.map((percent) => percent / 100),
-    ),
+    ...TOTALS.filter((total) => aggregates[total]).map((total) => totals[total]),
+    ...quantiles(histogram, shares),
   ];
-  return aggregateSuffixes({ percentiles }).flatMap((suffix, index) => {
+  return aggregateSuffixes(options).flatMap((suffix, index) => {
     const value = values[index];
-    const kind = suffix === '.count' || suffix === '.sum' ? 'count' : 'gauge';
-    return value === undefined ? [] : [{ suffix, value, kind }];
+    return value === undefined ? [] : [{ suffix, value, kind: kinds[suffix] ?? 'gauge' }];
   });
 }
 

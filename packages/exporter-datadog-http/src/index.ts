@@ -3,6 +3,7 @@ export type { DatadogEvent } from '@tallykit/exporter-base/datadog';
 export {
   DATADOG_HTTP_DEFAULTS,
   DATADOG_SITES,
+  type DatadogAggregates,
   type DatadogFetch,
   type DatadogHttpMetricExporterOptions,
   type DatadogResponse,

@@ -1,6 +1,6 @@
 // Over 300 lines, because a newcomer finds all options, their defaults and how they are read in one place.
 import { hostname } from 'node:os';
-import { EnvironmentOptions, GivenOptions, type OptionTags } from '@tallykit/exporter-base';
+import { EnvironmentOptions, GivenOptions, type OptionTags, type TagSource } from '@tallykit/exporter-base';
 import { readDatadogTags } from '@tallykit/exporter-base/datadog';
 
 /** The part of a response of `fetch` that the exporter uses. */
@@ -26,6 +26,40 @@ export type DatadogFetch = (
   },
 ) => Promise<DatadogResponse>;
 
+/** The totals of a histogram that `histograms: 'aggregates'` sends. What is left out here is sent. */
+export interface DatadogAggregates {
+  /**
+   * `.count`: how many values.
+   *
+   * @default true
+   */
+  readonly count?: boolean | undefined;
+  /**
+   * `.sum`: their sum, which Datadog's own clients and agents don't send unless somebody asks for it.
+   *
+   * @default true
+   */
+  readonly sum?: boolean | undefined;
+  /**
+   * `.avg`: their mean.
+   *
+   * @default true
+   */
+  readonly avg?: boolean | undefined;
+  /**
+   * `.min`: the lowest of them.
+   *
+   * @default true
+   */
+  readonly min?: boolean | undefined;
+  /**
+   * `.max`: the highest of them.
+   *
+   * @default true
+   */
+  readonly max?: boolean | undefined;
+}
+
 /** Options of {@link DatadogHttpMetricExporter}. */
 export interface DatadogHttpMetricExporterOptions<T extends OptionTags<T> = OptionTags> {
   /**
@@ -48,7 +82,8 @@ export interface DatadogHttpMetricExporterOptions<T extends OptionTags<T> = Opti
   readonly site?: DatadogSite | undefined;
   /**
    * Where to send instead of `https://api.SITE`, for proxies and for other receivers of Datadog's protocol; may have a
-   * path. The port must be one that `fetch` takes. Environment: `DD_URL`, which throws when it is wrong.
+   * path. The port must be one that `fetch` takes. Environment: `DD_URL`; or `DATADOG_HOST`, as Datadog's library for Python
+   * calls it, where neither `site` nor `DD_SITE` is set. A wrong one throws.
    *
    * @default `https://api.${site}`
    */
@@ -67,8 +102,8 @@ export interface DatadogHttpMetricExporterOptions<T extends OptionTags<T> = Opti
   readonly hostname?: string | undefined;
   /**
    * Tags of every point and event. Environment: `DD_ENV`, `DD_SERVICE` and `DD_VERSION` for the tags `env`, `service` and
-   * `version`. They win over resource attributes, a point's own attributes over all. `DD_TAGS` (`key:value,word`) is for
-   * others, and weaker than resource attributes.
+   * `version`. They win over resource attributes, a point's own attributes over all. `DD_TAGS` (`key:value,word`) and
+   * `DATADOG_TAGS` are for others, and weaker than resource attributes; there, a tag may have several values.
    *
    * @default {}
    */
@@ -80,6 +115,14 @@ export interface DatadogHttpMetricExporterOptions<T extends OptionTags<T> = Opti
    */
   readonly prefix?: string | undefined;
   /**
+   * What an increase is at Datadog. `count`: the increase itself. `rate`: the increase for each second, as Datadog's library
+   * for Python, Sentry's backend `datadog` and the Agent send it. It holds for counters and for `.count` of `aggregates`. A
+   * metric should have one of the two for good: a monitor on it reads other numbers after a change.
+   *
+   * @default 'count'
+   */
+  readonly countersAs?: 'count' | 'rate' | undefined;
+  /**
    * `sketches`: a histogram becomes a distribution with exact count, sum, minimum and maximum, sent as Datadog's own agents
    * do. `aggregates`: it becomes the series `.count`, `.sum`, `.avg`, `.min`, `.max` and one for each of `percentiles`.
    * `points`: a histogram of at most 100 values is sent as values of a distribution, larger ones as sketches.
@@ -87,6 +130,13 @@ export interface DatadogHttpMetricExporterOptions<T extends OptionTags<T> = Opti
    * @default 'sketches'
    */
   readonly histograms?: 'sketches' | 'aggregates' | 'points' | undefined;
+  /**
+   * Which totals `histograms: 'aggregates'` sends, for fewer custom metrics: `{ sum: false }` leaves out `.sum`. An error
+   * without `histograms: 'aggregates'`, and where nothing is left to send.
+   *
+   * @default { count: true, sum: true, avg: true, min: true, max: true }
+   */
+  readonly aggregates?: DatadogAggregates | undefined;
   /**
    * The percentiles of `histograms: 'aggregates'`, each above 0 and below 100.
    *
@@ -158,7 +208,9 @@ export const DATADOG_HTTP_DEFAULTS = {
   apiVersion: 'v2',
   tags: {},
   prefix: '',
+  countersAs: 'count',
   histograms: 'sketches',
+  aggregates: { count: true, sum: true, avg: true, min: true, max: true },
   percentiles: [50, 75, 95, 99],
   compression: 'deflate',
   processTag: true,
@@ -185,12 +237,14 @@ export interface DatadogHttpSettings {
   readonly hostname: string | undefined;
   readonly machineName: string;
   /** The resource wins over these. */
-  readonly weakTags: Readonly<Record<string, string>>;
+  readonly weakTags: TagSource;
   /** Tags without a value. */
   readonly bareTags: readonly string[];
   readonly tags: Readonly<Record<string, string | number | boolean>>;
   readonly prefix: string;
+  readonly countersAs: 'count' | 'rate';
   readonly histograms: 'sketches' | 'aggregates' | 'points';
+  readonly aggregates: Readonly<Record<keyof DatadogAggregates, boolean>>;
   readonly percentiles: readonly number[];
   readonly compression: 'deflate' | 'gzip' | 'none';
   readonly processTag: boolean;
@@ -211,7 +265,9 @@ const NAMES = [
   'hostname',
   'tags',
   'prefix',
+  'countersAs',
   'histograms',
+  'aggregates',
   'percentiles',
   'compression',
   'processTag',
@@ -247,14 +303,12 @@ export function readOptions(
     apiVersion: given.oneOf('apiVersion', ['v2', 'v1']) ?? defaults.apiVersion,
     hostname: given.text('hostname', { mayBeEmpty: true }) ?? environment.text('DD_HOSTNAME'),
     machineName: hostname(),
-    weakTags: Object.fromEntries(pairs),
+    weakTags: pairs,
     bareTags: bare,
     tags: { ...unified, ...(given.tags('tags') ?? defaults.tags) },
     prefix: given.text('prefix', { mayBeEmpty: true }) ?? defaults.prefix,
-    histograms: given.oneOf('histograms', ['sketches', 'aggregates', 'points']) ?? defaults.histograms,
-    percentiles:
-      given.parse('percentiles', 'an array of numbers above 0 and below 100', parsePercentiles) ??
-      defaults.percentiles,
+    countersAs: given.oneOf('countersAs', ['count', 'rate']) ?? defaults.countersAs,
+    ...readHistograms(given),
     compression: given.oneOf('compression', ['deflate', 'gzip', 'none']) ?? defaults.compression,
     processTag: given.oneOf('processTag', [true, false]) ?? defaults.processTag,
     resourceTags: given.texts('resourceTags') ?? defaults.resourceTags,
@@ -265,6 +319,28 @@ export function readOptions(
       given.parse('fetch', "a function like the platform's `fetch`", parseFetch) ??
       ((address, request) => fetch(address, request)),
   };
+}
+
+const AGGREGATES = ['count', 'sum', 'avg', 'min', 'max'] as const;
+
+function readHistograms(
+  given: Given,
+): Pick<DatadogHttpSettings, 'histograms' | 'aggregates' | 'percentiles'> {
+  const defaults = DATADOG_HTTP_DEFAULTS;
+  const histograms = given.oneOf('histograms', ['sketches', 'aggregates', 'points']) ?? defaults.histograms;
+  const percentiles =
+    given.parse('percentiles', 'an array of numbers above 0 and below 100', parsePercentiles) ??
+    defaults.percentiles;
+  const chosen = new GivenOptions(COMPONENT, given.object('aggregates') ?? {}, AGGREGATES, 'aggregates');
+  const aggregates = { ...defaults.aggregates } as Record<keyof DatadogAggregates, boolean>;
+  for (const name of AGGREGATES) aggregates[name] = chosen.oneOf(name, [true, false]) ?? aggregates[name];
+  // Who spreads the exported defaults says nothing about aggregates.
+  const isGiven = given.has('aggregates') && given.raw('aggregates') !== defaults.aggregates;
+  if (isGiven && histograms !== 'aggregates')
+    throw given.error('aggregates', "left out without `histograms: 'aggregates'`");
+  if (percentiles.length === 0 && !AGGREGATES.some((name) => aggregates[name]))
+    throw given.error('aggregates', 'an object that leaves something to send, or `percentiles` not be empty');
+  return { histograms, aggregates, percentiles };
 }
 
 function readApiKey(given: Given, environment: EnvironmentOptions): string {
@@ -303,12 +379,23 @@ const OTHER_PORT = 'let the receiver listen at another port';
 
 /** A wrong address is never ignored, because data and key must not go to another host than was meant. */
 function readUrl(given: Given, environment: EnvironmentOptions): string | undefined {
-  const url = given.parse('url', A_URL, parseUrl) ?? environment.parse('DD_URL', A_URL, parseUrl, 'throw');
+  const variable = urlVariable(given, environment);
+  const url = given.parse('url', A_URL, parseUrl) ?? environment.parse(variable, A_URL, parseUrl, 'throw');
   // What ports a `fetch` of the program takes isn't known.
   if (url === undefined || given.has('fetch') || !REFUSED_PORTS.has(Number(new URL(url).port))) return url;
   throw given.has('url')
     ? given.error('url', A_PORT_FOR_FETCH, OTHER_PORT)
-    : environment.error('DD_URL', A_PORT_FOR_FETCH, OTHER_PORT);
+    : environment.error(variable, A_PORT_FOR_FETCH, OTHER_PORT);
+}
+
+/**
+ * `DATADOG_HOST` is the address to Datadog's library for Python (datadogpy, `datadog/__init__.py`), which knows no site. It
+ * is often set for other programs, so whatever else says where to send wins over it.
+ */
+function urlVariable(given: Given, environment: EnvironmentOptions): string {
+  const isSaid =
+    given.has('site') || ['DD_URL', 'DD_SITE'].some((name) => environment.text(name) !== undefined);
+  return isSaid ? 'DD_URL' : 'DATADOG_HOST';
 }
 
 /** "Bad ports" of the Fetch standard, "Port blocking": `fetch` fails before it connects. */

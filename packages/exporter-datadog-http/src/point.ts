@@ -4,7 +4,10 @@ import { splitTags } from './tags.ts';
 import { datadogUnit } from './units.ts';
 
 /** The options that decide how a series is written. */
-export type FormatOptions = Pick<DatadogHttpSettings, 'apiVersion' | 'histograms' | 'percentiles'>;
+export type FormatOptions = Pick<
+  DatadogHttpSettings,
+  'apiVersion' | 'countersAs' | 'histograms' | 'aggregates' | 'percentiles'
+>;
 
 /** The form in which a series is sent. Each form has an endpoint of its own. */
 export type Form = 'series' | 'sketch' | 'points';
@@ -13,7 +16,7 @@ export type Form = 'series' | 'sketch' | 'points';
 const MAX_POINTS = 100;
 
 /** The types of series in the v2 endpoint. */
-const V2_TYPES = { count: 1, gauge: 3 } as const;
+const V2_TYPES = { count: 1, rate: 2, gauge: 3 } as const;
 
 /** Whether a series is sent as series, as a sketch or as the values of a distribution. */
 export function formOf({ type, value }: Series, { histograms }: FormatOptions): Form {
@@ -39,6 +42,7 @@ export type Kind = keyof typeof V2_TYPES;
 interface Measured {
   readonly name: string;
   readonly unit: string;
+  /** An increase, which a rate becomes here; or a current value. */
   readonly value: number;
   readonly kind: Kind;
 }
@@ -57,10 +61,12 @@ export function formatPoint(
   const word = isVersion1 ? undefined : datadogUnit(unit);
   if (word !== undefined) json += `,"unit":"${word}"`;
   // For a gauge, an interval has no meaning.
-  if (kind === 'count') json += `,"interval":${intervalSeconds}`;
+  if (kind !== 'gauge') json += `,"interval":${intervalSeconds}`;
+  // A rate is divided by the interval that goes with it, so that the two give the increase again.
+  const written = kind === 'rate' ? value / intervalSeconds : value;
   json += isVersion1
-    ? `,"points":[[${timestampSeconds},${value}]],"host":${JSON.stringify(host)}`
-    : `,"points":[{"timestamp":${timestampSeconds},"value":${value}}],"resources":[${host && `{"type":"host","name":${JSON.stringify(host)}}`}]`;
+    ? `,"points":[[${timestampSeconds},${written}]],"host":${JSON.stringify(host)}`
+    : `,"points":[{"timestamp":${timestampSeconds},"value":${written}}],"resources":[${host && `{"type":"host","name":${JSON.stringify(host)}}`}]`;
   return `${json},"tags":[${tags && `"${tags.replaceAll(',', '","')}"`}]}`;
 }
 

@@ -10,7 +10,7 @@ const MAX_HOST_LENGTH = 255;
  * (Datadog documentation, "Getting Started with Tags"). Datadog would replace other characters too, but later: two tags that
  * it makes equal would be sent as two series, and it would lose one of their values in each second.
  *
- * The text is `key:value,key:value`. The tag `host` is the host that a series belongs to, as in DogStatsD.
+ * The text is `key:value,key:value`. The tag `host` is the host that a series belongs to, as in DogStatsD; of several, the last.
  *
  * @param bareTags tags without a value, which are added to all others
  */
@@ -19,10 +19,14 @@ export function tagSpelling(bareTags: readonly string[] = []): TagSpelling {
   return {
     key: safeKey,
     value: (text) => text,
-    join: (tags) =>
-      [...tags.map(([key, value]) => (key === 'host' ? hostTag(value) : plainTag(key, value))), ...bare]
-        .filter((tag) => tag !== '')
-        .join(','),
+    join(tags) {
+      const host = tags.findLastIndex(([key]) => key === 'host');
+      const all = tags
+        .filter(([key], index) => key !== 'host' || index === host)
+        .map(([key, value]) => (key === 'host' ? hostTag(value) : plainTag(key, value)));
+      // Two values of one tag may be equal in lower case.
+      return [...new Set([...all, ...bare])].filter((tag) => tag !== '').join(',');
+    },
   };
 }
 

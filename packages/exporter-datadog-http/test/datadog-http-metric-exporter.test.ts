@@ -18,7 +18,7 @@ import {
   startDatadogIntake,
   sumData,
 } from '@tallykit/testkit';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   DatadogHttpMetricExporter,
   type DatadogEvent,
@@ -141,6 +141,72 @@ describe('DatadogHttpMetricExporter', () => {
       expect.stringMatching(
         /^DatadogHttpMetricExporter: the histogram db\.query would be sent as db\.query\.count/,
       ),
+    ]);
+  });
+
+  it('keeps only those names apart that it sends', async () => {
+    const { meter, flush, series } = await setUp({
+      histograms: 'aggregates',
+      aggregates: { sum: false },
+      percentiles: [],
+      processTag: false,
+    });
+    meter.createHistogram('db.query').record(5);
+    meter.createCounter('db.query.sum').add(7);
+    await flush();
+    const sent = series().map(({ metric, points }) => `${metric}=${points[0]!.value}`);
+    expect(sent.toSorted()).toEqual([
+      'db.query.avg=5',
+      'db.query.count=1',
+      'db.query.max=5',
+      'db.query.min=5',
+      'db.query.sum=7',
+    ]);
+    expect(warnings).toEqual([]);
+  });
+
+  it('counts a histogram that knows nothing of what is left to send', async () => {
+    const { exporter, series } = await setUp({
+      histograms: 'aggregates',
+      aggregates: { count: false, avg: false, min: false, max: false },
+      percentiles: [],
+      processTag: false,
+    });
+    const buckets = { boundaries: [], counts: [1] };
+    await exportPoints(exporter, [
+      histogramData('known', { buckets, count: 1, sum: 5 }),
+      histogramData('unknown', { buckets, count: 1 }),
+    ]);
+    expect(series().map(({ metric }) => metric)).toEqual(['known.sum']);
+    expect(exporter.stats()).toMatchObject({
+      exported: { points: 1 },
+      droppedBy: { notRepresentable: { points: 1 } },
+    });
+    expect(warnings).toEqual([expect.stringMatching(/`aggregates`/)]);
+  });
+
+  it('sends all values of a tag in DD_TAGS and DATADOG_TAGS, and one host', async () => {
+    vi.stubEnv('DD_TAGS', 'team:a,team:B,team:b,host:first,host:last');
+    vi.stubEnv('DATADOG_TAGS', 'zone:x,zone:y,team:python,urgent');
+    cleanups.push(() => vi.unstubAllEnvs());
+    const { intake, exporter, meter, flush, series, sketches } = await setUp(
+      { processTag: false },
+      { withHost: false },
+    );
+    meter.createCounter('orders').add(1);
+    meter.createCounter('orders').add(2, { team: 'point' });
+    meter.createHistogram('latency').record(1);
+    exporter.event({ title: 'Deploy', text: '' });
+    await flush();
+    await exporter.flush();
+    const all = ['team:a', 'team:b', 'zone:x', 'zone:y', 'urgent'];
+    expect(series()).toMatchObject([
+      { host: 'last', tags: all, points: [{ value: 1 }] },
+      { host: 'last', tags: ['team:point', 'zone:x', 'zone:y', 'urgent'], points: [{ value: 2 }] },
+    ]);
+    expect(sketches()).toMatchObject([{ host: 'last', tags: all }]);
+    expect(intake.payloads.flatMap(({ content }) => content.events)).toMatchObject([
+      { host: 'last', tags: all },
     ]);
   });
 

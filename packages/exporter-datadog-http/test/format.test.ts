@@ -3,12 +3,19 @@ import { parseDatadogPayload } from '@tallykit/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createFormat } from '../src/format.ts';
+import { aggregateSuffixes } from '../src/histogram-format.ts';
 import { formOf, type FormatOptions } from '../src/point.ts';
 import { listTags, splitTags, tagSpelling } from '../src/tags.ts';
 import { datadogUnit } from '../src/units.ts';
 
 const SECOND = 1_700_000_010;
-const V2: FormatOptions = { apiVersion: 'v2', histograms: 'sketches', percentiles: [50, 99.9] };
+const V2: FormatOptions = {
+  apiVersion: 'v2',
+  countersAs: 'count',
+  histograms: 'sketches',
+  aggregates: { count: true, sum: true, avg: true, min: true, max: true },
+  percentiles: [50, 99.9],
+};
 
 function series(part: Partial<Series>): Series {
   return {
@@ -25,7 +32,9 @@ function series(part: Partial<Series>): Series {
 }
 
 function formatSeries(one: Series, timestamp: number, options: FormatOptions): string {
-  return createFormat(options)(one, timestamp);
+  const text = createFormat(options)(one, timestamp);
+  if (typeof text === 'object') throw new Error(text.reason);
+  return text;
 }
 
 const histogram: HistogramValue = {
@@ -59,6 +68,50 @@ describe('series', () => {
     );
     expect(formatSeries(series({ type: 'gauge', value: 1e21, tags: '' }), SECOND, version1)).toBe(
       '{"metric":"orders","type":"gauge","points":[[1700000010,1e+21]],"host":"","tags":[]}',
+    );
+  });
+
+  it('are rates when these are asked for: the increase for each second of the interval that goes with it', () => {
+    const rates: FormatOptions = { ...V2, countersAs: 'rate' };
+    expect(formatSeries(series({ unit: '{request}' }), SECOND, rates)).toBe(
+      '{"metric":"orders","type":2,"unit":"request","interval":10,"points":[{"timestamp":1700000010,"value":0.3}],' +
+        '"resources":[{"type":"host","name":"web-1"}],"tags":["plan:pro","region:eu"]}',
+    );
+    expect(formatSeries(series({}), SECOND, { ...rates, apiVersion: 'v1' })).toBe(
+      '{"metric":"orders","type":"rate","interval":10,"points":[[1700000010,0.3]],"host":"web-1","tags":["plan:pro","region:eu"]}',
+    );
+    // Less than a second is sent as one, and divided by one.
+    expect(formatSeries(series({ endMillis: 1_700_000_000_900, tags: '' }), SECOND, rates)).toBe(
+      '{"metric":"orders","type":2,"interval":1,"points":[{"timestamp":1700000010,"value":3}],"resources":[],"tags":[]}',
+    );
+    const gauge = series({ type: 'gauge', value: -1.5, tags: '' });
+    expect(formatSeries(gauge, SECOND, rates)).toBe(formatSeries(gauge, SECOND, V2));
+  });
+
+  it('that are rates give the increase again, whatever it is and however long it took', () => {
+    const increase = fc.oneof(
+      fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
+      fc.double({ min: 1e-12, max: 1e300, noNaN: true }),
+    );
+    const millis = fc.double({ min: 0, max: 7_200_000, noNaN: true });
+    fc.assert(
+      fc.property(
+        increase,
+        millis,
+        fc.double({ min: 0, max: 999.999, noNaN: true }),
+        fc.constantFrom('v1', 'v2'),
+        (value, length, offset, apiVersion) => {
+          const startMillis = 1_700_000_000_000 + offset;
+          const one = series({ value, startMillis, endMillis: startMillis + length });
+          const path = `/api/${apiVersion}/series`;
+          const text = formatSeries(one, SECOND, { ...V2, apiVersion, countersAs: 'rate' });
+          const [read] = parseDatadogPayload(path, Buffer.from(`{"series":[${text}]}`))!.series;
+          expect(read!.type).toBe('rate');
+          expect(Math.abs((read!.points[0]!.value * read!.interval) / value - 1)).toBeLessThan(1e-12);
+          // The length, to the whole seconds between which it lies.
+          expect(Math.abs(read!.interval - Math.max(length / 1000, 1))).toBeLessThan(1);
+        },
+      ),
     );
   });
 
@@ -110,6 +163,45 @@ describe('histograms', () => {
       { metric: 'orders.50percentile', ...gauge, ...point(expect.closeTo(7, 6)) },
       { metric: 'orders.99.9percentile', ...gauge, ...point(25) },
     ]);
+  });
+
+  it('are aggregates with a rate for their number, and a count for their sum', () => {
+    const options: FormatOptions = { ...V2, histograms: 'aggregates', countersAs: 'rate', percentiles: [] };
+    const text = formatSeries(series({ type: 'histogram', value: histogram }), SECOND, options);
+    const read = JSON.parse(`[${text}]`) as { metric: string; type: number; interval?: number }[];
+    expect(read.map(({ metric, type, interval }) => [metric, type, interval])).toEqual([
+      ['orders.count', 2, 10],
+      ['orders.sum', 1, 10],
+      ['orders.avg', 3, undefined],
+      ['orders.min', 3, undefined],
+      ['orders.max', 3, undefined],
+    ]);
+    expect(read[0]).toMatchObject({ points: [{ value: 0.3 }] });
+    expect(read[1]).toMatchObject({ points: [{ value: 36 }] });
+  });
+
+  it.each(['count', 'sum', 'avg', 'min', 'max'] as const)('are aggregates without .%s', (left) => {
+    const aggregates = { ...V2.aggregates, [left]: false };
+    const options: FormatOptions = { ...V2, histograms: 'aggregates', aggregates, percentiles: [50] };
+    const one = series({ type: 'histogram', value: histogram });
+    const all = formatSeries(one, SECOND, { ...options, aggregates: V2.aggregates });
+    const read = (text: string) => JSON.parse(`[${text}]`) as { metric: string }[];
+    expect(read(formatSeries(one, SECOND, options))).toEqual(
+      read(all).filter(({ metric }) => metric !== `orders.${left}`),
+    );
+    const names = read(formatSeries(one, SECOND, options)).map(({ metric }) => metric);
+    expect(aggregateSuffixes(options).map((suffix) => `orders${suffix}`)).toEqual(names);
+    expect(names).toHaveLength(5);
+  });
+
+  it('that know nothing of what is left to send are refused', () => {
+    const value = { ...histogram, sum: undefined };
+    const aggregates = { count: false, sum: true, avg: true, min: false, max: false };
+    const options: FormatOptions = { ...V2, histograms: 'aggregates', aggregates, percentiles: [] };
+    expect(createFormat(options)(series({ type: 'histogram', value }), SECOND)).toMatchObject({
+      refused: 'notRepresentable',
+      reason: expect.stringContaining('`aggregates`'),
+    });
   });
 
   it('have no aggregates of what they do not know, and names that are not too long', () => {

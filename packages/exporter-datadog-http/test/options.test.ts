@@ -3,6 +3,7 @@ import { diag, DiagLogLevel } from '@opentelemetry/api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   DATADOG_HTTP_DEFAULTS,
+  type DatadogAggregates,
   DatadogHttpMetricExporter,
   type DatadogHttpMetricExporterOptions,
 } from '../src/index.ts';
@@ -33,7 +34,7 @@ describe('options', () => {
       url: `https://api.${site}`,
       hostname: undefined,
       machineName: expect.any(String),
-      weakTags: {},
+      weakTags: [],
       bareTags: [],
       fetch: expect.any(Function),
     });
@@ -50,12 +51,15 @@ describe('options', () => {
       DD_SERVICE: 'shop',
       DD_VERSION: '1.2',
     };
+    const weakTags = [
+      ['team', 'growth'],
+      ['env', 'tags'],
+    ];
     expect(readOptions({}, variables)).toMatchObject({
-      apiKey: 'key-of-environment',
       url: 'http://proxy/datadog',
       keyHolder: 'proxy',
       hostname: 'web-1',
-      weakTags: { team: 'growth', env: 'tags' },
+      weakTags,
       tags: { env: 'prod', service: 'shop', version: '1.2' },
     });
     expect(
@@ -64,11 +68,10 @@ describe('options', () => {
         variables,
       ),
     ).toMatchObject({
-      apiKey,
       url: 'https://other:8443',
       keyHolder: 'other:8443',
       hostname: '',
-      weakTags: { team: 'growth', env: 'tags' },
+      weakTags,
       tags: { env: 'code', service: 'shop', version: '1.2', a: 1 },
     });
     const site = readOptions({ apiKey }, { DD_SITE: ' US5.datadoghq.com ' });
@@ -86,11 +89,51 @@ describe('options', () => {
     expect(readOptions(options, variables).apiKey).toBe(key);
   });
 
-  it.each([
-    ['team:a,urgent', { team: 'a' }, ['urgent']],
-    ['region:eu west,team:a', { region: 'eu west', team: 'a' }, []],
-    [' a:b:c, d:e  f:g,\n', { a: 'b:c', d: 'e  f:g' }, []],
-    ['a:b urgent\tc:d\n', { a: 'b', c: 'd' }, ['urgent']],
+  it.each<[Record<string, string>, DatadogHttpMetricExporterOptions, string]>([
+    [{ DATADOG_HOST: ' https://api.datadoghq.eu/\n' }, {}, 'https://api.datadoghq.eu'],
+    [{ DATADOG_HOST: 'http://proxy:8080/datadog' }, {}, 'http://proxy:8080/datadog'],
+    [{ DATADOG_HOST: '' }, {}, 'https://api.datadoghq.com'],
+    [{ DATADOG_HOST: 'http://python', DD_URL: 'http://ours' }, {}, 'http://ours'],
+    [{ DATADOG_HOST: 'http://python', DD_SITE: 'datadoghq.eu' }, {}, 'https://api.datadoghq.eu'],
+    [{ DATADOG_HOST: 'http://python' }, { site: 'datadoghq.eu' }, 'https://api.datadoghq.eu'],
+    [{ DATADOG_HOST: 'http://python' }, { url: 'http://code' }, 'http://code'],
+    // What doesn't count is not looked at.
+    [{ DATADOG_HOST: 'localhost' }, { site: 'datadoghq.eu' }, 'https://api.datadoghq.eu'],
+  ])('take the address of %j beside %j', (variables, options, url) => {
+    expect(readOptions({ apiKey, ...options }, variables).url).toBe(url);
+  });
+
+  it('throw for a DATADOG_HOST that is no address', () => {
+    for (const DATADOG_HOST of ['localhost', 'web-1', 'http://x:25'])
+      expect(() => readOptions({ apiKey }, { DATADOG_HOST })).toThrow(/`DATADOG_HOST` must be an address/);
+  });
+
+  it.each<[string, [string, string][], string[]]>([
+    ['team:a,urgent', [['team', 'a']], ['urgent']],
+    [
+      'region:eu west,team:a',
+      [
+        ['region', 'eu west'],
+        ['team', 'a'],
+      ],
+      [],
+    ],
+    [
+      ' a:b:c, d:e  f:g,\n',
+      [
+        ['a', 'b:c'],
+        ['d', 'e  f:g'],
+      ],
+      [],
+    ],
+    [
+      'a:b urgent\tc:d\n',
+      [
+        ['a', 'b'],
+        ['c', 'd'],
+      ],
+      ['urgent'],
+    ],
   ])('take DD_TAGS apart as the DogStatsD exporter does: %j', (text, weakTags, bareTags) => {
     expect(readOptions({ apiKey }, { DD_TAGS: text })).toMatchObject({ weakTags, bareTags });
     expect(warnings).toEqual([]);
@@ -122,6 +165,36 @@ describe('options', () => {
     [
       { apiKey, histograms: 'summary' },
       /`histograms` must be one of "sketches", "aggregates", "points", not a string of 7 characters/,
+    ],
+    [{ apiKey, countersAs: 'gauge' }, /`countersAs` must be one of "count", "rate", not a string of 5/],
+    [
+      { apiKey, histograms: 'aggregates', aggregates: { sun: false } },
+      /no option `aggregates.sun`; there are count, sum, avg, min, max/,
+    ],
+    [
+      { apiKey, histograms: 'aggregates', aggregates: { sum: 0 } },
+      /`aggregates.sum` must be one of true, false, not zero/,
+    ],
+    [
+      { apiKey, histograms: 'aggregates', aggregates: ['sum'] },
+      /`aggregates` must be an object, not an array/,
+    ],
+    [
+      { apiKey, aggregates: { sum: false } },
+      /`aggregates` must be left out without `histograms: 'aggregates'`, not an object/,
+    ],
+    [
+      { apiKey, histograms: 'points', aggregates: {} },
+      /`aggregates` must be left out without `histograms: 'aggregates'`/,
+    ],
+    [
+      {
+        apiKey,
+        histograms: 'aggregates',
+        percentiles: [],
+        aggregates: { count: false, sum: false, avg: false, min: false, max: false },
+      },
+      /`aggregates` must be an object that leaves something to send, or `percentiles` not be empty/,
     ],
     [
       { apiKey, percentiles: [0.95, 100] },
@@ -220,6 +293,32 @@ describe('options', () => {
       expect(inspect(error, { depth: 10 }).replace(/\bat .*/g, '')).not.toMatch(/s[eé]c.?ret/);
     },
   );
+});
+
+describe('totals of histograms', () => {
+  const aggregatesOf = (aggregates: DatadogAggregates | undefined) =>
+    readOptions({ apiKey, histograms: 'aggregates', aggregates }, {}).aggregates;
+
+  it('are all sent but for those that are left out', () => {
+    const all = { count: true, sum: true, avg: true, min: true, max: true };
+    expect(aggregatesOf(undefined)).toEqual(all);
+    expect(aggregatesOf({})).toEqual(all);
+    expect(aggregatesOf({ sum: false, avg: undefined, min: true })).toEqual({ ...all, sum: false });
+    expect(DATADOG_HTTP_DEFAULTS.aggregates).toEqual(all);
+  });
+
+  it('say nothing where the exported defaults are spread', () => {
+    const { aggregates, ...others } = DATADOG_HTTP_DEFAULTS;
+    expect(readOptions({ ...DATADOG_HTTP_DEFAULTS, apiKey }, {})).toMatchObject({ aggregates });
+    expect(() => readOptions({ ...others, apiKey, aggregates: { ...aggregates } }, {})).toThrow(
+      /`aggregates` must be left out without `histograms: 'aggregates'`/,
+    );
+  });
+
+  it('may be left out together where there are percentiles', () => {
+    const none = { count: false, sum: false, avg: false, min: false, max: false };
+    expect(aggregatesOf(none)).toEqual(none);
+  });
 });
 
 describe('DatadogHttpMetricExporter', () => {

@@ -91,14 +91,15 @@ function received(
       text,
       tags: tagsOf(tags),
     })),
-    ...series.flatMap(({ metric, type, tags, points }) =>
+    ...series.flatMap(({ metric, type, interval, tags, points }) =>
       points.map(({ timestamp, value }): ReceivedSeries => ({
         // The suite knows the sum of an aggregated histogram as a gauge.
-        kind: type === 'count' && !metric.endsWith('.sum') ? 'count' : 'gauge',
+        kind: type === 'gauge' || metric.endsWith('.sum') ? 'gauge' : 'count',
         name: percentileName(metric),
         tags: tagsOf(tags),
         timestamp,
-        value,
+        // Datadog multiplies a rate by its interval where an increase is asked for (`as_count()`).
+        value: type === 'rate' ? value * interval : value,
       })),
     ),
     ...sketches.map(({ metric, tags, count, sum, min, max }): ReceivedSeries => ({
@@ -152,6 +153,18 @@ export const subjects: readonly { readonly title: string; readonly subject: Conf
         percentiles: [50, 95],
       },
       { histograms: 'aggregates', maxPayloadBytes: 3000 },
+      ['once for each exporter'],
+    ),
+  },
+  {
+    title: 'with rates',
+    subject: datadogSubject({ countersAs: 'rate' }, {}, ['once for each exporter']),
+  },
+  {
+    title: 'with rates and aggregates',
+    subject: datadogSubject(
+      { countersAs: 'rate', histograms: 'aggregates', aggregates: { avg: false } },
+      { histograms: 'aggregates' },
       ['once for each exporter'],
     ),
   },

@@ -52,14 +52,14 @@ export const SENTRY_DUAL_WRITE = 'sentry.metrics.dualwrite.DualWriteMetricsBacke
  * Sentry's backends by their Python path (`SENTRY_METRICS_BACKEND`). The options make ours do what Sentry's do. The StatsD
  * backend sends no tags, and a server without tags takes a line that has some for a bad one. Of timings, the plain DogStatsD
  * backend sends the type `ms`, the precise one `d`. The backend for Datadog's API computes the aggregates
- * itself, with the percentiles of datadogpy's ThreadStats.
+ * itself, with the percentiles of datadogpy's ThreadStats, and sends counters as rates.
  */
 const SENTRY_NAMES: Readonly<Record<string, Omit<NamedBackend, 'isSentry'>>> = {
   'sentry.metrics.dummy.DummyMetricsBackend': { backend: 'noop', options: {} },
   'sentry.metrics.statsd.StatsdMetricsBackend': { backend: 'statsd', options: { dialect: 'none' } },
   'sentry.metrics.datadog.DatadogMetricsBackend': {
     backend: 'datadog',
-    options: { histograms: 'aggregates', percentiles: [75, 85, 95, 99] },
+    options: { countersAs: 'rate', histograms: 'aggregates', percentiles: [75, 85, 95, 99] },
   },
   // Sentry's page names this module, its source the other one.
   'sentry.metrics.datadog.DogStatsdMetricsBackend': {

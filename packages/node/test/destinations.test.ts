@@ -12,7 +12,12 @@ const shown = (options: object, variables: Variables = {}) =>
   Object.fromEntries(read(options, variables).map((one) => [one.key, { [one.backend]: one.options }]));
 
 describe("Sentry's documented configurations", () => {
-  const DATADOG = { histograms: 'aggregates', percentiles: [75, 85, 95, 99], prefix: 'sentry.' };
+  const DATADOG = {
+    countersAs: 'rate',
+    histograms: 'aggregates',
+    percentiles: [75, 85, 95, 99],
+    prefix: 'sentry.',
+  };
   const DOGSTATSD = { histograms: 'timing', prefix: 'sentry.' };
   it.each<[string, Variables, object]>([
     ['none', {}, { noop: { noop: {} } }],

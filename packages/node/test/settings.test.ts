@@ -142,10 +142,33 @@ describe('options of the environment', () => {
           apiKey: 'k',
           hostname: 'web-1',
           prefix: 'sentry.',
+          countersAs: 'rate',
           histograms: 'aggregates',
           percentiles: [75, 85, 95, 99],
         },
       },
+    ],
+    [
+      "what is said otherwise than Sentry's backend for the API does it",
+      {
+        SENTRY_METRICS_BACKEND: DATADOG,
+        SENTRY_METRICS_OPTIONS: '{"api_key":"k","counters_as":"count","aggregates":{"sum":false}}',
+      },
+      {
+        datadog: {
+          apiKey: 'k',
+          prefix: 'sentry.',
+          countersAs: 'count',
+          histograms: 'aggregates',
+          aggregates: { sum: false },
+          percentiles: [75, 85, 95, 99],
+        },
+      },
+    ],
+    [
+      'those of our own name, which sends counts',
+      { METRICS_BACKEND: 'datadog', METRICS_OPTIONS: '{"apiKey":"k"}' },
+      { datadog: { apiKey: 'k' } },
     ],
   ])('%s are understood', (_name, variables, expected) => {
     expect(read(variables).backends).toEqual(expected);
@@ -289,6 +312,17 @@ describe('a setting that has no effect is named', () => {
       ],
     ],
     ['tags without a value', { ...ours, METRICS_TAGS: 'env:prod,canary' }, {}, ['METRICS_TAGS']],
+    ['tags with several values', { ...ours, METRICS_TAGS: 'team:a,team:b' }, {}, ['METRICS_TAGS']],
+    ['a tag that is there twice', { ...ours, METRICS_TAGS: 'team:a,team:a' }, {}, []],
+    [
+      'several values in tags of Python',
+      {
+        SENTRY_METRICS_BACKEND: DOGSTATSD,
+        SENTRY_METRICS_OPTIONS: '{"statsd_constant_tags":["team:a","team:b"]}',
+      },
+      {},
+      ['SENTRY_METRICS_OPTIONS.statsd_constant_tags'],
+    ],
     [
       'a store in code beside one of the environment',
       { METRICS_INTERNAL: '{"redis":"redis://me:secret@h"}' },
@@ -312,18 +346,8 @@ describe('variables of the recording API', () => {
       env: 'dev',
       team: 'core',
       n: 1,
-    ['tags with several values', { ...ours, METRICS_TAGS: 'team:a,team:b' }, {}, ['METRICS_TAGS']],
-    ['a tag that is there twice', { ...ours, METRICS_TAGS: 'team:a,team:a' }, {}, []],
-    [
-      'several values in tags of Python',
-      {
-        SENTRY_METRICS_BACKEND: DOGSTATSD,
-        SENTRY_METRICS_OPTIONS: '{"statsd_constant_tags":["team:a","team:b"]}',
-      },
-      {},
-      ['SENTRY_METRICS_OPTIONS.statsd_constant_tags'],
-    ],
     });
+    expect(tagsOf('team:a,team:b')).toEqual({ team: 'b' });
     expect(tagsOf(' ')).toBeUndefined();
     expect(messageOf({ METRICS_TAGS: 'a:b' }, { tags: 'c:d' })).toMatch(/`tags` must be/);
   });
@@ -347,7 +371,6 @@ describe('the internal store', () => {
     expect(read({ METRICS_INTERNAL: text }).internal).toEqual({
       redis: 'redis://h:1',
       include: ['jobs.*'],
-    expect(tagsOf('team:a,team:b')).toEqual({ team: 'b' });
       exclude: [],
       tags: { a: 1 },
       rollups: [[10, 6]],

@@ -41,6 +41,8 @@ const COUNTS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'datadog-http': {
     'with sketches': 40,
     'with aggregates, version 1, uncompressed, in small payloads': 35,
+    'with rates': 35,
+    'with rates and aggregates': 35,
     'with points, gzipped': 35,
   },
   logging: { alone: 40 },
