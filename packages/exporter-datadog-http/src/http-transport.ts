@@ -2,7 +2,8 @@ import { promisify } from 'node:util';
 import { deflate, gzip } from 'node:zlib';
 import { DELIVERED, type Outcome, type Transport } from '@tallykit/exporter-base';
 import { MAX_SENT_BYTES, type DatadogHttpSettings } from './options.ts';
-import { sendRequest, type DatadogAnswer, type RequestOptions } from './request.ts';
+import { isKeyRefused, sendRequest, type DatadogAnswer, type RequestOptions } from './request.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** What the transport of one endpoint needs. */
 export type HttpTransportOptions = RequestOptions &
@@ -27,6 +28,7 @@ export class HttpTransport implements Transport {
   async send(payload: string, signal: AbortSignal): Promise<Outcome> {
     const { path, headers, encoding, compression } = this.#options;
     const inflated = Buffer.from(payload, encoding);
+    // The thread pool may be busy for long after the time is up.
     const body =
       compression === 'none' ? inflated : await untilAborted(COMPRESS[compression](inflated), signal);
     if (body === undefined || signal.aborted) {
@@ -51,20 +53,8 @@ export class HttpTransport implements Transport {
   }
 }
 
-/** The result, or `undefined` as soon as the signal is aborted, because the thread pool may be busy for long after that. */
-function untilAborted<Result>(working: Promise<Result>, signal: AbortSignal): Promise<Result | undefined> {
-  return new Promise((resolve, reject) => {
-    const giveUp = (): void => resolve(undefined);
-    signal.addEventListener('abort', giveUp, { once: true });
-    working.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
-  });
-}
-
 /** The outcome of a payload (Datadog API, "Submit metrics"; datadog-agent `transaction.go`). */
-function outcomeOf(
-  answer: DatadogAnswer,
-  { url, path, keyHolder }: Pick<HttpTransportOptions, 'url' | 'path' | 'keyHolder'>,
-): Outcome {
+function outcomeOf(answer: DatadogAnswer, { apiKey, url, path, keyHolder }: HttpTransportOptions): Outcome {
   if (answer.type === 'unanswered')
     return { type: answer.mayHaveArrived ? 'unknown' : 'not-accepted', reason: answer.reason };
 
@@ -74,25 +64,27 @@ function outcomeOf(
   if (status === 429) return { type: 'not-accepted', reason: answered, retryAfterMillis };
   if (status === 408 || status >= 500) return { type: 'unknown', reason: answered, retryAfterMillis };
   if (status === 413) return { type: 'too-large', reason: answered };
-  return { type: 'refused', reason: refusal(status, answered, { url, path, keyHolder }) };
-}
-
-function refusal(
-  status: number,
-  answered: string,
-  { url, path, keyHolder }: Pick<HttpTransportOptions, 'url' | 'path' | 'keyHolder'>,
-): string {
-  if (status === 401 || status === 403) return keyRefused(keyHolder, answered);
-  if (status === 404 || (status >= 300 && status < 400)) {
-    return `${answered}: ${url}${path} is not where metrics are taken; check the options \`site\`, \`url\` and \`apiVersion\` (DD_SITE, DD_URL)`;
+  if (isKeyRefused(answer)) {
+    // Another key may come, so it is an outage.
+    return { type: 'refused', reason: keyRefused({ apiKey, keyHolder }, answered), isOutage: apiKey.isAsked };
   }
-  return answered;
+  if (status === 404 || (status >= 300 && status < 400)) {
+    const reason = `${answered}: ${url}${path} is not where metrics are taken; check the options \`site\`, \`url\` and \`apiVersion\` (DD_SITE, DD_URL)`;
+    return { type: 'refused', reason };
+  }
+  return { type: 'refused', reason: answered };
 }
 
 /** Names the site too: mostly the key is right and belongs to another site, which no other site knows. */
-export function keyRefused(keyHolder: string, answered: string): string {
+export function keyRefused(
+  { apiKey, keyHolder }: Pick<HttpTransportOptions, 'apiKey' | 'keyHolder'>,
+  answered: string,
+): string {
+  const [again, source] = apiKey.isAsked
+    ? [', and so was the one that was asked for then', 'the function in the option `apiKey`']
+    : ['', 'the option `apiKey` (DD_API_KEY)'];
   return (
-    `the API key was refused by ${keyHolder}: ${answered}; check the option \`apiKey\` (DD_API_KEY), ` +
+    `the API key was refused by ${keyHolder}${again}: ${answered}; check ${source}, ` +
     'and that `site` (DD_SITE) is the site of the organization that it belongs to'
   );
 }

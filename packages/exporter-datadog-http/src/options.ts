@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import { EnvironmentOptions, GivenOptions, type OptionTags, type TagSource } from '@tallykit/exporter-base';
 import { readDatadogTags } from '@tallykit/exporter-base/datadog';
+import { ApiKey, parseKey, type ApiKeyFunction } from './api-key.ts';
 
 /** The part of a response of `fetch` that the exporter uses. */
 export interface DatadogResponse {
@@ -65,8 +66,13 @@ export interface DatadogHttpMetricExporterOptions<T extends OptionTags<T> = Opti
   /**
    * The API key, which is sent in a header only and never shown. Blanks and line ends around it are taken away. Environment:
    * `DD_API_KEY`, `DATADOG_API_KEY`. Without a key the constructor throws.
+   *
+   * For keys that are replaced while the program runs: a function that gives the key, or a promise of it. It is called before
+   * the first request, and again when Datadog refuses the key (403). Then the request is sent once more; if that is refused as
+   * well, its payload is dropped and counted as `refused`. While the function fails, gives no key, or takes longer than
+   * `timeoutMillis`, nothing is dropped: everything stays pending.
    */
-  readonly apiKey?: string | undefined;
+  readonly apiKey?: string | (() => string | Promise<string>) | undefined;
   /**
    * An application key. Datadog's own clients take one, so it may be given here; sending metrics takes the API key only,
    * and this one never leaves the process. Environment: `DD_APP_KEY`, `DATADOG_APP_KEY`.
@@ -227,7 +233,7 @@ export const MAX_SENT_BYTES = 512_000;
 
 /** Every option with its value. */
 export interface DatadogHttpSettings {
-  readonly apiKey: string;
+  readonly apiKey: ApiKey;
   /** The site or the host that `apiKey` must be a key of. For messages. */
   readonly keyHolder: string;
   /** Without a slash at its end. */
@@ -343,23 +349,35 @@ function readHistograms(
   return { histograms, aggregates, percentiles };
 }
 
-function readApiKey(given: Given, environment: EnvironmentOptions): string {
-  const anyText = { mayBeEmpty: true };
+const A_KEY = 'a string, or a function that returns one or a promise of one';
+
+function readApiKey(given: Given, environment: EnvironmentOptions): ApiKey {
   const appKey =
-    given.text('appKey', anyText) ?? environment.text('DD_APP_KEY') ?? environment.text('DATADOG_APP_KEY');
+    given.text('appKey', { mayBeEmpty: true }) ??
+    environment.text('DD_APP_KEY') ??
+    environment.text('DATADOG_APP_KEY');
   const key =
-    given.text('apiKey', anyText) ?? environment.text('DD_API_KEY') ?? environment.text('DATADOG_API_KEY');
-  const trimmed = key?.trim();
-  if (!trimmed) {
+    given.parse('apiKey', A_KEY, parseGivenKey) ??
+    environment.text('DD_API_KEY') ??
+    environment.text('DATADOG_API_KEY');
+  if (typeof key === 'function') return new ApiKey(key);
+  if (!key?.trim()) {
     const advice = appKey === undefined ? undefined : 'an application key is not enough to send metrics';
     throw given.error('apiKey', 'given, or the variable DD_API_KEY or DATADOG_API_KEY be set', advice);
   }
-  if (!/^[\x21-\x7e]+$/.test(trimmed)) {
+  const parsed = parseKey(key);
+  if (parsed === undefined) {
     const mustBe =
       'made of characters that can be sent in a header, and so must DD_API_KEY and DATADOG_API_KEY';
     throw given.error('apiKey', mustBe, 'copy it again from Organization Settings, API Keys');
   }
-  return trimmed;
+  return new ApiKey(parsed);
+}
+
+function parseGivenKey(value: unknown): string | ApiKeyFunction | undefined {
+  return typeof value === 'string' || typeof value === 'function'
+    ? (value as string | ApiKeyFunction)
+    : undefined;
 }
 
 function readSite(given: Given, environment: EnvironmentOptions): DatadogSite {

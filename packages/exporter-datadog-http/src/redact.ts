@@ -14,16 +14,19 @@ const SPELLINGS = [
 ] as const;
 
 /**
- * A text of a server or a library without secrets: without the API key and parts of it, and without the user names, passwords
+ * A text of a server or a library without secrets: without API keys and parts of them, and without the user names, passwords
  * and queries of addresses.
  *
+ * @param keys the API keys that may stand in it
  * @param isCut whether the text was cut at its end, where the beginning of a secret may stand then
  */
-export function redact(text: string, apiKey: string, isCut = false): string {
+export function redact(text: string, keys: readonly string[], isCut = false): string {
   const withoutQueries = text.replace(/(https?:\/\/[^\s?"'<>]*)\?[^\s"'<>]*/gi, '$1?…');
   const withoutUsers = withoutQueries.replace(/\/\/[^\s/]*@/g, '//(credentials)@');
   const withoutCredentials = isCut ? withoutUsers.replace(/\/\/[^\s/@]*$/, '//') : withoutUsers;
-  return withoutKey(withoutCredentials, apiKey.toLowerCase(), isCut);
+  let result = withoutCredentials;
+  for (const key of keys) result = withoutKey(result, key.toLowerCase(), isCut);
+  return result;
 }
 
 function withoutKey(text: string, key: string, isCut: boolean): string {

@@ -39,13 +39,37 @@ const MAX_SEARCHED_LENGTH = 2000;
 const MAX_SHOWN_LENGTH = 300;
 
 /**
- * Sends one request with the key in its header, and reads the answer to its end. Never rejects. Texts of a server or a library
- * are passed on without the key and with every character visible.
+ * Sends one request with the key in its header, and reads the answer to its end. When the key is refused and can be asked for,
+ * it is sent once more, with the key that is given then. Never rejects. Texts of a server or a library are passed on without
+ * the key and with every character visible.
  */
-export async function sendRequest(
+export async function sendRequest(options: RequestOptions, request: DatadogRequest): Promise<DatadogAnswer> {
+  const { apiKey } = options;
+  const first = await apiKey.get(request.signal);
+  if ('reason' in first) return unsent(first.reason);
+  const answer = await sendWith(first.key, options, request);
+  if (!apiKey.isAsked || !isKeyRefused(answer)) return answer;
+  const second = await apiKey.get(request.signal, first.key);
+  if ('reason' in second) return unsent(`the API key was refused, and ${second.reason}`);
+  return sendWith(second.key, options, request);
+}
+
+/** Whether an answer says that the key is wrong. */
+export function isKeyRefused(answer: DatadogAnswer): boolean {
+  return answer.type === 'answered' && (answer.status === 401 || answer.status === 403);
+}
+
+function unsent(reason: string): DatadogAnswer {
+  return { type: 'unanswered', reason, mayHaveArrived: false };
+}
+
+async function sendWith(
+  key: string,
   { apiKey, fetch, url }: RequestOptions,
   { method, path, headers, body, signal }: DatadogRequest,
 ): Promise<DatadogAnswer> {
+  // The key of an answer may have been replaced before it came.
+  const secrets = () => [key, ...apiKey.secrets.filter((one) => one !== key)];
   const watch = new RequestWatch();
   try {
     const response = await fetch(url + path, {
@@ -54,7 +78,7 @@ export async function sendRequest(
         'User-Agent': '@tallykit/exporter-datadog-http',
         'X-Request-Id': watch.id,
         ...headers,
-        'DD-API-KEY': apiKey,
+        'DD-API-KEY': key,
       },
       ...(body && { body }),
       signal,
@@ -65,7 +89,7 @@ export async function sendRequest(
     return {
       type: 'answered',
       status: response.status,
-      complaint: complaintIn(await readBody(response.body), apiKey),
+      complaint: complaintIn(await readBody(response.body), secrets()),
       retryAfterMillis: retryAfterMillis(response.headers),
     };
   } catch (error) {
@@ -74,7 +98,7 @@ export async function sendRequest(
     const late = mayHaveArrived ? 'no answer in time' : 'no connection in time';
     return {
       type: 'unanswered',
-      reason: signal.aborted ? late : shown(messageOf(causes[0]), apiKey),
+      reason: signal.aborted ? late : shown(messageOf(causes[0]), secrets()),
       mayHaveArrived,
     };
   } finally {
@@ -108,7 +132,7 @@ async function readBody(body: AsyncIterable<Uint8Array> | null): Promise<Body> {
 }
 
 /** Datadog answers `{"errors":["…"]}`; proxies answer any text. */
-function complaintIn({ text, isCut }: Body, apiKey: string): string {
+function complaintIn({ text, isCut }: Body, secrets: readonly string[]): string {
   let complaint = text;
   try {
     const { errors } = JSON.parse(text) as { errors?: unknown };
@@ -116,13 +140,13 @@ function complaintIn({ text, isCut }: Body, apiKey: string): string {
   } catch {
     // It is no JSON.
   }
-  return shown(complaint.replace(/\s+/g, ' ').trim(), apiKey, isCut);
+  return shown(complaint.replace(/\s+/g, ' ').trim(), secrets, isCut);
 }
 
 /** A text of others for people: without secrets, short, visible. Secrets first, because half a key is hard to recognize. */
-function shown(text: string, apiKey: string, isCut = false): string {
+function shown(text: string, secrets: readonly string[], isCut = false): string {
   const searched = text.slice(0, MAX_SEARCHED_LENGTH);
-  const withoutSecrets = redact(searched, apiKey, isCut || searched.length < text.length);
+  const withoutSecrets = redact(searched, secrets, isCut || searched.length < text.length);
   return visible(withoutSecrets.slice(0, MAX_SHOWN_LENGTH));
 }
 

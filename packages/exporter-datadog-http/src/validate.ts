@@ -1,7 +1,7 @@
 import { log, systemClock, untraced } from '@tallykit/exporter-base';
 import { keyRefused } from './http-transport.ts';
 import { COMPONENT, type DatadogHttpSettings } from './options.ts';
-import { sendRequest } from './request.ts';
+import { isKeyRefused, sendRequest } from './request.ts';
 
 /** The result of `DatadogHttpMetricExporter.validate`. */
 export interface DatadogValidation {
@@ -22,9 +22,8 @@ export async function validate(settings: DatadogHttpSettings): Promise<DatadogVa
   cancel();
   if (answer.type === 'answered' && answer.status === 200) return { valid: true };
   const answered = answer.type === 'answered' ? `the answer was ${answer.status}` : answer.reason;
-  const isRefused = answer.type === 'answered' && (answer.status === 401 || answer.status === 403);
-  const reason = isRefused
-    ? keyRefused(keyHolder, answered)
+  const reason = isKeyRefused(answer)
+    ? keyRefused(settings, answered)
     : `it could not be found out whether ${keyHolder} takes the API key: ${answered}`;
   log('warn', `${COMPONENT}: ${reason}`);
   return { valid: false, reason };

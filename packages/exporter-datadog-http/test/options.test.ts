@@ -7,6 +7,7 @@ import {
   DatadogHttpMetricExporter,
   type DatadogHttpMetricExporterOptions,
 } from '../src/index.ts';
+import { ApiKey } from '../src/api-key.ts';
 import { readOptions } from '../src/options.ts';
 
 const warnings: string[] = [];
@@ -24,12 +25,18 @@ afterEach(() => {
 
 const apiKey = '0123456789abcdef';
 
+/** The key that options lead to. */
+async function keyOf({ apiKey: source }: { readonly apiKey: ApiKey }): Promise<string> {
+  const answer = await source.get(new AbortController().signal);
+  return 'key' in answer ? answer.key : answer.reason;
+}
+
 describe('options', () => {
   it('have the documented defaults', () => {
     const { site, ...defaults } = DATADOG_HTTP_DEFAULTS;
     expect(readOptions({ apiKey }, {})).toEqual({
       ...defaults,
-      apiKey,
+      apiKey: expect.any(ApiKey),
       keyHolder: site,
       url: `https://api.${site}`,
       hostname: undefined,
@@ -40,7 +47,7 @@ describe('options', () => {
     });
   });
 
-  it('come from the code before the environment before the defaults', () => {
+  it('come from the code before the environment before the defaults', async () => {
     const variables = {
       DD_API_KEY: 'key-of-environment',
       DD_SITE: 'us5.datadoghq.com',
@@ -55,6 +62,9 @@ describe('options', () => {
       ['team', 'growth'],
       ['env', 'tags'],
     ];
+    expect(await keyOf(readOptions({}, variables))).toBe('key-of-environment');
+    expect(await keyOf(readOptions({ apiKey }, variables))).toBe(apiKey);
+    expect(await keyOf(readOptions({ apiKey: () => 'asked' }, variables))).toBe('asked');
     expect(readOptions({}, variables)).toMatchObject({
       url: 'http://proxy/datadog',
       keyHolder: 'proxy',
@@ -85,8 +95,8 @@ describe('options', () => {
     [{}, { DATADOG_API_KEY: 'b' }, 'b'],
     [{}, { DD_API_KEY: 'a\n' }, 'a'],
     [{ apiKey: ' \tcode\r\n' }, { DD_API_KEY: 'a' }, 'code'],
-  ])('take the key of %j and %j, trimmed', (options, variables, key) => {
-    expect(readOptions(options, variables).apiKey).toBe(key);
+  ])('take the key of %j and %j, trimmed', async (options, variables, key) => {
+    expect(await keyOf(readOptions(options, variables))).toBe(key);
   });
 
   it.each<[Record<string, string>, DatadogHttpMetricExporterOptions, string]>([
@@ -196,6 +206,7 @@ describe('options', () => {
       },
       /`aggregates` must be an object that leaves something to send, or `percentiles` not be empty/,
     ],
+    [{ apiKey: 5 }, /`apiKey` must be a string, or a function that returns one .*, not a number of 1 digit/],
     [
       { apiKey, percentiles: [0.95, 100] },
       /`percentiles` must be an array of numbers above 0 and below 100, not an array/,
@@ -322,8 +333,8 @@ describe('totals of histograms', () => {
 });
 
 describe('DatadogHttpMetricExporter', () => {
-  it('shows neither its key nor anything else of itself', async () => {
-    const exporter = new DatadogHttpMetricExporter({ apiKey, appKey: 'application-key' });
+  it.each([apiKey, () => apiKey])('shows neither its key nor anything else of itself', async (source) => {
+    const exporter = new DatadogHttpMetricExporter({ apiKey: source, appKey: 'application-key' });
     const shown = [
       inspect(exporter, { depth: 20, showHidden: true, getters: true }),
       // oxlint-disable-next-line typescript/no-base-to-string -- what it would show is the question

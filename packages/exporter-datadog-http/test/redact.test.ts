@@ -32,18 +32,25 @@ describe('redact', () => {
     ['a part', key, key.slice(10, 20)],
     ['short', 'k', 'k'],
   ])('takes the key away: %s', (_, apiKey, written) => {
-    expect(redact(`[ ${written} ]`, apiKey)).toBe('[ (the API key) ]');
-    expect(redact(`${written} and ${written}`, apiKey)).toBe('(the API key) and (the API key)');
+    expect(redact(`[ ${written} ]`, [apiKey])).toBe('[ (the API key) ]');
+    expect(redact(`${written} and ${written}`, [apiKey])).toBe('(the API key) and (the API key)');
+  });
+
+  it('takes away every key that it is told', () => {
+    const other = 'fedcba9876543210fedcba9876543210';
+    expect(redact(`not ${other}, but ${key}`, [key, other])).toBe('not (the API key), but (the API key)');
+    for (let length = 1; length < 8; length += 1)
+      expect(redact(`[ ${other.slice(0, length)}`, [key, other], true)).toBe('[ ');
   });
 
   it('takes away the beginning of the key where a text was cut, however short', () => {
     for (let length = 1; length < key.length; length += 1) {
-      const shown = redact(`[ ${key.slice(0, length)}`, key, true);
+      const shown = redact(`[ ${key.slice(0, length)}`, [key], true);
       expect(shown).toBe(length < 8 ? '[ ' : '[ (the API key)');
     }
-    expect(redact('[ 012 3', key, true)).toBe('[ ');
-    expect(redact('[ 0123', key)).toBe('[ 0123');
-    expect(redact('[ 3', key, true)).toBe('[ 3');
+    expect(redact('[ 012 3', [key], true)).toBe('[ ');
+    expect(redact('[ 0123', [key])).toBe('[ 0123');
+    expect(redact('[ 3', [key], true)).toBe('[ 3');
   });
 
   it.each([
@@ -56,11 +63,11 @@ describe('redact', () => {
     ['"https://proxy/x?api_key=secret&a=b" failed', '"https://proxy/x?…" failed'],
     ['see https://docs.example/x (not @bob)?', 'see https://docs.example/x (not @bob)?'],
   ])('takes away what is secret in addresses: %s', (text, shown) => {
-    expect(redact(text, key)).toBe(shown);
+    expect(redact(text, [key])).toBe(shown);
   });
 
   it('takes away the beginning of credentials where a text was cut', () => {
-    expect(redact('proxy http://bob:sec', key, true)).toBe('proxy http://');
+    expect(redact('proxy http://bob:sec', [key], true)).toBe('proxy http://');
   });
 
   it('leaves no part of a key that somebody could use, wherever the text is cut', () => {
@@ -73,7 +80,7 @@ describe('redact', () => {
     );
     fc.assert(
       fc.property(pieces, fc.nat(200), (parts, cut) => {
-        const shown = redact(parts.join('').slice(0, cut), key, true);
+        const shown = redact(parts.join('').slice(0, cut), [key], true);
         const plain = shown.replaceAll(/\s/g, '');
         for (let at = 0; at + 8 <= key.length; at += 1) expect(plain).not.toContain(key.slice(at, at + 8));
       }),
@@ -84,7 +91,7 @@ describe('redact', () => {
     const texts = fc.string({ unit: 'grapheme' }).filter((text) => !/[?@]|\/\//.test(text));
     fc.assert(
       fc.property(texts, (text) => {
-        expect(redact(text, key)).toBe(text);
+        expect(redact(text, [key])).toBe(text);
       }),
     );
   });

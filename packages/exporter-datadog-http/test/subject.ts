@@ -157,8 +157,10 @@ export const subjects: readonly { readonly title: string; readonly subject: Conf
     ),
   },
   {
-    title: 'with rates',
-    subject: datadogSubject({ countersAs: 'rate' }, {}, ['once for each exporter']),
+    title: 'with rates and a key that is asked for',
+    subject: datadogSubject({ countersAs: 'rate', apiKey: () => Promise.resolve(API_KEY) }, {}, [
+      'once for each exporter',
+    ]),
   },
   {
     title: 'with rates and aggregates',

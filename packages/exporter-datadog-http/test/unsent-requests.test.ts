@@ -14,6 +14,7 @@ import {
   type DatadogFetch,
   type DatadogHttpMetricExporterOptions,
 } from '../src/index.ts';
+import { ApiKey } from '../src/api-key.ts';
 import { readOptions } from '../src/options.ts';
 import { sendRequest } from '../src/request.ts';
 import { listen, startTlsFront, type TlsFrontMode } from './tls-front.ts';
@@ -385,7 +386,7 @@ describe('a request', () => {
     const fresh = await import('../src/request.ts');
     const ask = (own: DatadogFetch) =>
       fresh.sendRequest(
-        { apiKey, url: 'https://intake.example', fetch: own },
+        { apiKey: new ApiKey(apiKey), url: 'https://intake.example', fetch: own },
         { method: 'POST', path: '/', signal: new AbortController().signal },
       );
     const answers = () => Promise.resolve({ status: 202, headers: new Headers(), body: null });
