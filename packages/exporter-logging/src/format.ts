@@ -1,8 +1,9 @@
 import { visible, type HistogramValue, type Series } from '@tallykit/exporter-base';
 import { quantiles } from '@tallykit/exporter-base/histograms';
 import { humanRate, humanValue } from './human-units.ts';
+import { placeOfTags } from './line-tags.ts';
 import type { LineMetadata } from './logger.ts';
-import { quoted, visibleTags } from './python-text.ts';
+import { quoted } from './python-text.ts';
 import { tagsOf } from './translate.ts';
 
 /** One line of the log: its text, and what the logger gets with it. */
@@ -31,10 +32,13 @@ const QUANTILES = [
  */
 export function seriesLine(series: Series, sinceMillis: number): Line {
   const { type, name, unit, endMillis } = series;
-  const { instance, ...tags } = tagsOf(series.tags);
   const intervalMillis = Math.max(endMillis - sinceMillis, 0);
   const seconds = intervalMillis / 1000;
-  const metadata = { metric: visible(name), unit: visible(unit) || undefined, instance, tags };
+  const metadata = {
+    metric: visible(name),
+    unit: visible(unit) || undefined,
+    ...placeOfTags(tagsOf(series.tags)),
+  };
   const messageOf = (text: string): string => `${quoted(name)}: ${text}`;
   switch (type) {
     case 'gauge':
@@ -146,11 +150,10 @@ export interface LoggedEvent {
  * @example
  * 'Deploy': 'v42 is live'
  */
-export function eventLine({ title, text, tags: allTags = {}, ...others }: LoggedEvent): Line {
+export function eventLine({ title, text, tags = {}, ...others }: LoggedEvent): Line {
   if (typeof title !== 'string' || title === '' || typeof text !== 'string') {
     throw new TypeError('an event must have a title and a text');
   }
-  const { instance, ...tags } = visibleTags(allTags);
   const details = Object.entries(others).map(
     ([name, value]) => [name, typeof value === 'string' ? visible(value) : value] as const,
   );
@@ -160,8 +163,7 @@ export function eventLine({ title, text, tags: allTags = {}, ...others }: Logged
       type: 'event',
       title: visible(title),
       text: visible(text),
-      instance,
-      tags,
+      ...placeOfTags(tags),
       ...Object.fromEntries(details),
     },
   };

@@ -1,6 +1,7 @@
 import { visible } from '@tallykit/exporter-base';
 import { readOperationLogOptions, type OperationLogOptions } from './options.ts';
-import { generalNumber, quoted, signedNumber, visibleTags } from './python-text.ts';
+import { linePlace, type LinePlace } from './line-tags.ts';
+import { generalNumber, quoted, signedNumber } from './python-text.ts';
 
 /** One call of the recording API, as the hook `operations` of `createMetrics` gets it. */
 export interface LoggedOperation {
@@ -16,6 +17,12 @@ export interface LoggedOperation {
   readonly instance: string | undefined;
   /** All tags of the call, `instance` among them. */
   readonly tags: Readonly<Record<string, string>>;
+  /**
+   * The numbers and booleans among the values of `tags`. `sentryFormat` writes `True` and `1` for them.
+   *
+   * @default {}
+   */
+  readonly tagValues?: Readonly<Record<string, number | boolean | bigint>> | undefined;
 }
 
 /** Logs an operation. Throws what the logger throws, and when there is no logger. The recording API catches and counts that. */
@@ -34,17 +41,26 @@ export function createOperationLog(options: OperationLogOptions = {}): Operation
   return (operation) => {
     if (lines.isOff(level)) return;
     const { kind, name, value, unit } = operation;
-    // The instance is not among the tags, as in Sentry's lines.
-    const { instance, ...tags } = visibleTags(operation.tags);
     lines.write(level, messageOf(operation), {
       kind,
       name: visible(name),
       value: typeof value === 'string' ? visible(value) : value,
       unit: unit === undefined ? undefined : visible(unit),
-      instance,
-      tags,
+      ...placeOf(operation),
     });
   };
+}
+
+/**
+ * The instance and the tags, apart as in Sentry's lines: the option `instance` is not among the tags, and a tag of that name
+ * is no instance.
+ */
+function placeOf({ instance, tags, tagValues = {} }: LoggedOperation): LinePlace {
+  const shown = Object.entries(tags).filter(([tag]) => tag !== 'instance' || instance === undefined);
+  return linePlace(
+    instance,
+    shown.map(([tag, text]) => [tag, Object.hasOwn(tagValues, tag) ? tagValues[tag]! : text]),
+  );
 }
 
 /** The message of Sentry's backend for an operation. That backend fails to log events, so their message is our own. */

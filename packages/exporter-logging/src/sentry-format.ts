@@ -1,4 +1,5 @@
-import { quoted } from './python-text.ts';
+import { originalPlace } from './line-tags.ts';
+import { pythonValue } from './python-text.ts';
 
 /** A winston format: `winston.format.combine` takes it, and so does the option `format` of a logger or transport. */
 export interface LineFormat {
@@ -25,24 +26,18 @@ const MESSAGE = Symbol.for('message');
  *   format: sentryFormat(),
  *   transports: [new winston.transports.Console()],
  * });
- * // [DEBUG] 'jobs.finished': +1; instance='worker-3'; tags={'queue': 'mail'}
+ * // [DEBUG] 'jobs.finished': +1; instance='worker-3'; tags={'queue': 'mail', 'retried': True}
  */
 export function sentryFormat(): LineFormat {
   return {
     transform(entry: Record<string | symbol, unknown>) {
-      const { level, message, instance, tags } = entry;
-      const pairs = Object.entries((tags ?? {}) as Record<string, unknown>).map(
-        ([tag, value]) => `${quoted(tag)}: ${pythonValue(value)}`,
-      );
+      const { level, message } = entry;
+      const { instance, tags } = originalPlace(entry);
+      const pairs = tags.map(([tag, value]) => `${pythonValue(tag)}: ${pythonValue(value)}`);
       entry[MESSAGE] =
         `[${String(level).toUpperCase()}] ${String(message)}; instance=${pythonValue(instance)}; ` +
         `tags={${pairs.join(', ')}}`;
       return entry;
     },
   };
-}
-
-function pythonValue(value: unknown): string {
-  if (value === undefined || value === null) return 'None';
-  return typeof value === 'string' ? quoted(value) : JSON.stringify(value);
 }

@@ -1,9 +1,9 @@
-import { TagWriter, visible, type TagSpelling, type Translate } from '@tallykit/exporter-base';
+import { TagWriter, type TagSpelling, type Translate } from '@tallykit/exporter-base';
 
 /** Writes tags as JSON, which {@link tagsOf} reads again, because a line's metadata has them as an object. */
 const SPELLING: TagSpelling = {
-  key: (text) => visible(text) || '_',
-  value: visible,
+  key: (text) => text || '_',
+  value: (text) => text,
   join: (tags) => JSON.stringify(Object.fromEntries(tags)),
 };
 

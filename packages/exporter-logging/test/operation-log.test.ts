@@ -66,7 +66,46 @@ describe('the operation log', () => {
     metrics.event('Deploy\n[DEBUG] forged', 'v42\r\nis live', { tags: { 'a\nb': 'c\nd' }, instance: 'x\ny' });
     const written = lines();
     expect(written).toHaveLength(1);
-    expect(written[0]).toContain("[DEBUG] 'Deploy\\n[DEBUG] forged': 'v42\\r\\nis live'; instance='x");
+    expect(written[0]).toBe(
+      String.raw`[DEBUG] 'Deploy\n[DEBUG] forged': 'v42\r\nis live'; instance='x\ny'; tags={'a\nb': 'c\nd'}`,
+    );
+  });
+
+  it('writes tags and instance as Python would: escaped once, numbers and booleans bare, a tag instance among the tags', () => {
+    const { logger, lines } = winstonLogger();
+    const metrics = metricsWith(logger);
+    metrics.incr('a', 123_456.5, {
+      tags: { ok: true, off: false, n: 1, share: 0.00001, text: '1', yes: 'true' },
+    });
+    metrics.incr('b', 1, { tags: { 'new\nline': 'C:\\dir\r\n' }, instance: 'it\n' });
+    metrics.incr('c', 1, { tags: { instance: 'tag' } });
+    metrics.incr('d', 1, { tags: { instance: 'tag' }, instance: 'option' });
+    metrics.event('e', 'f', { tags: { instance: 1, at: '\x1b' } });
+    // `'[%(levelname)s] %(message)s; instance=%(instance)r; tags=%(tags)r'` in CPython 3 with the same values; tags are in the order of their names.
+    expect(lines()).toEqual([
+      "[DEBUG] 'a': +123456; instance=None; tags={'n': 1, 'off': False, 'ok': True, 'share': 1e-05, 'text': '1', 'yes': 'true'}",
+      String.raw`[DEBUG] 'b': +1; instance='it\n'; tags={'new\nline': 'C:\\dir\r\n'}`,
+      "[DEBUG] 'c': +1; instance=None; tags={'instance': 'tag'}",
+      "[DEBUG] 'd': +1; instance='option'; tags={}",
+      String.raw`[DEBUG] 'e': 'f'; instance=None; tags={'instance': 1, 'at': '\x1b'}`,
+    ]);
+  });
+
+  it('shows what a format of the program made of a tag, and entries of others', () => {
+    const hide = winston.format((entry) => {
+      const tags = entry['tags'] as Record<string, string> | undefined;
+      if (tags !== undefined && 'user' in tags) tags['user'] = '(hidden)';
+      return entry;
+    });
+    const { logger, lines } = winstonLogger(winston.format.combine(hide(), sentryFormat()) as never);
+    metricsWith(logger).incr('a', 1, { tags: { user: 'bob\n', plan: 'x\n' } });
+    logger.debug('by hand', { instance: 'a\nb', tags: { 'c\nd': 'e\nf', n: 1 } });
+    logger.debug('no tags');
+    expect(lines()).toEqual([
+      String.raw`[DEBUG] 'a': +1; instance=None; tags={'plan': 'x\n', 'user': '(hidden)'}`,
+      String.raw`[DEBUG] by hand; instance='a\nb'; tags={'c\nd': 'e\nf', 'n': 1}`,
+      '[DEBUG] no tags; instance=None; tags={}',
+    ]);
   });
 
   it('hands winston metadata that a format of the program can print', () => {

@@ -1,8 +1,8 @@
 import { defaultOptions } from './default-options.ts';
 import { describe, reasonOf } from './describe.ts';
-import type { EventSink, MetricEvent } from './event.ts';
+import type { EventOptions, EventSink, MetricEvent } from './event.ts';
 import { logOnce } from './log-once.ts';
-import type { Operation, OperationListener } from './operation.ts';
+import { operationTags, type Operation, type OperationListener } from './operation.ts';
 import type { ResolvedOptions } from './options.ts';
 import { refuse } from './refuse.ts';
 import { isWaiting } from './registry.ts';
@@ -47,15 +47,14 @@ export class Hooks {
   }
 
   /** The same, after the listener for operations was told of it. */
-  sendAndReport(event: MetricEvent): void {
+  sendAndReport(event: MetricEvent, options: EventOptions | undefined): void {
     const { title, text, tags } = event;
     this.report({
       kind: 'event',
       name: title,
       value: text,
       unit: undefined,
-      instance: tags['instance'],
-      tags,
+      ...operationTags(tags, options),
     });
     this.send(event);
   }

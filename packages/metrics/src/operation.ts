@@ -1,3 +1,8 @@
+import { isAbsent } from './call-shape.ts';
+import type { EventOptions } from './event.ts';
+import type { RecordOptions } from './options.ts';
+import type { TagValue } from './tags.ts';
+
 /** One call of a recording verb or of `event`, as the listener `operations` gets it. */
 export interface Operation {
   /** The verb that was called: `incr` for bound counters, `timing` for timers, `upDown` for `active`. */
@@ -8,10 +13,26 @@ export interface Operation {
   readonly value: number | string;
   /** The unit that the call named; `ms` for timings, because that is what `value` is in. */
   readonly unit: string | undefined;
-  /** The tag `instance`, which is among `tags` as well. */
+  /** The option `instance`, which is among `tags` as well. */
   readonly instance: string | undefined;
   /** Tags of the `Metrics`, of `withTags` and of the call, without those that tag rules deny; all values are text. */
   readonly tags: Readonly<Record<string, string>>;
+  /** The numbers and booleans among the values of `tags` that the call passed, as it passed them. */
+  readonly tagValues: Readonly<Record<string, number | boolean | bigint>>;
+}
+
+/** What an operation says of its tags. */
+export function operationTags(
+  tags: Readonly<Record<string, string>>,
+  options: RecordOptions | EventOptions | undefined,
+): Pick<Operation, 'instance' | 'tags' | 'tagValues'> {
+  const tagValues: Record<string, number | boolean | bigint> = {};
+  for (const [tag, value] of Object.entries<TagValue>(options?.tags ?? {})) {
+    const isText = typeof value === 'string' || value === undefined || value === null;
+    // Tag rules may have left the tag out, and another one may have won over it.
+    if (!isText && tags[tag] === String(value)) tagValues[tag] = value;
+  }
+  return { instance: isAbsent(options?.instance) ? undefined : tags['instance'], tags, tagValues };
 }
 
 /**

@@ -150,7 +150,7 @@ export class RecordingMetrics extends Metrics {
       if (fault !== undefined) countMalformed(registry, 'event', describe(title), fault);
       const { tags, dropped } = collector.collect(title, known);
       registry.droppedTags += dropped;
-      hooks.sendAndReport(createEvent(title, text, Object.fromEntries(tags), known));
+      hooks.sendAndReport(createEvent(title, text, Object.fromEntries(tags), known), known);
     } catch (error) {
       this.#fail(registry, error);
     }

@@ -1,5 +1,6 @@
 import type { Binding } from './binding.ts';
 import { countHookError } from './hooks.ts';
+import { operationTags } from './operation.ts';
 import type { RecordOptions } from './options.ts';
 import type { Cell } from './registry.ts';
 import { TIMING } from './verb.ts';
@@ -23,7 +24,7 @@ export function reportOperation(
       isOverflow ? Object.fromEntries(collector.collect(name, options).tags) : cell.attributes
     ) as Readonly<Record<string, string>>;
     const unit = verb === TIMING ? 'ms' : options?.unit;
-    hooks.report({ kind: verb.name, name, value, unit, instance: tags['instance'], tags });
+    hooks.report({ kind: verb.name, name, value, unit, ...operationTags(tags, options) });
   } catch (error) {
     countHookError(registry, error);
   }

@@ -398,11 +398,13 @@ describe('operations', () => {
       timingUnit: 's',
       operations: (operation) => operations.push(operation),
     });
-    metrics.incr('orders', 2, { tags: { plan: 'pro' }, instance: 'web-1' });
-    metrics.timing('query', 30);
+    metrics.incr('orders', 2, { tags: { plan: 'pro', first: true }, instance: 'web-1' });
+    metrics.timing('query', 30, { tags: { instance: 7 } });
     metrics.counter('hits').incr();
     metrics.counter('hits').incr();
     metrics.incr('orders', Number.NaN);
+    metrics.event('Deploy', 'v42', { tags: { build: 42n, instance: 1 }, instance: 2 });
+    const hit = { kind: 'incr', name: 'hits', value: 1, unit: undefined, instance: undefined };
     expect(operations).toEqual([
       {
         kind: 'incr',
@@ -410,12 +412,44 @@ describe('operations', () => {
         value: 2,
         unit: undefined,
         instance: 'web-1',
-        tags: { plan: 'pro', instance: 'web-1' },
+        tags: { plan: 'pro', first: 'true', instance: 'web-1' },
+        tagValues: { first: true },
       },
-      { kind: 'timing', name: 'query', value: 30, unit: 'ms', instance: undefined, tags: {} },
-      { kind: 'incr', name: 'hits', value: 1, unit: undefined, instance: undefined, tags: {} },
-      { kind: 'incr', name: 'hits', value: 1, unit: undefined, instance: undefined, tags: {} },
+      {
+        kind: 'timing',
+        name: 'query',
+        value: 30,
+        unit: 'ms',
+        instance: undefined,
+        tags: { instance: '7' },
+        tagValues: { instance: 7 },
+      },
+      { ...hit, tags: {}, tagValues: {} },
+      { ...hit, tags: {}, tagValues: {} },
+      {
+        kind: 'event',
+        name: 'Deploy',
+        value: 'v42',
+        unit: undefined,
+        instance: '2',
+        tags: { build: '42', instance: '2' },
+        tagValues: { build: 42n },
+      },
     ]);
+  });
+
+  it('show no value of a tag that tag rules deny, or that another tag has won over', () => {
+    const operations: Operation[] = [];
+    const { meterProvider } = setUp();
+    const metrics = createMetrics({
+      meterProvider,
+      tags: { own: 1 },
+      tagRules: { deny: ['own', 'user_id'] },
+      operations: (operation) => operations.push(operation),
+    });
+    metrics.incr('orders', 1, { tags: { own: 2, user_id: 3, kept: false } });
+    expect(operations[0]).toMatchObject({ tags: { own: '1', kept: 'false' } });
+    expect(operations[0]!.tagValues).toEqual({ kept: false });
   });
 
   it('are thinned by the sample rate, and the metrics are not', async () => {
