@@ -11,6 +11,9 @@ export {
 } from './datadog/environment.ts';
 export {
   checkEvent,
+  describeCut,
+  firstBytes,
+  firstCharacters,
   MAX_AGGREGATION_KEY_LENGTH,
   oneOf,
   stringOf,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { datadogTags, readDatadogTags, safeName } from '../src/datadog.ts';
+import { datadogTags, firstBytes, firstCharacters, readDatadogTags, safeName } from '../src/datadog.ts';
 import { EnvironmentOptions } from '../src/index.ts';
 
 describe('names', () => {
@@ -31,6 +31,40 @@ describe('names', () => {
 function pairsOf(...tags: string[]): [string, string][] {
   return tags.map((tag) => tag.split(':') as [string, string]);
 }
+
+describe('the beginning of a text', () => {
+  it.each([
+    ['abc', 3, 'abc'],
+    ['abc', 2, 'ab'],
+    ['abc', 0, ''],
+    ['a🚲b', 3, 'a🚲'],
+    ['a🚲b', 2, 'a'],
+    ['a🚲', 1, 'a'],
+    // Halves that stand alone are characters of their own.
+    ['a\ud83d\ud83d', 2, 'a\ud83d'],
+    ['a\udeb2b', 2, 'a\udeb2'],
+    ['', 2, ''],
+  ])('%j has %i UTF-16 units at most: %j', (text, length, beginning) => {
+    expect(firstCharacters(text, length)).toBe(beginning);
+  });
+
+  it.each([
+    ['abc', 3, 'abc'],
+    ['abc', 2, 'ab'],
+    ['abc', 0, ''],
+    ['aé', 3, 'aé'],
+    ['aé', 2, 'a'],
+    ['a€b', 4, 'a€'],
+    ['a€b', 3, 'a'],
+    ['a🚲b', 5, 'a🚲'],
+    ['a🚲b', 4, 'a'],
+    ['🚲🚲', 7, '🚲'],
+    ['🚲', 3, ''],
+    ['', 2, ''],
+  ])('%j has %i bytes at most: %j', (text, bytes, beginning) => {
+    expect(firstBytes(text, bytes)).toBe(beginning);
+  });
+});
 
 describe('the environment', () => {
   const read = (variables: Record<string, string>) => readDatadogTags(new EnvironmentOptions('X', variables));

@@ -8,8 +8,8 @@ export function listenToDiag() {
     {
       warn: (text) => messages.warn.push(text),
       error: (text) => messages.error.push(text),
-      info: quiet,
       debug: (text) => messages.debug.push(text),
+      info: quiet,
       verbose: quiet,
     },
     { logLevel: DiagLogLevel.ALL, suppressOverrideMessage: true },

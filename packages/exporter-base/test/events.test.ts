@@ -74,6 +74,21 @@ describe('events', () => {
     expectIdentity(exporter.stats());
   });
 
+  it('that were cut are sent, and logged: the first of each kind as a warning', async () => {
+    const { server, exporter, route } = start();
+    exporter.cutEvent('an event', 'a', route);
+    exporter.cutEvent('a check', 'b', route);
+    exporter.cutEvent('an event', 'c', route);
+    await settle();
+    expect(server.payloads).toEqual(['a\nb\nc']);
+    expect(exporter.stats().events).toMatchObject({ exported: { points: 3 }, dropped: { points: 0 } });
+    expect(said.warn).toEqual([
+      'TestExporter: shortened an event: its text was cut. Logged once, further ones at debug level.',
+      'TestExporter: shortened a check: its text was cut. Logged once, further ones at debug level.',
+    ]);
+    expect(said.debug).toContain('TestExporter: shortened an event: its text was cut');
+  });
+
   it('keep their order, and no export or shutdown overtakes them', async () => {
     const { server, exporter, route } = start();
     exporter.event('first', route);

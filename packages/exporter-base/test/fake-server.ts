@@ -101,6 +101,11 @@ export class TestExporter extends SocketDelivery {
     this.post('an event', route, () => ({ text, name: `the event ${text}` }));
   }
 
+  /** An event that was too long. */
+  cutEvent(kind: string, text: string, route: Route): void {
+    this.post(kind, route, () => ({ text, cut: 'its text was cut' }));
+  }
+
   /** An event that no text can be made of. */
   impossibleEvent(error: Error, route: Route): void {
     this.post('an event', route, () => {

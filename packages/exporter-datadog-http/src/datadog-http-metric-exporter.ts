@@ -71,13 +71,14 @@ export class DatadogHttpMetricExporter<T extends OptionTags<T> = OptionTags> ext
   }
 
   /**
-   * Sends an event, soon. Never throws: an event that can't be sent is logged and counted in `stats().events`.
+   * Sends an event, soon. Never throws: an event that can't be sent is logged and counted in `stats().events`, and one that is
+   * too long is cut, which is logged.
    *
    * @example
    * exporter.event({ title: 'Deploy', text: 'v42 is live', alertType: 'success', tags: { service: 'shop' } });
    */
   event<Own extends Tags<Own>>(event: DatadogEvent<Own>): void {
-    this.post('an event', this.#events, () => ({ text: formatEvent(event, this.#settings, Date.now()) }));
+    this.post('an event', this.#events, () => formatEvent(event, this.#settings, Date.now()));
   }
 
   /**

@@ -1,6 +1,8 @@
-import { TagWriter } from '@tallykit/exporter-base';
+import { TagWriter, type EventText } from '@tallykit/exporter-base';
 import {
   checkEvent,
+  describeCut,
+  firstCharacters,
   MAX_AGGREGATION_KEY_LENGTH,
   wellFormed,
   type DatadogEvent,
@@ -8,12 +10,13 @@ import {
 import type { DatadogHttpSettings } from './options.ts';
 import { listTags, splitTags, tagSpelling } from './tags.ts';
 
-// Datadog API, "Post an event".
+// Datadog API, "Post an event". The length of a title is that of version 2: version 1 states none any more.
+const MAX_TITLE_LENGTH = 500;
 const MAX_TEXT_LENGTH = 4000;
 const MAX_AGE_MILLIS = 18 * 3_600_000;
 
 /**
- * An event as JSON.
+ * An event as JSON. A title or a text that is too long is cut.
  *
  * @param nowMillis milliseconds since 1970
  * @throws for an event that Datadog would not take, with the reason
@@ -28,7 +31,7 @@ export function formatEvent(
     tags,
   }: Pick<DatadogHttpSettings, 'hostname' | 'machineName' | 'weakTags' | 'bareTags' | 'tags'>,
   nowMillis: number,
-): string {
+): EventText {
   const { title, text, timestamp = nowMillis } = checkEvent(event);
   if (title.trim() === '') throw new TypeError('its title is empty');
   if (!Number.isFinite(timestamp) || nowMillis - timestamp > MAX_AGE_MILLIS)
@@ -37,16 +40,24 @@ export function formatEvent(
   const place = splitTags(
     writer.write({ ...event.tags, ...(event.hostname !== undefined && { host: event.hostname }) }),
   );
-  return JSON.stringify({
-    title: wellFormed(title),
-    text: wellFormed(text.slice(0, MAX_TEXT_LENGTH)),
+  const shortTitle = firstCharacters(title, MAX_TITLE_LENGTH);
+  const shortText = firstCharacters(text, MAX_TEXT_LENGTH);
+  const json = JSON.stringify({
+    title: wellFormed(shortTitle),
+    text: wellFormed(shortText),
     date_happened: Math.floor(timestamp / 1000),
     alert_type: event.alertType,
     priority: event.priority,
     aggregation_key:
-      event.aggregationKey && wellFormed(event.aggregationKey.slice(0, MAX_AGGREGATION_KEY_LENGTH)),
+      event.aggregationKey && wellFormed(firstCharacters(event.aggregationKey, MAX_AGGREGATION_KEY_LENGTH)),
     source_type_name: event.sourceTypeName,
     host: place.host === '' ? undefined : place.host,
     tags: listTags(place.tags),
   });
+  const cut = { title: cutLength(title, shortTitle), text: cutLength(text, shortText) };
+  return { text: json, cut: describeCut(cut, 'characters') };
+}
+
+function cutLength(long: string, short: string): number | undefined {
+  return short.length < long.length ? short.length : undefined;
 }

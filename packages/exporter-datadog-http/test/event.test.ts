@@ -13,13 +13,14 @@ const SETTINGS = {
 };
 
 const read = (event: DatadogEvent, settings: Parameters<typeof formatEvent>[1] = SETTINGS) =>
-  parseDatadogPayload('/api/v1/events', Buffer.from(formatEvent(event, settings, NOW)))!.events[0];
+  parseDatadogPayload('/api/v1/events', Buffer.from(formatEvent(event, settings, NOW).text))!.events[0];
 
 describe('an event', () => {
   it('is JSON with what it says, and with tags and host of the exporter', () => {
-    expect(formatEvent({ title: 'Deploy', text: 'v42' }, SETTINGS, NOW)).toBe(
-      '{"title":"Deploy","text":"v42","date_happened":1700000000,"host":"web-1","tags":["env:prod","team:growth"]}',
-    );
+    expect(formatEvent({ title: 'Deploy', text: 'v42' }, SETTINGS, NOW)).toEqual({
+      text: '{"title":"Deploy","text":"v42","date_happened":1700000000,"host":"web-1","tags":["env:prod","team:growth"]}',
+      cut: undefined,
+    });
     const event: Required<DatadogEvent> = {
       title: 'Deploy',
       text: 'v42 is live\nat last',
@@ -59,11 +60,26 @@ describe('an event', () => {
   });
 
   it('is cut to what Datadog takes, and no character in two', () => {
-    const event = read({ title: 'Deploy\ud800', text: '🚲'.repeat(3000), aggregationKey: 'k'.repeat(200) });
+    const event = read({
+      title: 'Deploy\ud800',
+      text: '🚲'.repeat(3000),
+      aggregationKey: `k${'🚲'.repeat(100)}`,
+    });
     expect(event?.title).toBe('Deploy\ufffd');
     expect(event?.text).toBe('🚲'.repeat(2000));
-    expect(event?.aggregationKey).toHaveLength(100);
-    expect(read({ title: 'Deploy', text: `a${'🚲'.repeat(3000)}` })?.text.at(-1)).toBe('\ufffd');
+    expect(event?.aggregationKey).toBe(`k${'🚲'.repeat(49)}`);
+    expect(read({ title: 'Deploy', text: `a${'🚲'.repeat(3000)}` })?.text).toBe(`a${'🚲'.repeat(1999)}`);
+    expect(read({ title: `${'x'.repeat(499)}🚲`, text: '' })?.title).toBe('x'.repeat(499));
+  });
+
+  it.each<[number, number, string | undefined]>([
+    [500, 4000, undefined],
+    [500, 4001, 'its text was cut after 4000 characters'],
+    [501, 4000, 'its title was cut after 500 characters'],
+    [501, 9000, 'its title was cut after 500 characters, and its text was cut after 4000 characters'],
+  ])('with %i characters of title and %i of text: %s', (title, text, cut) => {
+    const event = { title: 'x'.repeat(title), text: 'x'.repeat(text) };
+    expect(formatEvent(event, SETTINGS, NOW).cut).toBe(cut);
   });
 
   it.each([

@@ -6,13 +6,14 @@ import {
   ONE_BY_ONE_PACING,
   STREAM_PACING,
   TagWriter,
+  type EventText,
   type OptionTags,
   type Route,
   type PacingOptions,
   type SyncTransport,
   type Tags,
 } from '@tallykit/exporter-base';
-import { SeriesSeconds, type DatadogEvent } from '@tallykit/exporter-base/datadog';
+import { firstCharacters, SeriesSeconds, type DatadogEvent } from '@tallykit/exporter-base/datadog';
 import {
   clientPacing,
   ClientTransport,
@@ -22,7 +23,7 @@ import {
   UnixgramTransport,
 } from '@tallykit/exporter-base/sockets';
 import { ClientTelemetry } from './client-telemetry.ts';
-import { formatEvent, formatServiceCheck, type DogStatsdServiceCheck, type EventEnds } from './event.ts';
+import { formatEvent, formatServiceCheck, type DogStatsdServiceCheck, type EventFrame } from './event.ts';
 import { createFormat } from './format.ts';
 import { derivedSeries } from './histogram-format.ts';
 import { loadedFrom, loadHotShots } from './load-hot-shots.cts';
@@ -92,8 +93,8 @@ export class DogStatsdMetricExporter<T extends OptionTags<T> = OptionTags> exten
   }
 
   /**
-   * Sends an event to Datadog's event stream, soon. Never throws: an event that is wrong, or longer than 8 KB, is logged and
-   * counted in `stats().events`. An exporter can be handed to the API: `createMetrics({ events: exporter })`.
+   * Sends an event to Datadog's event stream, soon. Never throws: an event that is wrong is logged and counted in
+   * `stats().events`; one that is longer than the 8 KB that the Agent reads is cut, and that is logged. An exporter can be handed to the API: `createMetrics({ events: exporter })`.
    *
    * @example
    * exporter.event({ title: 'Deploy', text: 'v42 is live', alertType: 'success', tags: { team: 'growth' } });
@@ -103,8 +104,8 @@ export class DogStatsdMetricExporter<T extends OptionTags<T> = OptionTags> exten
   }
 
   /**
-   * Sends the result of a check, soon. Never throws: a check that is wrong, or longer than 8 KB, is logged and counted in
-   * `stats().events`.
+   * Sends the result of a check, soon. Never throws: a check that is wrong is logged and counted in `stats().events`; the
+   * message of one that is longer than 8 KB is cut, and that is logged.
    *
    * @example
    * exporter.serviceCheck({ name: 'shop.can_connect', status: 'critical', message: 'no answer from the database' });
@@ -116,13 +117,16 @@ export class DogStatsdMetricExporter<T extends OptionTags<T> = OptionTags> exten
   #post<Event extends { readonly tags?: Tags | undefined }>(
     kind: string,
     event: Event,
-    format: (event: Event, ends: EventEnds) => string,
+    format: (event: Event, frame: EventFrame) => EventText,
     titleOf: (event: Event) => string,
   ): void {
     this.post(`the ${kind}`, this.#eventRoute, () => {
-      const ends = { tags: this.#writeTags(event.tags ?? {}), originFields: this.#originFields };
-      const text = format(event, ends);
-      return { text, name: `the ${kind} ${JSON.stringify(titleOf(event).slice(0, 60))}` };
+      const text = format(event, {
+        tags: this.#writeTags(event.tags ?? {}),
+        originFields: this.#originFields,
+        maxBytes: this.#eventRoute.maxPayloadBytes,
+      });
+      return { ...text, name: `the ${kind} ${JSON.stringify(firstCharacters(titleOf(event), 60))}` };
     });
   }
 }

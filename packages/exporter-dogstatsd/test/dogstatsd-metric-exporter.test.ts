@@ -374,26 +374,46 @@ describe('events and service checks', () => {
     ]);
   });
 
-  it('of up to 8 KB leave, whatever the limit for metrics is; longer ones are logged and counted, and disturb nothing', async () => {
+  it('of up to 8 KB leave, whatever the limit for metrics is; longer ones are cut, which is logged once', async () => {
     const { server, url } = await open('udp');
     const { meter, exporter, flushToEnd } = provide({ url });
-    const frame = '_e{4,8176}:Long|'.length;
-    exporter.event({ title: 'Long', text: 'x'.repeat(8192 - frame) });
-    exporter.event({ title: 'Longer', text: 'x'.repeat(8192) });
-    exporter.serviceCheck({ name: 'longer', status: 'ok', message: 'x'.repeat(8192) });
+    const room = 8192 - '_e{4,8176}:Long|'.length;
+    const bicycles = '🚲'.repeat(5000);
+    const longTags = Object.fromEntries(
+      Array.from({ length: 100 }, (_, index) => [`tag${index}`, 'x'.repeat(150)]),
+    );
+    exporter.event({ title: 'Long', text: 'x'.repeat(room) });
+    exporter.event({ title: 'Over', text: bicycles });
+    exporter.event({ title: 'More', text: bicycles });
+    exporter.serviceCheck({ name: 'longer', status: 'ok', message: bicycles });
+    exporter.event({ title: 'Lost', text: '', tags: longTags });
     meter.createCounter('orders').add(1);
     await flushToEnd();
     const messages = await upTo(server, 'end');
+    const whole = '🚲'.repeat(room / 4);
     expect(messages).toMatchObject([
-      { kind: 'event', title: 'Long' },
+      { kind: 'event', title: 'Long', text: 'x'.repeat(room) },
+      { kind: 'event', title: 'Over', text: whole },
+      { kind: 'event', title: 'More', text: whole },
+      {
+        kind: 'check',
+        name: 'longer',
+        message: '🚲'.repeat(Math.floor((8192 - '_sc|longer|0|m:'.length) / 4)),
+      },
       { name: 'orders', values: [1] },
     ]);
     expect(exporter.stats()).toMatchObject({
       dropped: { points: 0 },
-      events: { exported: { points: 1 }, dropped: { points: 2 }, droppedBy: { oversize: { points: 2 } } },
+      events: { exported: { points: 4 }, dropped: { points: 1 }, droppedBy: { oversize: { points: 1 } } },
     });
-    expect(logged.warn).toHaveLength(1);
-    expect(logged.warn[0]).toMatch(/^DogStatsdMetricExporter: dropped the event "Longer" .*8192/);
+    expect(logged.warn).toEqual([
+      'DogStatsdMetricExporter: shortened the event "Over": its text was cut after 8176 bytes. Logged once, further ones at debug level.',
+      'DogStatsdMetricExporter: shortened the service check "longer": its message was cut after 8176 bytes. Logged once, further ones at debug level.',
+      expect.stringMatching(/^DogStatsdMetricExporter: dropped the event "Lost" .*8192/),
+    ]);
+    expect(logged.debug.filter((line) => line.includes('shortened'))).toEqual([
+      'DogStatsdMetricExporter: shortened the event "More": its text was cut after 8176 bytes',
+    ]);
   });
 
   it('that are none are logged and counted, and never throw', async () => {

@@ -21,7 +21,9 @@ const PAYLOADS = 'No payload is larger than the limit, and nothing in it is torn
 const LIMIT = 'A payload is filled up to its limit, and not a byte further';
 const EVENTS = 'Events arrive as they were said, or there is no method for them';
 const HOSTILE_EVENTS = 'Nothing in an event can add an event, a series or a tag';
-const NO_EVENTS = 'What is no event, or too large for one, disturbs nothing and is said';
+const NO_EVENTS = 'What is no event disturbs nothing and is said';
+const LONG_EVENTS =
+  'What is too long in an event is cut between two characters and said, or all of it is dropped and said';
 const LATE_EVENTS = 'What is said before the shutdown arrives, and what is said after it does not';
 const TOO_LONG = 'What fits into no payload is counted, and everything else arrives';
 const STATS = 'At every moment received is exported, pending and dropped together';
@@ -115,6 +117,8 @@ const CAUGHT: Readonly<
   LetsTheProcessEndEarly: ['A program whose last statement is the shutdown has sent everything', /exit code/],
   SendsNoEvents: [EVENTS, /waited \d+ ms for the last event/, IMPATIENT],
   LetsAnEventInjectTags: [HOSTILE_EVENTS, /one tag became/],
+  CutsAnEventSilently: [LONG_EVENTS, /nothing was logged about an event that is too long/],
+  CutsACharacterOfAnEvent: [LONG_EVENTS, /no beginning of the one that was handed in/],
   ThrowsAtWhatIsNoEvent: [NO_EVENTS, /Cannot destructure/],
   SendsEventsAfterTheShutdown: [LATE_EVENTS, /an event that was handed in after the shutdown/],
 };

@@ -430,6 +430,19 @@ export class LetsAnEventInjectTags extends ReferenceExporter {
   }
 }
 
+export class CutsAnEventSilently extends ReferenceExporter {
+  override event(event: ConformanceEvent): void {
+    super.event({ ...event, text: event.text.slice(0, 100) });
+  }
+}
+
+export class CutsACharacterOfAnEvent extends ReferenceExporter {
+  override event(event: ConformanceEvent): void {
+    if (event.text.length > 101) diag.warn('an event was cut');
+    super.event({ ...event, text: event.text.slice(0, 101) });
+  }
+}
+
 export class ThrowsAtWhatIsNoEvent extends ReferenceExporter {
   override event(event: ConformanceEvent): void {
     this.formatEvent(event);

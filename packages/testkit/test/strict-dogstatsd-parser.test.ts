@@ -61,8 +61,8 @@ describe('the strict parser of DogStatsD', () => {
     expect(read('_e{1,0}:a|')).toEqual([{ kind: 'event', title: 'a', text: '', tags: {} }]);
   });
 
-  it('reads service checks, and undoes the escapes', () => {
-    expect(read(String.raw`_sc|app.ok|2|d:5|h:web|#k:v|m:one\ntwo m\: three`)).toEqual([
+  it('reads service checks, and their messages as they are', () => {
+    expect(read(String.raw`_sc|app.ok|2|d:5|h:web|#k:v|m:one\ntwo m\: m: three`)).toEqual([
       {
         kind: 'check',
         name: 'app.ok',
@@ -70,7 +70,7 @@ describe('the strict parser of DogStatsD', () => {
         tags: { k: 'v' },
         timestamp: 5,
         hostname: 'web',
-        message: 'one\ntwo m: three',
+        message: String.raw`one\ntwo m\: m: three`,
       },
     ]);
   });
@@ -124,7 +124,8 @@ describe('the strict parser of DogStatsD', () => {
     ['_sc||0', 'no name'],
     ['_sc|a|4', 'a status that there is not'],
     ['_sc|a|0|m:b|#k:v', 'not the last field'],
-    ['_sc|a|0|m:b m:c', 'm: in a message'],
+    ['_sc|a|0|m:b|c', 'an unknown field'],
+    ['_sc|a|0|m:b|m:c', 'two fields m:'],
   ])('refuses %j: %s', (payload, why) => {
     expect(() => parseDogStatsdPayload(payload)).toThrow(why);
   });

@@ -121,7 +121,10 @@ export function mergeReports(first: FlushReport, second: FlushReport): FlushRepo
 /** How many different reasons a report keeps. */
 const MAX_REASONS = 10;
 
-/** Counts points from `receive` to `export` or `drop`. Logs drops: the first of each cause as a warning. */
+/**
+ * Counts points from `receive` to `export` or `drop`. Logs drops, the first of each cause as a warning, and what is cut, the
+ * first of each kind.
+ */
 export class Ledger {
   readonly #component: string;
   readonly #received = new Sum();
@@ -136,6 +139,7 @@ export class Ledger {
   readonly #reasons = new Set<string>();
   /** Causes of which a warning was logged. */
   readonly #logged = new Set<DropCause>();
+  readonly #cutKinds = new Set<string>();
 
   constructor(component: string) {
     this.#component = component;
@@ -213,6 +217,17 @@ export class Ledger {
     if (!isWarned || this.#logged.has(cause)) return log('debug', message);
     this.#logged.add(cause);
     log('warn', `${message}. Logged once; stats() counts further ones.`);
+  }
+
+  /** A part of something is left out, and the rest goes on. @param kind what is logged once @param what names it, for people */
+  cut(kind: string, what: string, reason: string): void {
+    const message = `${this.#component}: shortened ${what}: ${reason}`;
+    if (this.#cutKinds.has(kind)) {
+      log('debug', message);
+      return;
+    }
+    this.#cutKinds.add(kind);
+    log('warn', `${message}. Logged once, further ones at debug level.`);
   }
 
   /** Where everything has gone since the start. */

@@ -2,11 +2,12 @@ import type { Tags } from '../series/given-tags.ts';
 
 /** Something that happened, for Datadog's event explorer and as a mark on dashboards. */
 export interface DatadogEvent<T extends Tags<T> = Tags> {
-  /** Never prefixed, never empty. */
+  /** Never prefixed, never empty. Over HTTP, the first 500 characters are sent. */
   readonly title: string;
   /**
    * May have several lines, and may be empty. Between two lines `%%%` it may be Markdown. Over HTTP, the first 4,000
-   * characters are sent (Datadog API, "Post an event").
+   * characters are sent (Datadog API, "Post an event"). Through an Agent, title and text are cut to what its buffer of 8 KB
+   * has room for.
    */
   readonly text: string;
   /** Are added to those of the exporter, and win over them. */
@@ -76,7 +77,42 @@ export function oneOf<Value extends string>(name: string, values: readonly Value
   return known;
 }
 
-/** Halves of surrogate pairs, which a cut may leave, are neither JSON nor UTF-8. They are replaced. */
+/** Halves of surrogate pairs are neither JSON nor UTF-8. They are replaced. */
 export function wellFormed(text: string): string {
   return text.replace(/\p{Cs}/gu, '\uFFFD');
+}
+
+/** The beginning of a text: at most so many UTF-16 units, and no half of a surrogate pair that is whole in the text. */
+export function firstCharacters(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
+  // Of a pair, this is the code of the whole character; of a half alone, that of the half.
+  const lastCode = text.codePointAt(maxLength - 1) ?? 0;
+  return text.slice(0, lastCode > 0xff_ff ? maxLength - 1 : maxLength);
+}
+
+/** The beginning of a text: at most so many bytes of UTF-8, and no half of a character. */
+export function firstBytes(text: string, maxBytes: number): string {
+  // Every UTF-16 unit has at least one byte.
+  const bytes = Buffer.from(text.slice(0, maxBytes + 1));
+  if (bytes.length <= maxBytes) return text;
+  let end = maxBytes;
+  // The bytes within a character begin with the bits 10.
+  while (end > 0 && (bytes[end]! & 0xc0) === 0x80) end -= 1;
+  return bytes.toString('utf8', 0, end);
+}
+
+/**
+ * Says which parts of an event were cut, as the end of a sentence about it.
+ *
+ * @param lengths the length of each part that was cut; `undefined` for one that was not
+ * @returns for example `its text was cut after 4000 characters`, or `undefined` when nothing was cut
+ */
+export function describeCut(
+  lengths: Readonly<Record<string, number | undefined>>,
+  unit: 'bytes' | 'characters',
+): string | undefined {
+  const parts = Object.entries(lengths)
+    .filter(([, length]) => length !== undefined)
+    .map(([part, length]) => `its ${part} was cut after ${length} ${unit}`);
+  return parts.length === 0 ? undefined : parts.join(', and ');
 }

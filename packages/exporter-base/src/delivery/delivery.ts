@@ -54,6 +54,12 @@ export interface EventText {
    * @default what kind of thing it is
    */
   readonly name?: string | undefined;
+  /**
+   * What was cut off because it was too long, as the end of a sentence about the event. It is logged.
+   *
+   * @default nothing
+   */
+  readonly cut?: string | undefined;
 }
 
 /**
@@ -166,8 +172,9 @@ export class Delivery implements PushMetricExporter {
     }
     let event: PendingEvent;
     try {
-      const { text, name = kind } = format();
+      const { text, name = kind, cut } = format();
       event = new PendingEvent(text, route, name);
+      if (cut !== undefined) this.#settlement.cutEvent(kind, name, cut);
     } catch (error) {
       this.#settlement.refuseEvent(kind, 'notRepresentable', reasonOf(error));
       return;

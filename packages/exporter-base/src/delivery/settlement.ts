@@ -121,6 +121,11 @@ export class Settlement {
     this.#events.drop(cause, 1, 0, kind, reason);
   }
 
+  /** A part of an event is not sent. @param name for people */
+  cutEvent(kind: string, name: string, reason: string): void {
+    this.#events.cut(kind, name, reason);
+  }
+
   /** Whether something waits to be sent. */
   get hasWaiting(): boolean {
     return this.#eventQueue.waiting > 0 || this.#backlog.size > 0;

@@ -52,7 +52,7 @@ export interface ParsedDogStatsdEvent extends ParsedDogStatsdOrigin {
   readonly alertType?: string;
 }
 
-/** A service check, with its escapes undone. */
+/** A service check. The Agent knows no escapes in it. */
 export interface ParsedDogStatsdCheck extends ParsedDogStatsdOrigin {
   /** Tells it from metrics and events. */
   readonly kind: 'check';
@@ -169,19 +169,15 @@ function parseCheck(message: string, fail: Fail): ParsedDogStatsdCheck {
   const [head, name = '', status = '', ...fields] = message.split('|');
   if (head !== '_sc' || name === '') fail('no name of a service check');
   if (!(status in STATUSES)) fail('a status that there is not');
-  const { timestamp, tags, hostname, message: escaped, ...origin } = readFields(fields, CHECK_FIELDS, fail);
-  if (escaped !== undefined && !fields.at(-1)!.startsWith('m:')) fail('a message that is not the last field');
-  if (escaped !== undefined && /m:/.test(escaped)) fail('m: in a message');
+  const { timestamp, tags, hostname, message: text, ...origin } = readFields(fields, CHECK_FIELDS, fail);
+  if (text !== undefined && !fields.at(-1)!.startsWith('m:')) fail('a message that is not the last field');
   return {
     kind: 'check',
     name,
     status: STATUSES[status as keyof typeof STATUSES],
     tags: readTags(tags, fail),
     ...readTimestamp(timestamp, fail),
-    ...defined({
-      hostname,
-      message: escaped?.replaceAll(String.raw`m\:`, 'm:').replaceAll(String.raw`\n`, '\n'),
-    }),
+    ...defined({ hostname, message: text }),
     ...readOrigin(origin, fail),
   };
 }
