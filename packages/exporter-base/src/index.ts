@@ -63,7 +63,7 @@ export {
   type RemainderLimits,
   type Rounding,
 } from './delivery/remainders.ts';
-export { processName } from './support/process-name.ts';
+export { hasStableName, processName, readProcessFacts, type ProcessFacts } from './support/process-name.ts';
 export type { Metric, Value } from './series/points.ts';
 export { tallyOf } from './series/received.ts';
 export { log } from './support/log.ts';

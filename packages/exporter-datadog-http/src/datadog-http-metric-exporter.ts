@@ -1,9 +1,12 @@
+import type { Attributes } from '@opentelemetry/api';
 import {
   Delivery,
+  hasStableName,
+  log,
   ONE_BY_ONE_PACING,
   processName,
-  log,
   type OptionTags,
+  type ProcessFacts,
   type Route,
   type Tags,
 } from '@tallykit/exporter-base';
@@ -46,13 +49,12 @@ export class DatadogHttpMetricExporter<T extends OptionTags<T> = OptionTags> ext
     const settings = readOptions(options);
     const routes = createRoutes(settings);
     const format = createFormat(settings);
-    let ownName: string | undefined;
     super({
       component: COMPONENT,
       destination: settings.url,
       remedy:
         'Check that the network lets this process reach it, and the options `site` and `url` (DD_SITE, DD_URL).',
-      translator: createTranslator({ ...settings, processName: () => (ownName ??= makeProcessName()) }),
+      translator: createTranslator({ ...settings, processName: createProcessNamer(settings.ownProcess) }),
       // Every series gets a second of its own: see `seconds`.
       format: (series, second) => format(series, second!),
       seconds: new SeriesSeconds(COMPONENT, () => true),
@@ -131,14 +133,20 @@ function createRoutes(settings: DatadogHttpSettings): Readonly<Record<Form | 'ev
   };
 }
 
-/** For a resource that doesn't name its process. */
-function makeProcessName(): string {
-  const name = processName();
-  log(
-    'warn',
-    `${COMPONENT}: the resource has no \`service.instance.id\`, so counts and gauges get the tag process:${name.toLowerCase()}: ` +
-      'Datadog keeps only one of two processes that send the same series. Set that attribute, or `processTag: false` when there is ' +
-      'one process. Logged once.',
-  );
-  return name;
+/** Names the process, and warns of a name that is another one at each start. */
+function createProcessNamer(facts: ProcessFacts): (resource: Attributes) => string {
+  let isLogged = false;
+  return (resource) => {
+    const name = processName(resource, facts);
+    if (!isLogged && !hasStableName(resource, facts)) {
+      isLogged = true;
+      log(
+        'warn',
+        `${COMPONENT}: the resource has no \`service.instance.id\` of the program, so counts and gauges get the tag ` +
+          `process:${name.toLowerCase()}, which is another one at each start, and so another custom metric: Datadog keeps only one of ` +
+          'two processes that send the same series. Set that attribute, or `processTag: false` when there is one process. Logged once.',
+      );
+    }
+    return name;
+  };
 }

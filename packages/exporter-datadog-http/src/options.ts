@@ -1,6 +1,13 @@
 // Over 300 lines, because a newcomer finds all options, their defaults and how they are read in one place.
 import { hostname } from 'node:os';
-import { EnvironmentOptions, GivenOptions, type OptionTags, type TagSource } from '@tallykit/exporter-base';
+import {
+  EnvironmentOptions,
+  GivenOptions,
+  readProcessFacts,
+  type OptionTags,
+  type ProcessFacts,
+  type TagSource,
+} from '@tallykit/exporter-base';
 import { readDatadogTags } from '@tallykit/exporter-base/datadog';
 import { ApiKey, parseKey, type ApiKeyFunction } from './api-key.ts';
 
@@ -157,8 +164,8 @@ export interface DatadogHttpMetricExporterOptions<T extends OptionTags<T> = Opti
   readonly compression?: 'deflate' | 'gzip' | 'none' | undefined;
   /**
    * Whether a tag `process` tells the counts and gauges of this process from those of others: Datadog keeps one value of
-   * a series for each second, the last one. Its value is the resource's `service.instance.id`, or else host name and
-   * process id. Distributions add up by themselves and don't get it.
+   * a series for each second, the last one. Its value is the resource's `service.instance.id`, the pod's name, or else host
+   * name and process id (README, "Several processes"). Distributions add up by themselves and don't get it.
    *
    * @default true
    */
@@ -242,6 +249,7 @@ export interface DatadogHttpSettings {
   /** `undefined` leaves it to the resource. */
   readonly hostname: string | undefined;
   readonly machineName: string;
+  readonly ownProcess: ProcessFacts;
   /** The resource wins over these. */
   readonly weakTags: TagSource;
   /** Tags without a value. */
@@ -309,6 +317,7 @@ export function readOptions(
     apiVersion: given.oneOf('apiVersion', ['v2', 'v1']) ?? defaults.apiVersion,
     hostname: given.text('hostname', { mayBeEmpty: true }) ?? environment.text('DD_HOSTNAME'),
     machineName: hostname(),
+    ownProcess: readProcessFacts(variables),
     weakTags: pairs,
     bareTags: bare,
     tags: { ...unified, ...(given.tags('tags') ?? defaults.tags) },

@@ -18,13 +18,15 @@ export type TranslateOptions = Pick<
   | 'processTag'
   | 'resourceTags'
 > & {
-  /** Tells this process from others, for resources without `service.instance.id`. Called when the first point needs it. */
-  readonly processName: () => string;
+  /** The value of the tag `process`. */
+  readonly processName: (resource: Attributes) => string;
 };
 
 /** Resource attributes for which Datadog has a name of its own (Datadog documentation, "OpenTelemetry Semantic Mapping"). */
 const DATADOG_NAMES: Readonly<Partial<Record<string, string>>> = {
   ...UNIFIED_TAGS,
+  'aws.ecs.task.arn': 'task_arn',
+  'aws.ecs.task.family': 'task_family',
   'container.id': 'container_id',
   'container.name': 'container_name',
   'cloud.region': 'region',

@@ -1,7 +1,7 @@
 import { context, diag, DiagLogLevel } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { isTracingSuppressed } from '@opentelemetry/core';
-import { resourceFromAttributes } from '@opentelemetry/resources';
+import { resourceFromAttributes, serviceInstanceIdDetector } from '@opentelemetry/resources';
 import {
   AggregationTemporality,
   AggregationType,
@@ -297,6 +297,27 @@ describe('DatadogHttpMetricExporter', () => {
     expect(second?.tags).toEqual(first?.tags);
     expect(sketches().every(({ tags }) => tags.length === 0)).toBe(true);
     expect(warnings).toEqual([expect.stringMatching(/no `service.instance.id`.*`processTag: false`/)]);
+  });
+
+  it("takes the id of OpenTelemetry's own detector for none, because it is another one at each start", async () => {
+    const { attributes } = serviceInstanceIdDetector.detect();
+    const { meter, flush, series } = await setUp({}, { resource: attributes as Record<string, string> });
+    meter.createCounter('orders').add(1);
+    await flush();
+    expect(attributes?.['service.instance.id']).toMatch(/^[0-9a-f-]{36}$/);
+    expect(series()[0]?.tags).toEqual([expect.stringMatching(new RegExp(`^process:.*-${process.pid}`))]);
+    expect(warnings).toHaveLength(1);
+  });
+
+  it('names its process as the pod in which it runs, without a warning', async () => {
+    vi.stubEnv('KUBERNETES_SERVICE_HOST', '10.96.0.1');
+    vi.stubEnv('POD_NAME', 'web-7d4-abc');
+    const { meter, flush, series } = await setUp();
+    vi.unstubAllEnvs();
+    meter.createCounter('orders').add(1);
+    await flush();
+    expect(series()[0]?.tags).toEqual([`process:web-7d4-abc-${process.pid}`]);
+    expect(warnings).toEqual([]);
   });
 
   it('sends no process tag when there is to be none', async () => {

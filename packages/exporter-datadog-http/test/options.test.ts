@@ -40,6 +40,7 @@ describe('options', () => {
       keyHolder: site,
       url: `https://api.${site}`,
       hostname: undefined,
+      ownProcess: expect.objectContaining({ processId: process.pid, podName: undefined }),
       machineName: expect.any(String),
       weakTags: [],
       bareTags: [],

@@ -2,9 +2,10 @@
 import {
   EnvironmentOptions,
   GivenOptions,
-  processName,
+  readProcessFacts,
   type LeftOut,
   type OptionTags,
+  type ProcessFacts,
   type TagSource,
 } from '@tallykit/exporter-base';
 import { readDatadogTags } from '@tallykit/exporter-base/datadog';
@@ -149,7 +150,8 @@ export interface DogStatsdFormatOptions<T extends OptionTags<T> = OptionTags> {
   /**
    * Whether a tag `process` tells the values of this process from those of others with the same tags, which would
    * overwrite each other. `true`: on up-down counters, and with `timestamps` on counters and gauges. `'gauges'`: on gauges
-   * as well. Its value is the resource's `service.instance.id`, or else host name and process id.
+   * as well. Its value is the resource's `service.instance.id`, the pod's name, or else host name and process id (README,
+   * "Several processes").
    *
    * @default true
    */
@@ -225,7 +227,7 @@ export interface DogStatsdSettings {
   readonly originFields: string;
   readonly telemetry: boolean;
   readonly processTag: boolean | 'gauges';
-  readonly processName: string;
+  readonly ownProcess: ProcessFacts;
   readonly resourceTags: readonly string[];
   readonly maxPayloadBytes: number;
   readonly timeoutMillis: number;
@@ -302,7 +304,7 @@ export function readOptions(
     originFields: readOrigin(given, environment),
     telemetry: given.oneOf('telemetry', BOOLEANS) ?? defaults.telemetry,
     processTag: given.oneOf('processTag', [true, false, 'gauges']) ?? defaults.processTag,
-    processName: processName(),
+    ownProcess: readProcessFacts(variables),
     resourceTags: given.texts('resourceTags') ?? defaults.resourceTags,
     maxPayloadBytes:
       given.integer('maxPayloadBytes', { min: 256, max: 65_467 }) ?? defaults.maxPayloadBytes[target.type],

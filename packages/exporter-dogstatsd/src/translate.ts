@@ -2,7 +2,9 @@ import type { Attributes } from '@opentelemetry/api';
 import {
   chosenAttributes,
   createTagWriters,
+  processName,
   type Metric,
+  type ProcessFacts,
   type TagSource,
   type WireMetric,
 } from '@tallykit/exporter-base';
@@ -21,8 +23,7 @@ export interface TranslateOptions {
   readonly resourceTags: readonly string[];
   readonly processTag: boolean | 'gauges';
   readonly timestamps: boolean;
-  /** Tells this process from others, for points whose resource has no `service.instance.id`. */
-  readonly processName: string;
+  readonly ownProcess: ProcessFacts;
 }
 
 /**
@@ -46,7 +47,7 @@ export function createTranslator(
   const writersOf = createTagWriters({
     spelling: tagSpelling(options.bareTags),
     sharedTags: (resource) => sharedTags(options, resource),
-    processName: () => options.processName,
+    processName: (resource) => processName(resource, options.ownProcess),
   });
 
   return (resource) => {

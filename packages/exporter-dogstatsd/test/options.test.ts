@@ -27,7 +27,7 @@ describe('options', () => {
       bareTags: [],
       originFields: '',
       maxPayloadBytes: maxPayloadBytes.udp,
-      processName: expect.stringContaining(String(process.pid)),
+      ownProcess: expect.objectContaining({ processId: process.pid, podName: undefined }),
     });
     expect(readOptions({ path: '/s' }, {}).maxPayloadBytes).toBe(8192);
     expect(readOptions({ client }, {}).maxPayloadBytes).toBe(1432);

@@ -1,6 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { Metric, Value } from '@tallykit/exporter-base';
 import { describe, expect, it } from 'vitest';
+import { HOST_1 } from '../../exporter-base/test/processes.ts';
 import { explicitHistogram } from '../../exporter-base/test/record.ts';
 import type { DogStatsdMetricExporterOptions } from '../src/index.ts';
 import { readOptions } from '../src/options.ts';
@@ -19,7 +20,7 @@ interface Given {
 }
 
 function translatorOf({ options = {}, variables = {} }: Given) {
-  return createTranslator({ ...readOptions(options, variables), processName: 'host-1' });
+  return createTranslator({ ...readOptions(options, variables), ownProcess: HOST_1 });
 }
 
 function tagsOf(metric: Metric, given: Given = {}, attributes: Attributes = { k: 'v' }): string {

@@ -1,9 +1,10 @@
 import {
   EnvironmentOptions,
   GivenOptions,
-  processName,
+  readProcessFacts,
   type LeftOut,
   type OptionTags,
+  type ProcessFacts,
 } from '@tallykit/exporter-base';
 import {
   readAddress,
@@ -126,7 +127,8 @@ export interface StatsdFormatOptions<T extends OptionTags<T> = OptionTags> {
   /**
    * Whether a tag `process` tells the values of this process from those of others with the same tags, which would
    * overwrite each other. `true`: on up-down counters, and on `histograms: 'aggregates'`. `'gauges'`: on gauges as well.
-   * Its value is the resource's `service.instance.id`, or else host name and process id.
+   * Its value is the resource's `service.instance.id`, the pod's name, or else host name and process id (README,
+   * "Several processes").
    *
    * @default true
    */
@@ -193,7 +195,7 @@ export interface StatsdSettings {
   readonly sampleLimit: number;
   readonly wholeCounters: boolean;
   readonly processTag: boolean | 'gauges';
-  readonly processName: string;
+  readonly ownProcess: ProcessFacts;
   readonly resourceTags: readonly string[];
   readonly maxPayloadBytes: number;
   readonly maxLinesPerSecond: number | undefined;
@@ -256,7 +258,7 @@ export function readOptions(options: StatsdMetricExporterOptions, variables = pr
     sampleLimit: given.integer('sampleLimit', { min: 50, max: 10_000 }) ?? defaults.sampleLimit,
     wholeCounters: given.oneOf('wholeCounters', [true, false]) ?? defaults.wholeCounters,
     processTag: given.oneOf('processTag', [true, false, 'gauges']) ?? defaults.processTag,
-    processName: processName(),
+    ownProcess: readProcessFacts(variables),
     resourceTags: given.texts('resourceTags') ?? defaults.resourceTags,
     maxPayloadBytes:
       given.integer('maxPayloadBytes', { min: 64, max: 65_467 }) ?? defaults.maxPayloadBytes[target.type],

@@ -2,8 +2,10 @@ import type { Attributes } from '@opentelemetry/api';
 import {
   chosenAttributes,
   createTagWriters,
+  processName,
   type HistogramValue,
   type Metric,
+  type ProcessFacts,
   type Refusal,
   type Translate,
   type Value,
@@ -18,8 +20,7 @@ export interface TranslateOptions {
   readonly histograms: 'samples' | 'aggregates';
   readonly processTag: boolean | 'gauges';
   readonly resourceTags: readonly string[];
-  /** Tells this process from others, for points whose resource has no `service.instance.id`. */
-  readonly processName: string;
+  readonly ownProcess: ProcessFacts;
 }
 
 const BELOW_ZERO: Refusal = {
@@ -37,7 +38,7 @@ export function createTranslator(options: TranslateOptions): (resource: Attribut
   const writersOf = createTagWriters({
     spelling: tagSpelling(options.dialect),
     sharedTags: (resource) => [options.tags, chosenAttributes(resource, options.resourceTags)],
-    processName: () => options.processName,
+    processName: (resource) => processName(resource, options.ownProcess),
   });
 
   const filters = {

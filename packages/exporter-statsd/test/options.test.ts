@@ -25,7 +25,7 @@ describe('options', () => {
       ...others,
       target: { type: protocol, host, port },
       maxPayloadBytes: 1432,
-      processName: expect.stringContaining(String(process.pid)),
+      ownProcess: expect.objectContaining({ processId: process.pid, podName: undefined }),
     });
     expect(readOptions({ protocol: 'tcp', maxLinesPerSecond: 1000 }, {}).maxLinesPerSecond).toBe(1000);
     expect(readOptions({ protocol: 'unixgram', path: '/s' }, {}).maxPayloadBytes).toBe(

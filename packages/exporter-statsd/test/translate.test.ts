@@ -1,6 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { HistogramValue, Metric, Refusal, Series, Value } from '@tallykit/exporter-base';
 import { describe, expect, it } from 'vitest';
+import { HOST_1 } from '../../exporter-base/test/processes.ts';
 import { readOptions } from '../src/options.ts';
 import type { StatsdMetricExporterOptions } from '../src/index.ts';
 import { createFormat } from '../src/format.ts';
@@ -44,7 +45,7 @@ function translate(
   options: StatsdMetricExporterOptions = {},
   resource: Attributes = {},
 ): Refusal | 'nothing' | readonly string[] {
-  const settings = { ...readOptions(options, {}), processName: 'host-1' };
+  const settings = { ...readOptions(options, {}), ownProcess: HOST_1 };
   const wire = createTranslator(settings)(resource)(point);
   if ('refused' in wire) return wire;
   const verdict = wire.filter(point.value);

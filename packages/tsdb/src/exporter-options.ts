@@ -1,4 +1,4 @@
-import { GivenOptions, processName, type OptionTags } from '@tallykit/exporter-base';
+import { GivenOptions, readProcessFacts, type OptionTags, type ProcessFacts } from '@tallykit/exporter-base';
 import { TimeseriesStore } from './timeseries-store.ts';
 
 /** Chooses metrics by name: a name, in which `*` stands for any text, or a function that returns `true` for a chosen name. */
@@ -39,7 +39,7 @@ export interface TimeseriesMetricExporterOptions<T extends OptionTags<T> = Optio
   /**
    * Whether a tag `process` tells current values of this process from those of others, which would overwrite each other
    * in Redis. `true`: on up-down counters. `'gauges'`: on gauges as well. Its value is the resource's
-   * `service.instance.id`, or else host name and process id.
+   * `service.instance.id`, the pod's name, or else host name and process id.
    *
    * @default true for a store with Redis, and false for one in memory
    */
@@ -63,8 +63,7 @@ export interface ExporterSettings {
   readonly tags: Readonly<Record<string, string | number | boolean>>;
   readonly resourceTags: readonly string[];
   readonly processTag: boolean | 'gauges';
-  /** Tells this process from others, for points whose resource has no `service.instance.id`. */
-  readonly processName: string;
+  readonly ownProcess: ProcessFacts;
 }
 
 export const EXPORTER_COMPONENT = 'TimeseriesMetricExporter';
@@ -85,7 +84,7 @@ export function readExporterOptions(options: TimeseriesMetricExporterOptions): E
     processTag:
       given.oneOf('processTag', [true, false, 'gauges']) ??
       defaults.processTag[store.stats().redis === undefined ? 'memory' : 'redis'],
-    processName: processName(),
+    ownProcess: readProcessFacts(),
   };
 }
 

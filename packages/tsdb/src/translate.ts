@@ -2,6 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import {
   chosenAttributes,
   createTagWriters,
+  processName,
   type HistogramValue,
   type Translate,
   type Value,
@@ -35,7 +36,7 @@ export function createTranslator(
   const writersOf = createTagWriters({
     spelling: TAG_SPELLING,
     sharedTags: (resource) => [options.tags, chosenAttributes(resource, options.resourceTags)],
-    processName: () => options.processName,
+    processName: (resource) => processName(resource, options.ownProcess),
   });
 
   return (resource) => {

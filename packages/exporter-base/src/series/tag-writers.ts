@@ -8,11 +8,11 @@ export interface TagWritersOptions {
   /** Tags of all points of a resource. A later source replaces keys of an earlier one. Pure. */
   readonly sharedTags: (resource: Attributes) => readonly TagSource[];
   /**
-   * The value of the tag `process` for resources without `service.instance.id`. Called for these only.
+   * The value of the tag `process`.
    *
    * @default no tag `process`
    */
-  readonly processName?: (() => string) | undefined;
+  readonly processName?: ((resource: Attributes) => string) | undefined;
 }
 
 /** The writers for the metrics of one resource. */
@@ -28,7 +28,7 @@ export interface TagWriters {
  * resource gives the same tags.
  *
  * @example
- * const writersOf = createTagWriters({ spelling, sharedTags: () => [{ team: 'growth' }], processName });
+ * const writersOf = createTagWriters({ spelling, sharedTags: () => [{ team: 'growth' }], processName: () => 'web-1' });
  * writersOf(resource).ofProcess.write({ queue: 'mail' }); // with `team` and `process`
  */
 export function createTagWriters({
@@ -39,11 +39,7 @@ export function createTagWriters({
   let last: (TagWriters & { readonly key: string }) | undefined;
   return (resource) => {
     const shared = sharedTags(resource);
-    const instance = resource['service.instance.id'];
-    const process =
-      processName === undefined
-        ? {}
-        : { process: typeof instance === 'string' && instance ? instance : processName() };
+    const process = processName === undefined ? {} : { process: processName(resource) };
     const key = JSON.stringify([shared, process]);
     if (last?.key === key) return last;
     last = {
