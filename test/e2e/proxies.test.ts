@@ -61,7 +61,10 @@ test.skipIf(MAJOR !== 20 && MAJOR < 24)(
   'fetch reads the variables of proxies with NODE_USE_ENV_PROXY on Node 24, and never on Node 20',
   async () => {
     const proxy = await startProxy();
-    const program = "await fetch('http://intake.invalid:9/').catch(() => undefined);";
+    const intake = await startDatadogIntake();
+    onTestFinished(() => intake.close());
+    const { port } = new URL(intake.url);
+    const program = `await fetch('http://intake.invalid:${port}/').catch(() => undefined); process.exit();`;
     const run = (variables: Record<string, string>) =>
       promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], {
         env: { HTTP_PROXY: proxy.url, HTTPS_PROXY: proxy.url, ...variables },
@@ -69,6 +72,6 @@ test.skipIf(MAJOR !== 20 && MAJOR < 24)(
     await run({});
     expect(proxy.seen).toEqual([]);
     await run({ NODE_USE_ENV_PROXY: '1' });
-    expect(proxy.seen).toEqual(MAJOR >= 24 ? ['CONNECT intake.invalid:9'] : []);
+    expect(proxy.seen).toEqual(MAJOR >= 24 ? [`CONNECT intake.invalid:${port}`] : []);
   },
 );

@@ -8,7 +8,9 @@ import type { Attributes } from '@opentelemetry/api';
 export interface ProcessFacts {
   /** In AWS Lambda, where many environments have the same host name, that of the environment's log stream. */
   readonly hostName: string;
+  /** 1 in the first process of a container. */
   readonly processId: number;
+  /** In a worker of a cluster, the process that started it. */
   readonly parentProcessId: number;
   /** The number of a worker of `node:cluster`; `undefined` in other processes. */
   readonly clusterWorker: number | undefined;
