@@ -333,14 +333,14 @@ describe('flush', () => {
       },
     });
     metrics.incr('orders', 5);
-    const { primary, secondary } = await flush({ timeoutMillis: 200 });
+    const { primary, secondary } = await flush({ timeoutMillis: 3_000 });
     expect(primary).toEqual({ exported: 1, pending: 0, dropped: 0, errors: [] });
     expect(secondary).toMatchObject({ exported: 0, pending: 1, dropped: 0 });
     expect(secondary!.errors.map(String)).toEqual([
       'Error: secondary: the time was up before everything was collected and sent',
     ]);
     expect(stats().backends['secondary']).toMatchObject({ pending: { points: 1, amount: 5 } });
-    const last = await shutdown({ timeoutMillis: 200 });
+    const last = await shutdown({ timeoutMillis: 3_000 });
     expect(last['primary']).toMatchObject({ pending: 0, dropped: 0 });
     expect(last['secondary']!.errors).not.toEqual([]);
     // It would go on, and keep the program alive, for a minute.
