@@ -15,7 +15,7 @@ interface Manifest {
         readonly containers: readonly {
           readonly env: readonly {
             readonly name: string;
-            readonly value?: unknown;
+            readonly value?: string;
             readonly valueFrom?: object;
           }[];
           readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[];
@@ -51,7 +51,7 @@ test.each(Object.entries(PODS))(
       const { containers } = spec.template.spec;
       for (const { env } of containers) {
         const read = new Set<string>();
-        const given = Object.fromEntries(env.map(({ name, value }) => [name, String(value ?? 'given')]));
+        const given = Object.fromEntries(env.map(({ name, value }) => [name, value ?? 'given']));
         const variables = new Proxy<Record<string, string>>(
           { KUBERNETES_SERVICE_HOST: '10.96.0.1', ...given },
           {
@@ -77,7 +77,7 @@ test('one manifest leads to the node, and one to a socket in a folder that is mo
     const [{ env, volumeMounts = [] }] = template.spec.containers as unknown as [
       Manifest['spec']['template']['spec']['containers'][number],
     ];
-    const variables = Object.fromEntries(env.map(({ name, value }) => [name, String(value ?? '10.0.0.7')]));
+    const variables = Object.fromEntries(env.map(({ name, value }) => [name, value ?? '10.0.0.7']));
     return {
       target: readDogStatsdOptions({}, variables).target,
       volumeMounts,
