@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from 'redis';
-import { freeTcpPort } from './reference-statsd.ts';
+import { freePort } from './free-port.ts';
 
 const HOST = '127.0.0.1';
 const START_ATTEMPTS = 5;
@@ -25,7 +25,7 @@ export function redisObstacle(): string | undefined {
 export async function startRedis(): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'redis-'));
   for (let attempt = 1; ; attempt += 1) {
-    const server = new RedisServer(await freeTcpPort(), folder);
+    const server = new RedisServer(await freePort(), folder);
     try {
       await server.start();
       return server;

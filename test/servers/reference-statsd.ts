@@ -1,12 +1,12 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePort, freeUdpPort } from './free-port.ts';
 
 const HOST = '127.0.0.1';
 const START_ATTEMPTS = 5;
@@ -84,8 +84,8 @@ export async function startReferenceStatsd(options: ReferenceStatsdOptions = {})
 
 async function launch({ protocol = 'udp', percentThreshold = [50, 90, 95, 99] }: ReferenceStatsdOptions) {
   const folder = await mkdtemp(join(tmpdir(), 'reference-statsd-'));
-  const adminPort = await freeTcpPort();
-  const port = protocol === 'udp' ? await freeUdpPort() : await freeTcpPort();
+  const adminPort = await freePort();
+  const port = protocol === 'udp' ? await freeUdpPort() : await freePort();
   const configuration = join(folder, 'configuration.js');
   await writeFile(
     configuration,
@@ -280,23 +280,4 @@ function summary(data: Record<string, number>, samples: number[]): TimerSummary 
     .filter(([key]) => key.startsWith('upper_'))
     .map(([key, value]) => [Number(key.slice('upper_'.length).replace('_', '.')), value] as const);
   return { count, mean, sum, lower, upper, percentiles: new Map(percentiles), samples };
-}
-
-/** A port that nobody listens on at the moment. */
-export async function freeTcpPort(): Promise<number> {
-  const server = createServer().listen(0, HOST);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-async function freeUdpPort(): Promise<number> {
-  const socket = createSocket('udp4').bind(0, HOST);
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  await once(socket, 'close');
-  return port;
 }

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freeTcpPort } from './reference-statsd.ts';
+import { freePort } from './free-port.ts';
 
 const HOST = '127.0.0.1';
 const START_ATTEMPTS = 5;
@@ -52,7 +52,7 @@ export function victoriaMetricsObstacle(): string | undefined {
  */
 export async function startVictoriaMetrics(): Promise<VictoriaMetrics> {
   for (let attempt = 1; ; attempt += 1) {
-    const port = await freeTcpPort();
+    const port = await freePort();
     const folder = await mkdtemp(join(tmpdir(), 'victoria-metrics-'));
     const child = spawn(
       program!,
