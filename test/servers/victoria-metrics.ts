@@ -1,11 +1,10 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { freePort } from './free-port.ts';
+import { findServerProgram, serverObstacle } from './server-program.ts';
 
 const HOST = '127.0.0.1';
 const START_ATTEMPTS = 5;
@@ -23,24 +22,12 @@ export interface StoredSeries {
   readonly timestamps: readonly number[];
 }
 
-/** Where the program is: the variable VICTORIA_METRICS, what .ci/fetch-victoria-metrics fetched, or the system's. */
-const program = [
-  process.env['VICTORIA_METRICS'],
-  fileURLToPath(
-    new URL('../../node_modules/.cache/victoria-metrics/usr/bin/victoria-metrics', import.meta.url),
-  ),
-  ...(process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'victoria-metrics')),
-].find((file) => file !== undefined && existsSync(file));
+const NAME = { title: 'VictoriaMetrics', program: 'victoria-metrics', printsAndEnds: '-version' };
+const program = findServerProgram(NAME);
 
 /** Why there is no VictoriaMetrics here; `undefined` when there is one. */
 export function victoriaMetricsObstacle(): string | undefined {
-  if (program === undefined) return 'there is no VictoriaMetrics here; .ci/fetch-victoria-metrics fetches it';
-  try {
-    execFileSync(program, ['-version'], { stdio: 'ignore' });
-  } catch (error) {
-    return `VictoriaMetrics doesn't start here: ${String(error)}`;
-  }
-  return undefined;
+  return serverObstacle(NAME, program);
 }
 
 /**
@@ -55,9 +42,9 @@ export async function startVictoriaMetrics(): Promise<VictoriaMetrics> {
     const port = await freePort();
     const folder = await mkdtemp(join(tmpdir(), 'victoria-metrics-'));
     const child = spawn(
-      program!,
+      program!.file,
       [`-httpListenAddr=${HOST}:${port}`, `-storageDataPath=${folder}`, '-retentionPeriod=1d'],
-      { stdio: ['ignore', 'ignore', 'pipe'] },
+      { stdio: ['ignore', 'ignore', 'pipe'], env: program!.environment },
     );
     const server = new VictoriaMetrics(child, port, folder);
     try {
