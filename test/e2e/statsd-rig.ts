@@ -11,15 +11,14 @@ import {
   type ReferenceStatsdOptions,
 } from '../servers/reference-statsd.ts';
 
-export interface StatsdRig extends AsyncDisposable {
-  readonly server: ReferenceStatsd;
+/** Our API, a stock MeterProvider and our exporter. */
+export interface StatsdSender extends AsyncDisposable {
   readonly exporter: StatsdMetricExporter;
   readonly meterProvider: MeterProvider;
   readonly metrics: Metrics;
 }
 
-export interface StatsdRigOptions {
-  server?: ReferenceStatsdOptions;
+export interface StatsdSenderOptions {
   exporter?: StatsdFormatOptions;
   /** `readers` come beside the one that exports to the server. */
   meterProvider?: MeterProviderOptions;
@@ -28,13 +27,31 @@ export interface StatsdRigOptions {
   metrics?: MetricsOptions;
 }
 
-/** The whole main job: our API, a stock MeterProvider, our exporter, the reference server. */
-export async function startStatsdRig(options: StatsdRigOptions = {}): Promise<StatsdRig> {
-  const server = await startReferenceStatsd(options.server);
+/** Where a server listens. */
+export interface StatsdAddress {
+  readonly host: string;
+  readonly port: number;
+  /** @default 'udp' */
+  readonly protocol?: 'udp' | 'tcp';
+}
+
+export interface StatsdRig extends StatsdSender {
+  readonly server: ReferenceStatsd;
+}
+
+export interface StatsdRigOptions extends StatsdSenderOptions {
+  server?: ReferenceStatsdOptions;
+}
+
+/** The whole main job, to a server that is there. */
+export function startStatsdSender(
+  { host, port, protocol = 'udp' }: StatsdAddress,
+  options: StatsdSenderOptions = {},
+): StatsdSender {
   const exporter = new StatsdMetricExporter({
-    host: server.host,
-    port: server.port,
-    protocol: options.server?.protocol ?? 'udp',
+    host,
+    port,
+    protocol,
     // Every series has the tags that the test gave it, and no other.
     processTag: false,
     ...options.exporter,
@@ -51,12 +68,26 @@ export async function startStatsdRig(options: StatsdRigOptions = {}): Promise<St
   });
   const metrics = createMetrics({ meterProvider, ...options.metrics });
   return {
-    server,
     exporter,
     meterProvider,
     metrics,
     async [Symbol.asyncDispose]() {
       await meterProvider.shutdown();
+    },
+  };
+}
+
+/** The whole main job, to a reference server of its own. */
+export async function startStatsdRig(options: StatsdRigOptions = {}): Promise<StatsdRig> {
+  const server = await startReferenceStatsd(options.server);
+  const { host, port } = server;
+  const { protocol = 'udp' } = options.server ?? {};
+  const sender = startStatsdSender({ host, port, protocol }, options);
+  return {
+    ...sender,
+    server,
+    async [Symbol.asyncDispose]() {
+      await sender[Symbol.asyncDispose]();
       await server.stop();
     },
   };
