@@ -133,7 +133,10 @@ function createRoutes(settings: DatadogHttpSettings): Readonly<Record<Form | 'ev
   };
 }
 
-/** Names the process, and warns of a name that is another one at each start. */
+/**
+ * Names the process, and logs a name that is another one at each start: as a warning where the resource tells nothing of its
+ * process. The id that OpenTelemetry's detector makes is what most programs have, so that one is a matter of the README.
+ */
 function createProcessNamer(facts: ProcessFacts): (resource: Attributes) => string {
   let isLogged = false;
   return (resource) => {
@@ -141,7 +144,7 @@ function createProcessNamer(facts: ProcessFacts): (resource: Attributes) => stri
     if (!isLogged && !hasStableName(resource, facts)) {
       isLogged = true;
       log(
-        'warn',
+        resource['service.instance.id'] === undefined ? 'warn' : 'debug',
         `${COMPONENT}: the resource has no \`service.instance.id\` of the program, so counts and gauges get the tag ` +
           `process:${name.toLowerCase()}, which is another one at each start, and so another custom metric: Datadog keeps only one of ` +
           'two processes that send the same series. Set that attribute, or `processTag: false` when there is one process. Logged once.',
