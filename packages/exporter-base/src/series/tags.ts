@@ -48,7 +48,8 @@ export type TagSource =
  */
 export class TagWriter {
   readonly #spelling: TagSpelling;
-  readonly #shared = new Map<string, readonly string[]>();
+  readonly #shared = new Map<string, Values>();
+  #hasLists = false;
 
   /** @param shared tags of every point; a later source replaces keys of an earlier one */
   constructor(spelling: TagSpelling, ...shared: readonly TagSource[]) {
@@ -63,17 +64,15 @@ export class TagWriter {
   write(attributes: Readonly<Record<string, unknown>>): string {
     const tags = new Map(this.#shared);
     this.#add(tags, attributes);
-    return this.#spelling.join(
-      [...tags]
-        .sort(([first], [second]) => (first < second ? -1 : 1))
-        .flatMap(([key, values]) => values.map((value) => [key, value] as const)),
-    );
+    const sorted = [...tags].sort(([first], [second]) => (first < second ? -1 : 1));
+    // Without lists, which are rare, this would copy each tag for nothing.
+    return this.#spelling.join(this.#hasLists ? sorted.flatMap(singleTags) : (sorted as [string, string][]));
   }
 
-  #add(tags: Map<string, readonly string[]>, source: Readonly<Record<string, unknown>>): void {
+  #add(tags: Map<string, Values>, source: Readonly<Record<string, unknown>>): void {
     for (const [key, value] of Object.entries(source)) {
       const text = tagText(value);
-      if (text !== undefined) tags.set(this.#spelling.key(key), [this.#spelling.value(text)]);
+      if (text !== undefined) tags.set(this.#spelling.key(key), this.#spelling.value(text));
     }
   }
 
@@ -84,5 +83,13 @@ export class TagWriter {
       values.set(key, (values.get(key) ?? new Set()).add(this.#spelling.value(text)));
     }
     for (const [key, all] of values) this.#shared.set(key, [...all]);
+    this.#hasLists ||= values.size > 0;
   }
+}
+
+/** The value of a tag, or several of a tag in a list. */
+type Values = string | readonly string[];
+
+function singleTags([key, values]: readonly [string, Values]): (readonly [key: string, value: string])[] {
+  return typeof values === 'string' ? [[key, values]] : values.map((value) => [key, value]);
 }
