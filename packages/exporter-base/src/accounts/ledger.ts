@@ -137,9 +137,8 @@ export class Ledger {
   readonly #droppedBy = new Map<DropCause, Sum>();
   #reported = { exported: 0, dropped: 0 };
   readonly #reasons = new Set<string>();
-  /** Causes of which a warning was logged. */
-  readonly #logged = new Set<DropCause>();
-  readonly #cutKinds = new Set<string>();
+  /** Causes, and kinds of what was cut, of which a warning was logged. */
+  readonly #logged = new Set<string>();
 
   constructor(component: string) {
     this.#component = component;
@@ -214,20 +213,21 @@ export class Ledger {
     this.#dropped.add(points, amount);
     byCause.add(points, amount);
     const message = `${this.#component}: dropped ${what} (${cause}): ${reason}`;
-    if (!isWarned || this.#logged.has(cause)) return log('debug', message);
-    this.#logged.add(cause);
-    log('warn', `${message}. Logged once; stats() counts further ones.`);
+    if (isWarned) this.#logFirst(cause, message, 'Logged once; stats() counts further ones.');
+    else log('debug', message);
   }
 
   /** A part of something is left out, and the rest goes on. @param kind what is logged once @param what names it, for people */
   cut(kind: string, what: string, reason: string): void {
     const message = `${this.#component}: shortened ${what}: ${reason}`;
-    if (this.#cutKinds.has(kind)) {
-      log('debug', message);
-      return;
-    }
-    this.#cutKinds.add(kind);
-    log('warn', `${message}. Logged once, further ones at debug level.`);
+    this.#logFirst(`cut: ${kind}`, message, 'Logged once, further ones at debug level.');
+  }
+
+  /** Logs the first message of its kind as a warning. */
+  #logFirst(kind: string, message: string, note: string): void {
+    if (this.#logged.has(kind)) return log('debug', message);
+    this.#logged.add(kind);
+    log('warn', `${message}. ${note}`);
   }
 
   /** Where everything has gone since the start. */
