@@ -9,11 +9,10 @@ export {
   type TagList,
   type TagPair,
 } from './datadog/environment.ts';
+export { firstBytes, firstCharacters, firstCodePoints } from './datadog/beginnings.ts';
 export {
   checkEvent,
   describeCut,
-  firstBytes,
-  firstCharacters,
   MAX_AGGREGATION_KEY_LENGTH,
   oneOf,
   stringOf,

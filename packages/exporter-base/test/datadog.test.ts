@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { datadogTags, firstBytes, firstCharacters, readDatadogTags, safeName } from '../src/datadog.ts';
+import {
+  datadogTags,
+  firstBytes,
+  firstCharacters,
+  firstCodePoints,
+  readDatadogTags,
+  safeName,
+} from '../src/datadog.ts';
 import { EnvironmentOptions } from '../src/index.ts';
 
 describe('names', () => {
@@ -46,6 +53,16 @@ describe('the beginning of a text', () => {
     ['', 2, ''],
   ])('%j has %i UTF-16 units at most: %j', (text, length, beginning) => {
     expect(firstCharacters(text, length)).toBe(beginning);
+  });
+
+  it.each([
+    ['abc', 3, 'abc'],
+    ['abc', 2, 'ab'],
+    ['🚲🚲🚲', 2, '🚲🚲'],
+    ['a🚲b', 2, 'a🚲'],
+    ['🚲', 0, ''],
+  ])('%j has %i code points at most: %j', (text, codePoints, beginning) => {
+    expect(firstCodePoints(text, codePoints)).toBe(beginning);
   });
 
   it.each([

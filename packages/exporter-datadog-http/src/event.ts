@@ -54,10 +54,6 @@ export function formatEvent(
     host: place.host === '' ? undefined : place.host,
     tags: listTags(place.tags),
   });
-  const cut = { title: cutLength(title, shortTitle), text: cutLength(text, shortText) };
-  return { text: json, cut: describeCut(cut, 'characters') };
-}
-
-function cutLength(long: string, short: string): number | undefined {
-  return short.length < long.length ? short.length : undefined;
+  const cut = describeCut({ title: [title, shortTitle], text: [text, shortText] }, 'characters');
+  return { text: json, cut };
 }

@@ -1,4 +1,5 @@
 import type { TagSpelling } from '@tallykit/exporter-base';
+import { firstCodePoints } from '@tallykit/exporter-base/datadog';
 
 /** How many characters a tag may have, key and value together (Datadog documentation). */
 const MAX_TAG_LENGTH = 200;
@@ -15,7 +16,7 @@ const MAX_HOST_LENGTH = 255;
  * @param bareTags tags without a value, which are added to all others
  */
 export function tagSpelling(bareTags: readonly string[] = []): TagSpelling {
-  const bare = new Set(bareTags.map((tag) => cut(safeKey(tag), MAX_TAG_LENGTH)));
+  const bare = new Set(bareTags.map((tag) => firstCodePoints(safeKey(tag), MAX_TAG_LENGTH)));
   return {
     key: safeKey,
     value: (text) => text,
@@ -37,18 +38,13 @@ function safeKey(text: string): string {
 
 function plainTag(key: string, value: string): string {
   const safe = value.toLowerCase().replace(/[^\p{L}\p{N}_\-:./]/gu, '_') || 'n/a';
-  return cut(`${key}:${safe}`, MAX_TAG_LENGTH).replace(/:$/, '_');
+  return firstCodePoints(`${key}:${safe}`, MAX_TAG_LENGTH).replace(/:$/, '_');
 }
 
 /** An empty host has no tag. */
 function hostTag(host: string): string {
   const safe = host.replace(/[^!-+\--~]/gu, '_');
-  return safe === '' ? '' : `host:${cut(safe, MAX_HOST_LENGTH)}`;
-}
-
-/** The first characters of a text. A surrogate pair is not cut in two. */
-function cut(text: string, characters: number): string {
-  return text.length > characters ? Array.from(text).slice(0, characters).join('') : text;
+  return safe === '' ? '' : `host:${firstCodePoints(safe, MAX_HOST_LENGTH)}`;
 }
 
 const HOST = /(?:^|,)host:([^,]*)/;

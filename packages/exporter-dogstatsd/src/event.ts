@@ -71,7 +71,7 @@ export function formatEvent(event: DatadogEvent, { tags, originFields, maxBytes 
   const { title, text } = shortened(long, maxBytes, fields);
   return {
     text: `${headerOf(Buffer.byteLength(title), Buffer.byteLength(text))}${title}|${text}${fields}`,
-    cut: describeCut({ title: cutLength(long.title, title), text: cutLength(long.text, text) }, 'bytes'),
+    cut: describeCut({ title: [long.title, title], text: [long.text, text] }, 'bytes'),
   };
 }
 
@@ -101,10 +101,6 @@ function beginning(escaped: string, maxBytes: number): string {
   return start.endsWith('\\') && escaped[start.length] === 'n' ? start.slice(0, -1) : start;
 }
 
-function cutLength(long: string, short: string): number | undefined {
-  return short.length < long.length ? Buffer.byteLength(short) : undefined;
-}
-
 /**
  * A service check as text: `_sc|NAME|STATUS`, and fields, the message last. The Agent takes the message as it is, to the next
  * `|` or the end of the line, and knows no escapes in it (Agent, `parse_service_checks.go`). When the check is too long, the
@@ -125,7 +121,7 @@ export function formatServiceCheck(
   const short = firstBytes(long, Math.max(maxBytes - Buffer.byteLength(`${start}|m:`), 0));
   return {
     text: start + (short && `|m:${short}`),
-    cut: describeCut({ message: cutLength(long, short) }, 'bytes'),
+    cut: describeCut({ message: [long, short] }, 'bytes'),
   };
 }
 

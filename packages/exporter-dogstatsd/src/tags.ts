@@ -1,4 +1,5 @@
 import type { TagSpelling } from '@tallykit/exporter-base';
+import { firstCodePoints } from '@tallykit/exporter-base/datadog';
 
 /** How many characters of a tag Datadog keeps, key and value together (documentation, "Tags"). */
 const MAX_CHARACTERS = 200;
@@ -17,11 +18,11 @@ const UNSAFE_IN_VALUE = new RegExp(`[${UNSAFE}]`, 'gu');
 export function tagSpelling(bareTags: readonly string[] = []): TagSpelling {
   const spellKey = (text: string) =>
     // Room for the colon and one character of the value.
-    shorten(text, MAX_CHARACTERS - 2).replace(UNSAFE_IN_KEY, '_') || '_';
+    firstCodePoints(text, MAX_CHARACTERS - 2).replace(UNSAFE_IN_KEY, '_') || '_';
   const bare = new Set(bareTags.map(spellKey));
   return {
     key: spellKey,
-    value: (text) => shorten(text, MAX_CHARACTERS).replace(UNSAFE_IN_VALUE, '_') || 'n/a',
+    value: (text) => firstCodePoints(text, MAX_CHARACTERS).replace(UNSAFE_IN_VALUE, '_') || 'n/a',
     join(tags) {
       const texts = [...tags.map(([key, value]) => tagOf(key, value)), ...bare];
       return texts.length === 0 ? '' : `|#${texts.join(',')}`;
@@ -30,21 +31,12 @@ export function tagSpelling(bareTags: readonly string[] = []): TagSpelling {
 }
 
 function tagOf(key: string, value: string): string {
-  const tag = `${key}:${value}`;
-  const short = tag.length <= MAX_CHARACTERS ? tag : shorten(tag, MAX_CHARACTERS);
+  const short = firstCodePoints(`${key}:${value}`, MAX_CHARACTERS);
   // Datadog does not accept a tag that ends with a colon.
   return short.endsWith(':') ? `${short.slice(0, -1)}_` : short;
 }
 
 /** Makes a text safe for a field: line ends, `|`, control characters and halves of surrogate pairs become `_`. */
 export function safeField(text: string, maxCharacters = MAX_CHARACTERS): string {
-  return shorten(text, maxCharacters).replace(/[\p{Cc}\p{Cs}\u2028\u2029|]/gu, '_');
-}
-
-/** The first characters of a text. A surrogate pair is not cut in two. */
-function shorten(text: string, maxCharacters: number): string {
-  if (text.length <= maxCharacters) return text;
-  return Array.from(text.slice(0, 2 * maxCharacters))
-    .slice(0, maxCharacters)
-    .join('');
+  return firstCodePoints(text, maxCharacters).replace(/[\p{Cc}\p{Cs}\u2028\u2029|]/gu, '_');
 }

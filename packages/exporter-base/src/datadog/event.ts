@@ -82,37 +82,21 @@ export function wellFormed(text: string): string {
   return text.replace(/\p{Cs}/gu, '\uFFFD');
 }
 
-/** The beginning of a text: at most so many UTF-16 units, and no half of a surrogate pair that is whole in the text. */
-export function firstCharacters(text: string, maxLength: number): string {
-  if (text.length <= maxLength) return text;
-  // Of a pair, this is the code of the whole character; of a half alone, that of the half.
-  const lastCode = text.codePointAt(maxLength - 1) ?? 0;
-  return text.slice(0, lastCode > 0xff_ff ? maxLength - 1 : maxLength);
-}
-
-/** The beginning of a text: at most so many bytes of UTF-8, and no half of a character. */
-export function firstBytes(text: string, maxBytes: number): string {
-  // Every UTF-16 unit has at least one byte.
-  const bytes = Buffer.from(text.slice(0, maxBytes + 1));
-  if (bytes.length <= maxBytes) return text;
-  let end = maxBytes;
-  // The bytes within a character begin with the bits 10.
-  while (end > 0 && (bytes[end]! & 0xc0) === 0x80) end -= 1;
-  return bytes.toString('utf8', 0, end);
-}
-
 /**
  * Says which parts of an event were cut, as the end of a sentence about it.
  *
- * @param lengths the length of each part that was cut; `undefined` for one that was not
+ * @param parts each as it was, and what of it is sent
  * @returns for example `its text was cut after 4000 characters`, or `undefined` when nothing was cut
  */
 export function describeCut(
-  lengths: Readonly<Record<string, number | undefined>>,
+  parts: Readonly<Record<string, readonly [whole: string, sent: string]>>,
   unit: 'bytes' | 'characters',
 ): string | undefined {
-  const parts = Object.entries(lengths)
-    .filter(([, length]) => length !== undefined)
-    .map(([part, length]) => `its ${part} was cut after ${length} ${unit}`);
-  return parts.length === 0 ? undefined : parts.join(', and ');
+  const texts = Object.entries(parts)
+    .filter(([, [whole, sent]]) => sent.length < whole.length)
+    .map(([part, [, sent]]) => {
+      const length = unit === 'bytes' ? Buffer.byteLength(sent) : sent.length;
+      return `its ${part} was cut after ${length} ${unit}`;
+    });
+  return texts.length === 0 ? undefined : texts.join(', and ');
 }
