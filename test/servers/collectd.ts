@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { constants } from 'node:fs';
 import { mkdtemp, open, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,11 +6,12 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startProcess, type Program } from '../programs/start-process.ts';
 import { freeUdpPort } from './free-port.ts';
+import { sendDatagram } from './send-datagram.ts';
 import { findServerProgram, serverObstacle } from './server-program.ts';
+import { startOnFreePorts } from './start-server.ts';
 import { udpQueue } from './udp-queue.ts';
 
 const HOST = '127.0.0.1';
-const START_ATTEMPTS = 5;
 const POLL_MILLIS = 2;
 const PERCENTILES = [50, 95];
 /** A timer of our own. collectd reads out its metrics by type, timers last, and by name: this one is the last of all. */
@@ -53,18 +53,8 @@ export interface CollectdInterval {
  * @example
  * await using server = await startCollectd();
  */
-export async function startCollectd(): Promise<Collectd> {
-  for (let attempt = 1; ; attempt += 1) {
-    const server = await launch();
-    try {
-      await server.flush();
-      return server;
-    } catch (error) {
-      await server.stop();
-      // The port was free when it was chosen.
-      if (attempt === START_ATTEMPTS || !server.output.includes('Address already in use')) throw error;
-    }
-  }
+export function startCollectd(): Promise<Collectd> {
+  return startOnFreePorts(launch, (server) => server.flush());
 }
 
 async function launch(): Promise<Collectd> {
@@ -163,7 +153,7 @@ export class Collectd implements AsyncDisposable {
     this.#flushes += 1;
     await this.#until(async () => (await udpQueue(this.port)) !== undefined);
     // Datagrams are read one after the other: when this one is taken, those before it are done with.
-    await send(`${MARKER}:${this.#flushes}|ms`, this.port);
+    await sendDatagram(`${MARKER}:${this.#flushes}|ms`, this.port);
     await this.#until(async () => (await udpQueue(this.port))?.waiting === 0);
     const { dropped } = (await udpQueue(this.port))!;
     if (dropped > 0) throw new Error(`collectd was too slow for ${dropped} datagrams.`);
@@ -215,14 +205,6 @@ export class Collectd implements AsyncDisposable {
       await delay(POLL_MILLIS);
     }
   }
-}
-
-async function send(text: string, port: number): Promise<void> {
-  const socket = createSocket('udp4');
-  await new Promise<void>((resolve, reject) =>
-    socket.send(text, port, HOST, (error) => (error ? reject(error) : resolve())),
-  );
-  socket.close();
 }
 
 /** Lines of the plugin csv, `PUTVAL host/statsd/type-name interval=seconds time:value`, and errors of the plugin statsd. */

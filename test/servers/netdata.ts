@@ -1,15 +1,15 @@
-import { createSocket } from 'node:dgram';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startProcess, type Program } from '../programs/start-process.ts';
 import { freePort, freeUdpPort } from './free-port.ts';
+import { sendDatagram } from './send-datagram.ts';
 import { findServerProgram, serverObstacle } from './server-program.ts';
+import { startOnFreePorts } from './start-server.ts';
 import { udpQueue } from './udp-queue.ts';
 
 const HOST = '127.0.0.1';
-const START_ATTEMPTS = 5;
 const POLL_MILLIS = 20;
 const PERCENTILE = 95;
 /** netdata multiplies gauges and timings by this and keeps whole numbers. */
@@ -43,18 +43,8 @@ export interface NetdataTimer {
  * @example
  * await using server = await startNetdata();
  */
-export async function startNetdata(): Promise<Netdata> {
-  for (let attempt = 1; ; attempt += 1) {
-    const server = await launch();
-    try {
-      await server.flushed();
-      return server;
-    } catch (error) {
-      await server.stop();
-      // The ports were free when they were chosen.
-      if (attempt === START_ATTEMPTS || !server.output.includes('Address already in use')) throw error;
-    }
-  }
+export function startNetdata(): Promise<Netdata> {
+  return startOnFreePorts(launch, (server) => server.flushed());
 }
 
 async function launch(): Promise<Netdata> {
@@ -171,9 +161,9 @@ export class Netdata implements AsyncDisposable {
   async inOneInterval(send: () => Promise<void>): Promise<NetdataReading> {
     for (;;) {
       await this.flushed();
-      await this.#send('first:1|s');
+      await sendDatagram('first:1|s', this.port);
       await send();
-      await this.#send('last:1|g');
+      await sendDatagram('last:1|g', this.port);
       await this.flushed();
       const reading = await this.flushed();
       if (reading.takenAt('gauge', 'last') <= reading.takenAt('set', 'first')) return reading;
@@ -186,7 +176,7 @@ export class Netdata implements AsyncDisposable {
     for (;;) {
       // A line that comes in the moment in which netdata takes its metric is only shown with the next one of that metric.
       if ((await udpQueue(this.port)) !== undefined) {
-        await this.#send('marker:1|s');
+        await sendDatagram('marker:1|s', this.port);
         this.#markers += 1;
       }
       const reading = await this.#read();
@@ -218,14 +208,6 @@ export class Netdata implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
-  }
-
-  async #send(line: string): Promise<void> {
-    const socket = createSocket('udp4');
-    await new Promise<void>((resolve, reject) =>
-      socket.send(line, this.port, HOST, (error) => (error ? reject(error) : resolve())),
-    );
-    socket.close();
   }
 
   /** `undefined` while it doesn't listen yet. */

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from 'redis';
 import { freePort } from './free-port.ts';
+import { startOnFreePorts } from './start-server.ts';
 
 const HOST = '127.0.0.1';
-const START_ATTEMPTS = 5;
 const PROGRAM = 'redis-server';
 
 /** Why there is no Redis on this machine; `undefined` when there is one. */
@@ -24,16 +24,10 @@ export function redisObstacle(): string | undefined {
  */
 export async function startRedis(): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'redis-'));
-  for (let attempt = 1; ; attempt += 1) {
-    const server = new RedisServer(await freePort(), folder);
-    try {
-      await server.start();
-      return server;
-    } catch (error) {
-      // The port was free when it was chosen.
-      if (attempt === START_ATTEMPTS || !server.output.includes('Address already in use')) throw error;
-    }
-  }
+  return startOnFreePorts(
+    async () => new RedisServer(await freePort(), folder),
+    (server) => server.start(),
+  );
 }
 
 /** A Redis that can be frozen, ended and started again on the same port with the same files. */

@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort, freeUdpPort } from './free-port.ts';
+import { startOnFreePorts } from './start-server.ts';
 
 const HOST = '127.0.0.1';
-const START_ATTEMPTS = 5;
 const STOP_WITHIN_MILLIS = 5_000;
 /** Longer than any run: this server flushes when it is asked to. */
 const FLUSH_INTERVAL_MILLIS = 600_000;
@@ -67,19 +67,14 @@ interface Message {
  * @example
  * await using server = await startReferenceStatsd({ protocol: 'udp' });
  */
-export async function startReferenceStatsd(options: ReferenceStatsdOptions = {}): Promise<ReferenceStatsd> {
-  for (let attempt = 1; ; attempt += 1) {
-    const server = await launch(options);
-    try {
-      // The ports were free when they were chosen. Had somebody else taken one since, the server would end here.
+export function startReferenceStatsd(options: ReferenceStatsdOptions = {}): Promise<ReferenceStatsd> {
+  return startOnFreePorts(
+    () => launch(options),
+    async (server) => {
       await server.settled();
       await server.received();
-      return server;
-    } catch (error) {
-      await server.stop();
-      if (attempt === START_ATTEMPTS || !server.output.includes('EADDRINUSE')) throw error;
-    }
-  }
+    },
+  );
 }
 
 async function launch({ protocol = 'udp', percentThreshold = [50, 90, 95, 99] }: ReferenceStatsdOptions) {

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './free-port.ts';
 import { findServerProgram, serverObstacle } from './server-program.ts';
+import { startOnFreePorts } from './start-server.ts';
 
 const HOST = '127.0.0.1';
-const START_ATTEMPTS = 5;
 const STOP_WITHIN_MILLIS = 5_000;
 
 /** An endpoint of Datadog's that VictoriaMetrics may know. Version 1.79 knows the first one only. */
@@ -37,25 +37,19 @@ export function victoriaMetricsObstacle(): string | undefined {
  * await using server = await startVictoriaMetrics();
  * const exporter = new DatadogHttpMetricExporter({ apiKey: 'any', url: server.datadogUrl });
  */
-export async function startVictoriaMetrics(): Promise<VictoriaMetrics> {
-  for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort();
-    const folder = await mkdtemp(join(tmpdir(), 'victoria-metrics-'));
-    const child = spawn(
-      program!.file,
-      [`-httpListenAddr=${HOST}:${port}`, `-storageDataPath=${folder}`, '-retentionPeriod=1d'],
-      { stdio: ['ignore', 'ignore', 'pipe'], env: program!.environment },
-    );
-    const server = new VictoriaMetrics(child, port, folder);
-    try {
-      await server.started();
-      return server;
-    } catch (error) {
-      await server.stop();
-      // The port was free when it was chosen.
-      if (attempt === START_ATTEMPTS || !server.output.includes('address already in use')) throw error;
-    }
-  }
+export function startVictoriaMetrics(): Promise<VictoriaMetrics> {
+  return startOnFreePorts(launch, (server) => server.started());
+}
+
+async function launch(): Promise<VictoriaMetrics> {
+  const port = await freePort();
+  const folder = await mkdtemp(join(tmpdir(), 'victoria-metrics-'));
+  const child = spawn(
+    program!.file,
+    [`-httpListenAddr=${HOST}:${port}`, `-storageDataPath=${folder}`, '-retentionPeriod=1d'],
+    { stdio: ['ignore', 'ignore', 'pipe'], env: program!.environment },
+  );
+  return new VictoriaMetrics(child, port, folder);
 }
 
 /** A running VictoriaMetrics. */

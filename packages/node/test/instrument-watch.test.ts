@@ -1,6 +1,7 @@
-import { createNoopMeter, diag, DiagLogLevel } from '@opentelemetry/api';
+import { createNoopMeter } from '@opentelemetry/api';
 import { MetricReader } from '@opentelemetry/sdk-metrics';
 import { expect, it, onTestFinished } from 'vitest';
+import { listenToDiag } from '../../exporter-base/test/diag-messages.ts';
 import { InstrumentWatch } from '../src/instrument-watch.ts';
 
 class ManualReader extends MetricReader {
@@ -12,23 +13,6 @@ function watchedProvider() {
   const watch = new InstrumentWatch();
   const reader = new ManualReader();
   return { watch, reader, provider: watch.createProvider({ readers: [reader] }) };
-}
-
-function listenForWarnings(): readonly string[] {
-  const warnings: string[] = [];
-  const quiet = () => undefined;
-  diag.setLogger(
-    {
-      warn: (...texts) => void warnings.push(texts.join(' ')),
-      error: quiet,
-      info: quiet,
-      debug: quiet,
-      verbose: quiet,
-    },
-    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
-  );
-  onTestFinished(() => diag.disable());
-  return warnings;
 }
 
 it.each([
@@ -53,7 +37,8 @@ it.each([
 });
 
 it('names a late callback also after it has told of an instrument', async () => {
-  const warnings = listenForWarnings();
+  const { warn, stop } = listenToDiag();
+  onTestFinished(stop);
   const { watch, reader, provider } = watchedProvider();
   const meter = provider.getMeter('library');
   watch.onNextInstrument(() => undefined);
@@ -61,7 +46,7 @@ it('names a late callback also after it has told of an instrument', async () => 
   meter.createObservableGauge('hangs').addCallback(() => new Promise(() => undefined));
   await reader.collect({ timeoutMillis: 1 });
   watch.tellOfLate(1);
-  expect(warnings).toEqual([
+  expect(warn).toEqual([
     "startMetrics: the callback of 'hangs' of the meter 'library' has not come back within 1 ms: its values are left out. " +
       'Logged once.',
   ]);

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { diag, DiagLogLevel, metrics as metricsApi } from '@opentelemetry/api';
 import { metrics } from '@tallykit/metrics';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { freePort } from '../../../test/servers/free-port.ts';
 import { readConfiguration } from '../src/configuration.ts';
 import { launch } from '../src/launch.ts';
 import { MetricsServer } from '../src/metrics-server.ts';
@@ -29,15 +30,6 @@ async function listening(server: Server, wanted = 0): Promise<number> {
   await once(server, 'listening');
   onTestFinished(() => void server.close());
   return (server.address() as AddressInfo).port;
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listening(server);
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function scrape(port: number, path = '/metrics'): Promise<string> {
