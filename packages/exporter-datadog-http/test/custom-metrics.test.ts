@@ -1,55 +1,36 @@
-import { resourceFromAttributes } from '@opentelemetry/resources';
-import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { startDatadogIntake } from '@tallykit/testkit';
-import { afterEach, describe, expect, it } from 'vitest';
-import { countOf, readTable } from '../../exporter-base/test/readme-table.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  describeSeriesTable,
+  IdentityCounts,
+  recordEachKind,
+  type Identities,
+  type MetricWriter,
+} from '../../../test/custom-metrics.ts';
 import { DatadogHttpMetricExporter, type DatadogHttpMetricExporterOptions } from '../src/index.ts';
 
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
-});
-
-/** What Datadog counts: names with their host and tags (documentation, "Custom Metrics Billing"). */
-type Identities = Readonly<Record<string, readonly string[]>>;
-
-/** Every writer records the same four metrics. Returns the identities of what arrives, by metric without its suffix. */
+/**
+ * Every writer records the same four metrics. Returns what Datadog counts: names with their host and tags (documentation,
+ * "Custom Metrics Billing"), by metric without its suffix.
+ */
 async function identitiesOf(
-  writers: readonly {
-    readonly options?: DatadogHttpMetricExporterOptions;
-    readonly resource?: Record<string, string>;
-  }[],
+  writers: readonly MetricWriter<DatadogHttpMetricExporterOptions>[],
 ): Promise<Identities> {
   const intake = await startDatadogIntake();
-  cleanups.push(() => intake.close());
-  for (const { options, resource = {} } of writers) {
-    const exporter = new DatadogHttpMetricExporter({
-      apiKey: 'key',
-      url: intake.url,
-      hostname: 'web-1',
-      ...options,
-    });
-    const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
-    const provider = new MeterProvider({ readers: [reader], resource: resourceFromAttributes(resource) });
-    cleanups.push(() => provider.shutdown());
-    const meter = provider.getMeter('test');
-    meter.createCounter('counter').add(1, { plan: 'pro' });
-    meter.createUpDownCounter('updown').add(1, { plan: 'pro' });
-    meter.createGauge('gauge').record(1, { plan: 'pro' });
-    meter.createHistogram('timing').record(1, { plan: 'pro' });
+  onTestFinished(() => intake.close());
+  for (const { options, resource } of writers) {
+    const settings = { apiKey: 'key', url: intake.url, hostname: 'web-1', ...options };
     // oxlint-disable-next-line no-await-in-loop -- one writer after the other is enough
-    await provider.forceFlush();
+    await recordEachKind(new DatadogHttpMetricExporter(settings), resource);
   }
-  const all = intake.payloads.flatMap(({ content: { series, sketches, distributions } }) => [
-    ...series,
-    ...sketches,
-    ...distributions,
-  ]);
-  const identities: Record<string, Set<string>> = {};
-  for (const { metric, host, tags } of all) {
-    (identities[metric.split('.')[0]!] ??= new Set()).add([metric, host, ...tags].join(' '));
+  const identities = new IdentityCounts();
+  for (const { content } of intake.payloads) {
+    const { series, sketches, distributions } = content;
+    for (const { metric, host, tags } of [...series, ...sketches, ...distributions]) {
+      identities.add(metric.split('.')[0]!, metric, host, ...tags);
+    }
   }
-  return Object.fromEntries(Object.entries(identities).map(([name, set]) => [name, [...set].toSorted()]));
+  return identities.sorted();
 }
 
 const MODES: Readonly<Record<string, DatadogHttpMetricExporterOptions>> = {
@@ -59,26 +40,8 @@ const MODES: Readonly<Record<string, DatadogHttpMetricExporterOptions>> = {
   '`processTag: false`': { processTag: false },
   "`'aggregates'` and `processTag: false`": { histograms: 'aggregates', processTag: false },
 };
-const ROWS = { Counter: 'counter', UpDownCounter: 'updown', Gauge: 'gauge', Histogram: 'timing' } as const;
 
-describe('the number of series', () => {
-  const table = readTable(new URL('../README.md', import.meta.url), 'series of n processes');
-
-  it('is stated for every mode and instrument', () => {
-    expect(Object.keys(table)).toEqual(Object.keys(MODES));
-    for (const column of Object.values(table)) expect(Object.keys(column)).toEqual(Object.keys(ROWS));
-  });
-
-  it.each(Object.entries(MODES))('in the mode %s is that of the README', async (mode, options) => {
-    const names = ['web-1', 'web-2', 'web-3'];
-    const writers = names.map((name) => ({ options, resource: { 'service.instance.id': name } }));
-    const identities = await identitiesOf(writers);
-    for (const [instrument, cell] of Object.entries(table[mode]!)) {
-      const name = ROWS[instrument as keyof typeof ROWS];
-      expect([instrument, identities[name]?.length]).toEqual([instrument, countOf(cell, names.length)]);
-    }
-  });
-});
+describeSeriesTable(new URL('../README.md', import.meta.url), MODES, identitiesOf);
 
 describe('many writers of one series', () => {
   const twoOf = async (writers: Parameters<typeof identitiesOf>[0]) =>
