@@ -33,7 +33,8 @@ const MAX_AGE_MILLIS = 3_600_000;
  * Exports metrics to Datadog's HTTP API, without an Agent, for any OpenTelemetry `MeterProvider`. It chooses delta
  * temporality and exponential histograms by itself.
  *
- * A counter becomes a count, or a rate, with its interval, up-down counters and gauges become gauges, histograms become distributions.
+ * A counter becomes a count, or a rate, with its interval; up-down counters and gauges become gauges, histograms become
+ * distributions.
  *
  * @example
  * const exporter = new DatadogHttpMetricExporter({ apiKey: process.env.DD_API_KEY, site: 'datadoghq.eu' });

@@ -94,7 +94,8 @@ export class DogStatsdMetricExporter<T extends OptionTags<T> = OptionTags> exten
 
   /**
    * Sends an event to Datadog's event stream, soon. Never throws: an event that is wrong is logged and counted in
-   * `stats().events`; one that is longer than the 8 KB that the Agent reads is cut, and that is logged. An exporter can be handed to the API: `createMetrics({ events: exporter })`.
+   * `stats().events`; one that is longer than the 8 KB that the Agent reads is cut, and that is logged. An exporter can be
+   * handed to the API: `createMetrics({ events: exporter })`.
    *
    * @example
    * exporter.event({ title: 'Deploy', text: 'v42 is live', alertType: 'success', tags: { team: 'growth' } });

@@ -18,7 +18,8 @@ export interface Sample {
  *
  * - The weights add up to exactly `count`.
  * - The mean of the samples is the exact mean, plain and weighted, to rounding errors.
- * - Percentiles are right to the width of a stratum and of a bucket, weighted or not.
+ * - Percentiles are right to the width of a stratum and of a bucket, weighted or not, where there are many values. Close to
+ *   `sampleLimit`, the odd stratum may be much larger than the others, and what lies beside it is off by more.
  * - Samples keep within `min` and `max`. Up to `sampleLimit` values, each is a sample of its own, and minimum and
  *   maximum are exact.
  *
@@ -51,7 +52,7 @@ interface Strata {
 /** Which shares of the values lie above p50, p95 and p99. */
 const SHARES_ABOVE = [0.5, 0.05, 0.01];
 
-/** How far the mean of a stratum is from its middle, in a long tail (Pareto with α = 1.5): this divided by its place in the tail. */
+/** This, divided by a stratum's place in a long tail (Pareto with α = 1.5), is how far its mean is from its middle. */
 const CURVATURE = 0.07;
 
 /** The weight that every server understands: netdata reads a sample rate below 0.01 as 0.01. */

@@ -65,7 +65,10 @@ export interface Account {
    * increase that is sent as a whole number its point.
    */
   readonly exported: Tally;
-  /** Being sent, or kept to be sent later. The remainders of increases that are sent as whole numbers are amounts without points. */
+  /**
+   * Being sent, or kept to be sent later. The remainders of increases that are sent as whole numbers are amounts without
+   * points.
+   */
   readonly pending: Tally;
   /** Lost. */
   readonly dropped: Tally;

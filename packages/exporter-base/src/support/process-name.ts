@@ -30,7 +30,10 @@ export interface ProcessFacts {
  */
 const POD_NAME_VARIABLES = ['POD_NAME', 'K8S_POD_NAME', 'MY_POD_NAME'] as const;
 
-/** The kubelet mounts a file of this path into each container, for its termination message (Kubernetes, `kuberuntime_container.go`). */
+/**
+ * The kubelet mounts a file of this path into each container, for its termination message (Kubernetes,
+ * `kuberuntime_container.go`).
+ */
 const CONTAINER_MOUNT = /\/pods\/[^/\s]+\/containers\/([^/\s]+)\/[0-9a-f]{8}\s/;
 
 /** Looks around once, where the process runs. */

@@ -91,7 +91,10 @@ export interface FakeDatadogIntake extends FakeServer<DatadogRequest> {
   resume(): void;
   /** The only API key that it accepts; every key when it is `undefined`. Set another one for a key that was replaced. */
   apiKey: string | undefined;
-  /** The sum of a count as Datadog keeps it; a rate counts for its interval. Of several points of one series in one second, it keeps the last one. */
+  /**
+   * The sum of a count as Datadog keeps it; a rate counts for its interval. Of several points of one series in one second, it
+   * keeps the last one.
+   */
   count(metric: string, tags?: Readonly<Record<string, string>>): number;
   /** The last value of a gauge. */
   gauge(metric: string, tags?: Readonly<Record<string, string>>): number | undefined;
