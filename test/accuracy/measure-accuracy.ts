@@ -3,6 +3,7 @@ import { StatsdMetricExporter } from '@tallykit/exporter-statsd';
 import { parseStatsdPayload, startTcpServer } from '@tallykit/testkit';
 import { startStatsdRig } from '../e2e/statsd-rig.ts';
 import { normal, pareto, seededRandom } from '../random.ts';
+import { totalWeight, weightedMean, weightedPercentile, type WeightedSample } from '../weighted-samples.ts';
 
 /** Numbers of timings, most of which no limit of samples divides. */
 export const SIZES = [1, 7, 249, 250, 251, 375, 600, 777, 12_347, 100_000];
@@ -121,7 +122,7 @@ function nearestRank(percentile: number, size: number): number {
 
 /** Reads lines strictly, and counts each timing as often as its rate says, cut to a whole number as servers do. */
 class WeightingServer {
-  readonly #samples = new Map<string, { value: number; weight: number }[]>();
+  readonly #samples = new Map<string, WeightedSample[]>();
   #read = 0;
   count = 0;
 
@@ -140,16 +141,11 @@ class WeightingServer {
   }
 
   timer(name: string): Timer {
-    const ascending = this.#samples.get(name)!.toSorted((one, other) => one.value - other.value);
-    const count = ascending.reduce((sum, { weight }) => sum + weight, 0);
-    const percentileOf = (percentile: number): number => {
-      let before = 0;
-      return ascending.find(({ weight }) => (before += weight) > nearestRank(percentile, count))!.value;
-    };
+    const samples = this.#samples.get(name)!;
     return {
-      count,
-      mean: ascending.reduce((sum, { value, weight }) => sum + (value * weight) / count, 0),
-      percentiles: PERCENTILES.map(percentileOf),
+      count: totalWeight(samples),
+      mean: weightedMean(samples),
+      percentiles: PERCENTILES.map((percent) => weightedPercentile(samples, percent)),
     };
   }
 }

@@ -3,25 +3,30 @@ import { bitReversed, rankMeans } from '@tallykit/exporter-base/histograms';
 
 /** A value to be sent in place of `weight` recorded ones. */
 export interface Sample {
-  value: number;
+  readonly value: number;
   /** A positive whole number. The line's sample rate is its reciprocal. */
   readonly weight: number;
 }
 
 /**
- * A histogram as at most `sampleLimit` samples of equal weight, one of them of less, in the order in which to send them.
+ * A histogram as at most `sampleLimit` samples of (nearly) equal weight, in the order in which to send them.
  *
  * The reference server applies a timer's sample rate to its count only: mean and percentiles are those of the plain
  * samples (statsd `lib/process_metrics.js`). Other servers count each sample `weight` times. To be right on both, the
- * values are parted by rank into strata of equal size, and each stratum is sent as its mean. Where the size doesn't divide
- * the count, one stratum is smaller, and that one is sent as the mean of all values.
+ * values are parted by rank into strata of equal size, give or take one, and each stratum is sent as its mean, or close to it.
  *
  * - The weights add up to exactly `count`.
  * - The mean of the samples is the exact mean, plain and weighted, to rounding errors.
- * - Percentiles are right to the width of a stratum and of a bucket, weighted or not, where there are many values. Close to
- *   `sampleLimit`, the odd stratum may be much larger than the others, and what lies beside it is off by more.
+ * - Percentiles are right to the width of a stratum and of a bucket, weighted or not. With 50 samples more than a
+ *   multiple of 100, the nearest rank of an odd percentile (95, 99) lies in the middle of its stratum.
  * - Samples keep within `min` and `max`. Up to `sampleLimit` values, each is a sample of its own, and minimum and
  *   maximum are exact.
+ *
+ * - No weight is above `count / sampleLimit`, rounded up: up to 100 times `sampleLimit` values, no rate is below 0.01, and
+ *   netdata reads it right.
+ *
+ * Where one value is about as much as the others together, strata of two sizes may not allow both means. Then there are
+ * fewer strata, of one size but for a single one, which is sent as the mean of all values.
  *
  * @example
  * for (const { value, weight } of equalWeightSamples(histogram, 250)) send(timerLine(name, value, weight));
@@ -30,89 +35,132 @@ export function equalWeightSamples(histogram: HistogramValue, sampleLimit: numbe
   const { count } = histogram;
   if (!(count > 0)) return [];
   const meanOf = rankMeans(histogram);
-  const strata = partition(count, sampleLimit);
-  const { weight, size, rest } = strata;
   const samples =
-    rest === weight
-      ? Array.from({ length: size }, (_, index) => ({
-          value: meanOf(index * weight, (index + 1) * weight),
-          weight,
-        }))
-      : unequalSamples(meanOf, count, strata);
-  return bitReversed(size).map((index) => samples[index]!);
+    evenSamples(meanOf, count, Math.min(count, sampleLimit)) ??
+    samplesOfOneSize(meanOf, count, Math.ceil(count / sampleLimit));
+  return bitReversed(samples.length).map((index) => samples[index]!);
 }
 
-/** How many strata there are, and how many values each of them has but one, which has `rest`. */
-interface Strata {
-  readonly weight: number;
-  readonly size: number;
-  readonly rest: number;
+/** The mean of the values with the ranks `from + 1` to `to`. */
+type MeanOf = (from: number, to: number) => number;
+
+/** Strata between the ranks `edges`, with their means. Some have `smaller` values, the others one more. */
+interface EvenStrata {
+  readonly smaller: number;
+  readonly edges: number[];
+  readonly means: number[];
 }
 
-/** Which shares of the values lie above p50, p95 and p99. */
-const SHARES_ABOVE = [0.5, 0.05, 0.01];
+/** `size` samples in ascending order whose weights differ by one at most; `undefined` where their mean can't be right. */
+function evenSamples(meanOf: MeanOf, count: number, size: number): Sample[] | undefined {
+  const smaller = Math.floor(count / size);
+  const edges = evenEdges(count, size);
+  const means = Array.from({ length: size }, (_, index) => meanOf(edges[index]!, edges[index + 1]!));
+  const strata = { smaller, edges, means };
+  // With equal weights both means are right already.
+  const values = count % size === 0 ? means : withExactMeans(strata, balance(strata, meanOf), meanOf);
+  return values?.map((value, index) => ({ value, weight: edges[index + 1]! - edges[index]! }));
+}
 
-/** This, divided by a stratum's place in a long tail (Pareto with α = 1.5), is how far its mean is from its middle. */
-const CURVATURE = 0.07;
-
-/** The weight that every server understands: netdata reads a sample rate below 0.01 as 0.01. */
-const COMMON_WEIGHT = 100;
+/** The ranks at which the strata begin and end. Their sizes differ by one, and the larger ones lie evenly among the others. */
+function evenEdges(count: number, size: number): number[] {
+  const smaller = Math.floor(count / size);
+  const larger = count - smaller * size;
+  return Array.from(
+    { length: size + 1 },
+    (_, index) => index * smaller + Math.floor((index * larger) / size + 0.5),
+  );
+}
 
 /**
- * Chooses the strata. More of them are not always better: a percentile is read as the mean of a whole stratum, and is best
- * where its rank lies in the middle of that one.
+ * Moves edges by one rank where that brings the mean of the smaller strata closer to the mean of all values. When the two are
+ * equal, so is the mean of the larger strata, and then the plain mean of all strata is right, too. In a long tail it matters
+ * whether the last stratum is a large one; exchanging sizes further down makes up for it.
+ *
+ * @returns by how much the means of the smaller strata are too high, in all.
  */
-function partition(count: number, sampleLimit: number): Strata {
-  if (count <= sampleLimit) return { weight: 1, size: count, rest: 1 };
-  const heaviest = count > COMMON_WEIGHT * sampleLimit ? Infinity : COMMON_WEIGHT;
-  let best: Strata | undefined;
-  let leastError = Infinity;
-  for (let most = sampleLimit; most > sampleLimit / 2; most--) {
-    for (const weight of [Math.floor(count / most), Math.ceil(count / most)]) {
-      const size = Math.min(most, Math.ceil(count / weight));
-      const strata = { weight, size, rest: count - weight * (size - 1) };
-      if (Math.max(weight, strata.rest) > heaviest) continue;
-      const error = percentileError(count, strata);
-      if (best === undefined || error < leastError) {
-        best = strata;
-        leastError = error;
-      }
-    }
+function balance({ smaller, edges, means }: EvenStrata, meanOf: MeanOf): number {
+  const size = means.length;
+  const mean = meanOf(0, edges[size]!);
+  let excess = 0;
+  for (let index = 0; index < size; index++) {
+    if (smaller === edges[index + 1]! - edges[index]!) excess += means[index]! - mean;
   }
-  return best!;
+
+  // So little is easily made up for by moving values.
+  const enough = (means.at(-1)! - means[0]!) / 1000;
+  const exchange = (index: number): void => {
+    const below = edges[index - 1]!;
+    const edge = edges[index]!;
+    const above = edges[index + 1]!;
+    const exchanged = below + (above - edge);
+    // The smaller stratum of the two is the lower one and becomes the upper one, or the other way round.
+    const rises = edge < exchanged;
+    if (exchanged === edge || rises === excess > 0) return;
+    const after = rises ? meanOf(exchanged, above) : meanOf(below, exchanged);
+    const change = after - means[rises ? index - 1 : index]!;
+    if (Math.abs(excess + change) >= Math.abs(excess)) return;
+    edges[index] = exchanged;
+    means[index - 1] = rises ? meanOf(below, exchanged) : after;
+    means[index] = rises ? after : meanOf(exchanged, above);
+    excess += change;
+  };
+  // Upwards and back, because an exchange makes others possible on its way.
+  for (let index = 1; index < size && Math.abs(excess) > enough; index++) exchange(index);
+  for (let index = size - 1; index > 0 && Math.abs(excess) > enough; index--) exchange(index);
+  return excess;
 }
 
 /**
- * By how many ranks p50, p95 or p99 is wrong, in standard errors of the percentile itself. Servers read the nearest rank of
- * the samples, rounding (the reference server) or rounding up, or the sample where the weights reach the rank.
+ * Moves the ascending means of the smaller strata until they have no excess, and those of the larger strata the other way, so
+ * that the mean of all values stays. Each moves by a part of the distance to its neighbour, and the part grows with that
+ * distance: values that lie far apart, at the end of a tail, move most, and those at a percentile hardly move.
+ *
+ * @returns `undefined` where they would have to pass each other.
  */
-function percentileError(count: number, { weight, size }: Strata): number {
-  const errors = SHARES_ABOVE.map((share) => {
-    // Strata from the top: where the percentile's rank lies, and which ones servers read.
-    const place = (share * count) / weight;
-    const above = share * size;
-    const away = Math.max(
-      Math.abs(place - Math.floor(place) - 0.5),
-      Math.abs(place - Math.floor(above) - 0.5),
-      Math.abs(place - (size - Math.round(size - above)) - 0.5),
-    );
-    return ((away + CURVATURE / place) * weight) / Math.sqrt(share * (1 - share) * count);
+function withExactMeans(
+  { smaller, edges, means }: EvenStrata,
+  excess: number,
+  meanOf: MeanOf,
+): readonly number[] | undefined {
+  if (excess === 0) return means;
+  const count = edges.at(-1)!;
+  const lowest = meanOf(0, 1);
+  const highest = meanOf(count - 1, count);
+  const isSmaller = (index: number): boolean => smaller === edges[index + 1]! - edges[index]!;
+  let roomOfSmaller = 0;
+  let roomOfLarger = 0;
+  const room = means.map((value, index) => {
+    const neighbour =
+      isSmaller(index) === excess > 0 ? (means[index - 1] ?? lowest) : (means[index + 1] ?? highest);
+    const distance = neighbour - value;
+    const share = distance * Math.abs(distance / (highest - lowest));
+    if (isSmaller(index)) roomOfSmaller += share;
+    else roomOfLarger += share;
+    return share;
   });
-  return Math.max(...errors);
+  const partOfSmaller = -excess / roomOfSmaller;
+  const partOfLarger = (excess * (smaller / (smaller + 1))) / roomOfLarger;
+  const values = means.map(
+    (value, index) => value + (isSmaller(index) ? partOfSmaller : partOfLarger) * room[index]!,
+  );
+  // Equal means differ by rounding errors, which don't count.
+  const slack = (highest - lowest) * 1e-12;
+  const isAscending = values.every((value, index) => value >= (values[index - 1] ?? lowest) - slack);
+  if (!isAscending || !(values.at(-1)! <= highest + slack)) return undefined;
+  return values.map((value) => Math.min(Math.max(value, lowest), highest));
 }
 
 /**
- * Strata of `weight` values each, but one of `rest` values.
+ * Samples in ascending order of `weight` values each, but for one of those that are left over.
  *
  * With n values, the mean M, and stratum means m, the weights make Σ weight × m = n × M. The plain mean is M as well when the
  * odd stratum's value is M. So it lies where its mean is nearest to M already, is moved to M, and the strata on the other side
  * of M make up for that: together they are further away from M than the odd one, because all of them together balance.
  */
-function unequalSamples(
-  meanOf: (from: number, to: number) => number,
-  count: number,
-  { weight, size, rest }: Strata,
-): Sample[] {
+function samplesOfOneSize(meanOf: MeanOf, count: number, weight: number): Sample[] {
+  const size = Math.ceil(count / weight);
+  const rest = count - weight * (size - 1);
   const mean = meanOf(0, count);
   const oddMean = (index: number): number => meanOf(index * weight, index * weight + rest);
   let odd = 0;
@@ -123,21 +171,23 @@ function unequalSamples(
   }
   if (odd + 1 < size && oddMean(odd + 1) - mean < mean - oddMean(odd)) odd += 1;
 
-  const samples = Array.from({ length: size }, (_, index) => {
-    if (index === odd) return { value: mean, weight: rest };
+  const values = Array.from({ length: size }, (_, index) => {
+    if (index === odd) return mean;
     const from = index * weight + (index > odd ? rest - weight : 0);
-    return { value: meanOf(from, from + weight), weight };
+    return meanOf(from, from + weight);
   });
   // How much the others have to go up, in all. Those above M go down to it at most, those below go up.
-  let missing = (rest * (oddMean(odd) - mean)) / weight;
+  let missing = (rest / weight) * (oddMean(odd) - mean);
   const step = missing < 0 ? 1 : -1;
   for (let index = odd + step; missing !== 0 && index >= 0 && index < size; index += step) {
-    const sample = samples[index]!;
-    const room = mean - sample.value;
-    if (room * missing <= 0) continue;
-    const moved = Math.abs(room) < Math.abs(missing) ? room : missing;
-    sample.value += moved;
+    const distance = mean - values[index]!;
+    if (distance > 0 !== missing > 0) continue;
+    const moved = Math.abs(distance) < Math.abs(missing) ? distance : missing;
+    values[index]! += moved;
     missing -= moved;
   }
-  return samples;
+  // A stratum beside the odd one may have a mean between its mean and M.
+  return values
+    .map((value, index) => ({ value, weight: index === odd ? rest : weight }))
+    .toSorted((one, other) => one.value - other.value);
 }

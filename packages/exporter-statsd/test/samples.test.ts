@@ -1,4 +1,5 @@
 import type { ExponentialHistogram, HistogramValue } from '@tallykit/exporter-base';
+import { bitReversed, rankMeans } from '@tallykit/exporter-base/histograms';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -6,9 +7,11 @@ import {
   explicit,
   explicitHistogram,
   EXPONENTIAL,
+  exponentialHistogram,
   record,
 } from '../../exporter-base/test/record.ts';
 import { seededRandom } from '../../../test/random.ts';
+import { totalWeight, weightedMean, weightedPercentile } from '../../../test/weighted-samples.ts';
 import { equalWeightSamples, type Sample } from '../src/samples.ts';
 
 const DEFAULT_LIMIT = 250;
@@ -19,28 +22,25 @@ function referenceUpper(samples: readonly Sample[], percent: number): number {
   return ascending[Math.round((percent / 100) * ascending.length) - 1]!;
 }
 
-/** A percentile as a server computes it that counts each sample `weight` times. */
-function weightedUpper(samples: readonly Sample[], percent: number): number {
-  const ascending = samples.toSorted((one, other) => one.value - other.value);
-  const rank = Math.ceil((percent / 100) * totalWeight(samples));
-  let before = 0;
-  return ascending.find(({ weight }) => (before += weight) >= rank)!.value;
-}
-
 function plainMean(samples: readonly Sample[]): number {
   return samples.reduce((total, { value }) => total + value, 0) / samples.length;
 }
 
-function weightedMean(samples: readonly Sample[]): number {
-  return samples.reduce((total, { value, weight }) => total + value * weight, 0) / totalWeight(samples);
-}
-
-function totalWeight(samples: readonly Sample[]): number {
-  return samples.reduce((total, { weight }) => total + weight, 0);
-}
-
 function valuesOf(samples: readonly Sample[]): number[] {
   return samples.map(({ value }) => value).toSorted((one, other) => one - other);
+}
+
+/** The values in the order of their ranks, which is not the order of sending. */
+function rankedValues(samples: readonly Sample[]): number[] {
+  const ranked: number[] = [];
+  for (const [index, rank] of bitReversed(samples.length).entries()) ranked[rank] = samples[index]!.value;
+  return ranked;
+}
+
+/** Whether the values are ascending, to rounding errors. */
+function isAscending(values: readonly number[]): boolean {
+  const precision = 1e-9 * Math.abs(values.at(-1)!);
+  return values.every((value, index) => index === 0 || value >= values[index - 1]! - precision);
 }
 
 function nearestRank(ascending: readonly number[], percent: number): number {
@@ -106,7 +106,7 @@ describe('the percentiles of many timings', () => {
           expect(deviation(referenceUpper(samples, percent), exact), `p${percent}`).toBeLessThan(
             bounds[index]!,
           );
-          expect(deviation(weightedUpper(samples, percent), exact), `p${percent}`).toBeLessThan(
+          expect(deviation(weightedPercentile(samples, percent), exact), `p${percent}`).toBeLessThan(
             bounds[index]!,
           );
         }
@@ -115,14 +115,57 @@ describe('the percentiles of many timings', () => {
   );
 });
 
+describe('the percentiles of any number of timings', () => {
+  test.for(['logNormal', 'bimodal', 'pareto'] as const)(
+    'are at most one stratum away from their place among as many strata of one size (%s)',
+    async (distribution) => {
+      for (const size of [251, 299, 375, 499, 501, 600, 777, 1_001, 2_371, 5_111, 12_347]) {
+        const histogram = await record(draw(distribution, size, size));
+        const samples = equalWeightSamples(histogram, DEFAULT_LIMIT);
+        const meanOf = rankMeans(histogram);
+        const valueAt = (rank: number): number => meanOf(rank - 1, rank);
+        expect(samples).toHaveLength(DEFAULT_LIMIT);
+        for (const percent of [50, 95, 99]) {
+          const place = Math.round((percent / 100) * DEFAULT_LIMIT);
+          const lowest = valueAt(Math.floor(((place - 2) * size) / DEFAULT_LIMIT));
+          const highest = valueAt(Math.ceil(((place + 1) * size) / DEFAULT_LIMIT));
+          for (const read of [referenceUpper(samples, percent), weightedPercentile(samples, percent)]) {
+            expect(read, `p${percent} of ${size}`).toBeGreaterThanOrEqual(lowest);
+            expect(read, `p${percent} of ${size}`).toBeLessThanOrEqual(highest);
+          }
+        }
+      }
+    },
+  );
+
+  test('are not those of a single value that is larger than all others together', async () => {
+    for (const size of [375, 400, 600, 777, 1_001, 12_347]) {
+      const random = seededRandom(size);
+      const values = [...Array.from({ length: size - 1 }, () => 10 + random()), 30_000].toSorted(
+        (one, other) => one - other,
+      );
+      const samples = equalWeightSamples(await record(values), DEFAULT_LIMIT);
+      const mean = values.reduce((total, value) => total + value, 0) / size;
+      expect(deviation(plainMean(samples), mean)).toBeLessThan(1e-9);
+      expect(deviation(weightedMean(samples), mean)).toBeLessThan(1e-9);
+      for (const percent of [50, 95, 99]) {
+        const exact = nearestRank(values, percent);
+        expect(deviation(referenceUpper(samples, percent), exact), `p${percent}`).toBeLessThan(0.03);
+        expect(deviation(weightedPercentile(samples, percent), exact), `p${percent}`).toBeLessThan(0.03);
+      }
+    }
+  });
+});
+
 describe('count and mean', () => {
-  /** Values and their shares: a bulk, a long tail, the mean in a gap, one value, zeros, many orders of magnitude. */
+  /** Values and their shares: a bulk, tails to both sides, the mean in a gap, one value, zeros, many orders of magnitude. */
   const SHAPES: Readonly<Record<string, readonly (readonly [value: number, share: number])[]>> = {
     bulk: [8, 17, 26, 40, 70, 110].map((value, index) => [value, [0.1, 0.3, 0.3, 0.2, 0.08, 0.02][index]!]),
     tail: [0.7, 1.5, 3, 9, 60, 3e5].map((value, index) => [
       value,
       [0.5, 0.3, 0.15, 0.045, 0.004, 0.001][index]!,
     ]),
+    leftTail: [1, 900, 1_000].map((value, index) => [value, [0.01, 0.3, 0.69][index]!]),
     gap: [
       [1, 0.7],
       [1_000, 0.3],
@@ -148,27 +191,31 @@ describe('count and mean', () => {
     });
   }
 
-  test.for(Object.keys(SHAPES))('are exact for every number of values from 1 to 100,000 (%s)', (shape) => {
-    const wrong: unknown[] = [];
-    // Every number up to eight times the limit, and every 37th from there.
-    for (let count = 1; count <= 100_000; count += count < 8 * DEFAULT_LIMIT ? 1 : 37) {
-      const histogram = histogramOf(shape, count);
-      const samples = equalWeightSamples(histogram, DEFAULT_LIMIT);
-      const mean = histogram.sum! / count;
-      const plain = plainMean(samples);
-      const weighted = weightedMean(samples);
-      const isRight =
-        samples.length <= DEFAULT_LIMIT &&
-        totalWeight(samples) === count &&
-        Math.abs(plain - mean) <= 1e-9 * mean &&
-        Math.abs(weighted - mean) <= 1e-9 * mean &&
-        // A server that reads no rate below 0.01 reads the count up to 100 times the limit.
-        (count > 100 * DEFAULT_LIMIT || samples.every(({ weight }) => weight <= 100)) &&
-        samples.every(({ value }) => value >= histogram.min! && value <= histogram.max!);
-      if (!isRight) wrong.push({ count, samples: samples.length, mean, plain, weighted });
-    }
-    expect(wrong).toEqual([]);
-  });
+  test.for(Object.keys(SHAPES))(
+    'are exact for numbers of values up to 100,000, with every remainder (%s)',
+    (shape) => {
+      const wrong: unknown[] = [];
+      // Every number up to ten times the limit, and every 37th from there: 37 has no divisor in common with the limit.
+      for (let count = 1; count <= 100_000; count += count < 10 * DEFAULT_LIMIT ? 1 : 37) {
+        const histogram = histogramOf(shape, count);
+        const samples = equalWeightSamples(histogram, DEFAULT_LIMIT);
+        const mean = histogram.sum! / count;
+        const plain = plainMean(samples);
+        const weighted = weightedMean(samples);
+        const isRight =
+          isAscending(rankedValues(samples)) &&
+          samples.length <= DEFAULT_LIMIT &&
+          totalWeight(samples) === count &&
+          Math.abs(plain - mean) <= 1e-9 * mean &&
+          Math.abs(weighted - mean) <= 1e-9 * mean &&
+          // A server that reads no rate below 0.01 reads the count up to 100 times the limit.
+          (count > 100 * DEFAULT_LIMIT || samples.every(({ weight }) => weight <= 100)) &&
+          samples.every(({ value }) => value >= histogram.min! && value <= histogram.max!);
+        if (!isRight) wrong.push({ count, samples: samples.length, mean, plain, weighted });
+      }
+      expect(wrong).toEqual([]);
+    },
+  );
 
   test('are exact for huge counts, in a time that does not depend on them', () => {
     for (const count of [1e9, 1e12 + 7, Number.MAX_SAFE_INTEGER]) {
@@ -185,16 +232,104 @@ describe('count and mean', () => {
     }
   });
 
-  test('come from samples of one weight, all but one', async () => {
+  test('come from weights that differ by one at most', async () => {
     for (const [size, limit] of [
       [1_001, 300],
       [12_347, 250],
       [77_777, 650],
     ] as const) {
       const samples = equalWeightSamples(await record(draw('logNormal', size, size)), limit);
-      const weights = samples.map(({ weight }) => weight);
-      const common = weights.toSorted((one, other) => one - other)[Math.floor(weights.length / 2)]!;
-      expect(weights.filter((weight) => weight !== common)).toHaveLength(1);
+      const weights = new Set(samples.map(({ weight }) => weight));
+      expect(weights).toEqual(new Set([Math.floor(size / limit), Math.ceil(size / limit)]));
+    }
+  });
+
+  test('come from samples of one weight, all but one, where one value is larger than all others together', async () => {
+    for (const size of [335, 351, 373]) {
+      const values = [...Array.from({ length: size - 1 }, (_, index) => 10 + index / size), 1e6];
+      const samples = equalWeightSamples(await record(values), DEFAULT_LIMIT);
+      const mean = values.reduce((total, value) => total + value, 0) / size;
+      expect(samples).toHaveLength((size + 1) / 2);
+      expect(samples.filter(({ weight }) => weight !== 2)).toEqual([
+        { value: expect.closeTo(mean, 6), weight: 1 },
+      ]);
+      expect(deviation(plainMean(samples), mean)).toBeLessThan(1e-9);
+      expect(deviation(weightedMean(samples), mean)).toBeLessThan(1e-9);
+    }
+  });
+
+  test('hold for histograms of all kinds, with limits from 50 to 10,000', () => {
+    const bucket = fc.oneof(fc.constant(0), fc.nat(20), fc.nat(3_000), fc.nat(100_000));
+    fc.assert(
+      fc.property(
+        fc.record({
+          type: fc.constantFrom('explicit', 'exponential'),
+          buckets: fc.array(bucket, { minLength: 2, maxLength: 12 }),
+          hasOutlier: fc.boolean(),
+          /** Where in their bucket values lie on average. */
+          height: fc.double({ min: 0.01, max: 1, noNaN: true }),
+          knowsSum: fc.boolean(),
+          knowsLimits: fc.boolean(),
+          limit: fc.oneof(fc.integer({ min: 50, max: 400 }), fc.integer({ min: 50, max: 10_000 })),
+        }),
+        ({ type, buckets, hasOutlier, height, knowsSum, knowsLimits, limit }) => {
+          // The outlier lies 20 octaves above the others.
+          const counts = [...buckets, ...new Array<number>(20).fill(0), hasOutlier ? 1 : 0];
+          const count = counts.reduce((total, each) => total + each, 0);
+          fc.pre(count > 0);
+          const low = (index: number): number => (index === 0 && type === 'explicit' ? 0 : 2 ** index);
+          const high = (index: number): number => 2 ** (index + 1);
+          const valueIn = (index: number): number => low(index) + height * (high(index) - low(index));
+          const totals = {
+            count,
+            sum: knowsSum
+              ? counts.reduce((total, each, index) => total + each * valueIn(index), 0)
+              : undefined,
+            min: knowsLimits ? low(counts.findIndex((each) => each > 0)) : undefined,
+            max: knowsLimits ? high(counts.findLastIndex((each) => each > 0)) : undefined,
+          };
+          const histogram =
+            type === 'explicit'
+              ? explicitHistogram({
+                  boundaries: counts.map((_, index) => high(index)),
+                  counts: [...counts, 0],
+                  ...totals,
+                })
+              : exponentialHistogram({ positive: { offset: 0, bucketCounts: counts }, ...totals });
+          const samples = equalWeightSamples(histogram, limit);
+          // Without a sum it is the one that the buckets make likely.
+          const mean = rankMeans(histogram)(0, count);
+          expect(samples.length).toBeLessThanOrEqual(limit);
+          expect(samples.every(({ weight }) => weight >= 1 && weight <= Math.ceil(count / limit))).toBe(true);
+          expect(totalWeight(samples)).toBe(count);
+          expect(deviation(plainMean(samples), mean)).toBeLessThan(1e-6);
+          expect(deviation(weightedMean(samples), mean)).toBeLessThan(1e-6);
+          expect(isAscending(rankedValues(samples))).toBe(true);
+        },
+      ),
+    );
+  });
+
+  test.each([2 ** -1_060, 2 ** -1_000, 2 ** 1_000])('hold for values around %d', (scale) => {
+    for (const count of [7, 251, 375, 600, 12_347]) {
+      const tenth = Math.floor(count / 10);
+      const histogram = explicitHistogram({
+        boundaries: [1, 3, 9].map((each) => each * scale),
+        counts: [tenth, count - tenth - 1, 0, 1],
+        count,
+        sum: scale * (0.5 * tenth + 2 * (count - tenth - 1) + 90),
+        min: 0.25 * scale,
+        max: 90 * scale,
+      });
+      const samples = equalWeightSamples(histogram, DEFAULT_LIMIT);
+      const mean = histogram.sum! / count;
+      expect(totalWeight(samples)).toBe(count);
+      // Of the smallest numbers the computer keeps few digits.
+      const precision = scale < 2 ** -1_022 ? 1e-2 : 1e-9;
+      expect(deviation(plainMean(samples), mean)).toBeLessThan(precision);
+      expect(deviation(weightedMean(samples), mean)).toBeLessThan(precision);
+      expect(Math.min(...valuesOf(samples))).toBeGreaterThanOrEqual(histogram.min!);
+      expect(Math.max(...valuesOf(samples))).toBeLessThanOrEqual(histogram.max!);
     }
   });
 });
@@ -222,9 +357,8 @@ describe('the order of sending', () => {
         expect(deviation(referenceUpper(first, 50), referenceUpper(samples, 50))).toBeLessThan(0.15);
         expect(deviation(referenceUpper(first, 95), referenceUpper(samples, 95))).toBeLessThan(0.4);
       }
-      // Of 777 values there are 65 samples in the half, each of which stands for 15 % of the way there.
-      const half = samples.slice(0, Math.ceil(samples.length / 2));
-      expect(deviation(referenceUpper(half, 95), referenceUpper(samples, 95))).toBeLessThan(0.15);
+      const half = samples.slice(0, DEFAULT_LIMIT / 2);
+      expect(deviation(referenceUpper(half, 95), referenceUpper(samples, 95))).toBeLessThan(0.07);
     }
   });
 });
@@ -252,7 +386,8 @@ describe('samples', () => {
           expect(samples.every(({ weight }) => Number.isInteger(weight) && weight >= 1)).toBe(true);
           expect(plainMean(samples) / (mean || 1)).toBeCloseTo(mean === 0 ? 0 : 1, 9);
           expect(weightedMean(samples) / (mean || 1)).toBeCloseTo(mean === 0 ? 0 : 1, 9);
-          const ascending = valuesOf(samples);
+          const ascending = rankedValues(samples);
+          expect(isAscending(ascending)).toBe(true);
           expect(ascending[0]).toBeGreaterThanOrEqual(Math.min(...values));
           expect(ascending.at(-1)).toBeLessThanOrEqual(Math.max(...values));
         },
