@@ -151,7 +151,7 @@ export interface DatadogHttpMetricExporterOptions<T extends OptionTags<T> = Opti
    */
   readonly aggregates?: DatadogAggregates | undefined;
   /**
-   * The percentiles of `histograms: 'aggregates'`, each above 0 and below 100.
+   * The percentiles of `histograms: 'aggregates'`, each above 0 and below 100. An error without `histograms: 'aggregates'`.
    *
    * @default [50, 75, 95, 99]
    */
@@ -349,10 +349,12 @@ function readHistograms(
   const chosen = new GivenOptions(COMPONENT, given.object('aggregates') ?? {}, AGGREGATES, 'aggregates');
   const aggregates = { ...defaults.aggregates } as Record<keyof DatadogAggregates, boolean>;
   for (const name of AGGREGATES) aggregates[name] = chosen.oneOf(name, [true, false]) ?? aggregates[name];
-  // Who spreads the exported defaults says nothing about aggregates.
-  const isGiven = given.has('aggregates') && given.raw('aggregates') !== defaults.aggregates;
-  if (isGiven && histograms !== 'aggregates')
-    throw given.error('aggregates', "left out without `histograms: 'aggregates'`");
+  for (const name of ['aggregates', 'percentiles'] as const) {
+    // Who spreads the exported defaults says nothing about aggregates.
+    const isGiven = given.has(name) && given.raw(name) !== defaults[name];
+    if (isGiven && histograms !== 'aggregates')
+      throw given.error(name, "left out without `histograms: 'aggregates'`");
+  }
   if (percentiles.length === 0 && !AGGREGATES.some((name) => aggregates[name]))
     throw given.error('aggregates', 'an object that leaves something to send, or `percentiles` not be empty');
   return { histograms, aggregates, percentiles };

@@ -195,6 +195,10 @@ describe('options', () => {
       /`aggregates` must be left out without `histograms: 'aggregates'`, not an object/,
     ],
     [
+      { apiKey, percentiles: [50] },
+      /`percentiles` must be left out without `histograms: 'aggregates'`, not an array/,
+    ],
+    [
       { apiKey, histograms: 'points', aggregates: {} },
       /`aggregates` must be left out without `histograms: 'aggregates'`/,
     ],

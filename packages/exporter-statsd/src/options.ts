@@ -95,7 +95,8 @@ export interface StatsdFormatOptions<T extends OptionTags<T> = OptionTags> {
    */
   readonly tags?: T | undefined;
   /**
-   * How tags are written. With `none` they are left out, and series that differ in tags only are merged.
+   * How tags are written. With `none` they are left out, and series that differ in tags only are merged; `tags` and
+   * `resourceTags` beside it are an error.
    *
    * @default 'dogstatsd'
    */
@@ -110,7 +111,7 @@ export interface StatsdFormatOptions<T extends OptionTags<T> = OptionTags> {
   readonly histograms?: 'samples' | 'aggregates' | undefined;
   /**
    * How many timings a histogram may become in one export, 50 to 10,000. Count and mean are exact with any limit; percentiles
-   * are best where the remainder by 100 is 50: 250, 650.
+   * are best where the remainder by 100 is 50: 250, 650. An error beside `histograms: 'aggregates'`.
    *
    * @default 250
    */
@@ -248,18 +249,18 @@ export function readOptions(options: StatsdMetricExporterOptions, variables = pr
   const environment = new EnvironmentOptions(COMPONENT, variables);
   const defaults = STATSD_DEFAULTS;
   const target = readTarget(given, environment);
+  const { dialect, tags, resourceTags } = readTags(given);
   return {
     target,
     prefix:
       given.text('prefix', { mayBeEmpty: true }) ?? environment.text('STATSD_PREFIX') ?? defaults.prefix,
-    tags: given.tags('tags') ?? defaults.tags,
-    dialect: given.oneOf('dialect', STATSD_DIALECTS) ?? defaults.dialect,
-    histograms: given.oneOf('histograms', ['samples', 'aggregates']) ?? defaults.histograms,
-    sampleLimit: given.integer('sampleLimit', { min: 50, max: 10_000 }) ?? defaults.sampleLimit,
+    tags,
+    dialect,
+    ...readHistograms(given),
     wholeCounters: given.oneOf('wholeCounters', [true, false]) ?? defaults.wholeCounters,
     processTag: given.oneOf('processTag', [true, false, 'gauges']) ?? defaults.processTag,
     ownProcess: readProcessFacts(variables),
-    resourceTags: given.texts('resourceTags') ?? defaults.resourceTags,
+    resourceTags,
     maxPayloadBytes:
       given.integer('maxPayloadBytes', { min: 64, max: 65_467 }) ?? defaults.maxPayloadBytes[target.type],
     maxLinesPerSecond: readMaxLines(given, target),
@@ -268,6 +269,27 @@ export function readOptions(options: StatsdMetricExporterOptions, variables = pr
 }
 
 type Given = GivenOptions<(typeof NAMES)[number]>;
+
+function readTags(given: Given): Pick<StatsdSettings, 'dialect' | 'tags' | 'resourceTags'> {
+  const defaults = STATSD_DEFAULTS;
+  const dialect = given.oneOf('dialect', STATSD_DIALECTS) ?? defaults.dialect;
+  const tags = given.tags('tags') ?? defaults.tags;
+  const resourceTags = given.texts('resourceTags') ?? defaults.resourceTags;
+  const mustBe = "left out or empty beside `dialect: 'none'`, which sends no tags";
+  if (dialect === 'none' && Object.keys(tags).length > 0) throw given.error('tags', mustBe);
+  if (dialect === 'none' && resourceTags.length > 0) throw given.error('resourceTags', mustBe);
+  return { dialect, tags, resourceTags };
+}
+
+function readHistograms(given: Given): Pick<StatsdSettings, 'histograms' | 'sampleLimit'> {
+  const defaults = STATSD_DEFAULTS;
+  const histograms = given.oneOf('histograms', ['samples', 'aggregates']) ?? defaults.histograms;
+  const sampleLimit = given.integer('sampleLimit', { min: 50, max: 10_000 }) ?? defaults.sampleLimit;
+  // Who spreads the exported defaults says nothing about samples.
+  if (histograms === 'aggregates' && sampleLimit !== defaults.sampleLimit)
+    throw given.error('sampleLimit', "left out beside `histograms: 'aggregates'`, which sends no samples");
+  return { histograms, sampleLimit };
+}
 
 function readMaxLines(given: Given, { type }: StatsdTarget): number | undefined {
   if (given.has('maxLinesPerSecond') && type !== 'tcp')

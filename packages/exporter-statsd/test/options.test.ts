@@ -158,6 +158,18 @@ describe('options', () => {
       { client, host: 'h' },
       /`host` must be left out beside `client`, which knows its own server, not a string of 1 character/,
     ],
+    [
+      { dialect: 'none', tags: { region: 'eu' } },
+      /`tags` must be left out or empty beside `dialect: 'none'`, which sends no tags, not an object/,
+    ],
+    [
+      { dialect: 'none', resourceTags: ['service.name'] },
+      /`resourceTags` must be left out or empty beside `dialect: 'none'`, which sends no tags, not an array/,
+    ],
+    [
+      { histograms: 'aggregates', sampleLimit: 650 },
+      /`sampleLimit` must be left out beside `histograms: 'aggregates'`, which sends no samples, not a number of 3 digits/,
+    ],
   ])('%j throw', (options, message) => {
     expect(() => new StatsdMetricExporter(options as StatsdMetricExporterOptions)).toThrow(message);
   });

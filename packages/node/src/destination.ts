@@ -77,10 +77,13 @@ export function destinationOf(
   const named = backendOf(nameSetting, exporters.keys());
   const { backend, isSentry } = named;
   const options = given.map((setting) => optionsOf({ backend, isSentry, unused }, setting));
-  const merged: BackendOptions = Object.assign({ ...named.options, ...prefixOf(named, context) }, ...options);
-  if (backend === 'statsd' && merged['dialect'] === 'none') {
-    for (const [index, own] of options.entries()) nameUnusedTags(own, given[index]!.name, unused);
-  }
+  // Sentry's name chooses a dialect without tags by itself. Who writes both contradicts himself, which the exporter refuses.
+  const isWithoutTags =
+    named.options['dialect'] === 'none' && options.every((own) => own['dialect'] === undefined);
+  const usable = isWithoutTags
+    ? options.map((own, index) => withoutTags(own, given[index]!.name, unused))
+    : options;
+  const merged: BackendOptions = Object.assign({ ...named.options, ...prefixOf(named, context) }, ...usable);
   const destination = {
     key: key ?? backend,
     backend,
@@ -102,12 +105,14 @@ function prefixOf(
   return isSet && !isOwnSet ? { prefix: sentryPrefix(variables) } : {};
 }
 
-/** Names the tags among the options of a backend that sends none. */
-function nameUnusedTags(options: BackendOptions, settingName: string, unused: UnusedSettings): void {
-  for (const name of ['tags', 'resourceTags']) {
-    if (Object.keys(options[name] ?? {}).length === 0) continue;
+/** Options for a backend that sends no tags. Those that were given are named as unused. */
+function withoutTags(options: BackendOptions, settingName: string, unused: UnusedSettings): BackendOptions {
+  const { tags, resourceTags, ...others } = options;
+  for (const [name, value] of Object.entries({ tags, resourceTags })) {
+    if (Object.keys(value ?? {}).length === 0) continue;
     unused.add(`${settingName}.${name}`, "the option `dialect` is 'none', which sends no tags");
   }
+  return others;
 }
 
 /** What is no text is left to the exporter, which refuses it. */

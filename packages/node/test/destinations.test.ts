@@ -115,6 +115,8 @@ describe("Sentry's documented configurations", () => {
     ]);
     expect(unusedOf('{"tags":{},"resource_tags":[]}')).toEqual([]);
     expect(unusedOf('{"tags":{"region":"eu"},"dialect":"graphite"}')).toEqual([]);
+    const [destination] = read({}, { ...backend, SENTRY_METRICS_OPTIONS: '{"tags":{"region":"eu"}}' });
+    expect(Object.keys(destination!.options).toSorted()).toEqual(['dialect', 'prefix']);
   });
 
   it('have the rules for tags, which throw when the setting says so', () => {
