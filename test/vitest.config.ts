@@ -2,6 +2,9 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+/** Tests of millions of calls, of long outages and of servers that fail for minutes: `pnpm test:load`. */
+const LOAD = '**/*.load.test.ts';
+
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   // Workspace packages are taken from their sources: no build comes before the tests.
@@ -16,6 +19,7 @@ export default defineConfig({
         test: {
           name: 'packages',
           include: ['packages/*/test/**/*.test.ts'],
+          exclude: [LOAD],
           sequence: { groupOrder: 0 },
           // Vitest would leave a core for itself, and has nothing to do.
           maxWorkers: availableParallelism(),
@@ -27,7 +31,7 @@ export default defineConfig({
           // The tests of the recording API once more, with producers in place of instruments.
           name: 'producers',
           include: ['packages/metrics/test/*.test.ts'],
-          exclude: ['packages/metrics/test/instruments.test.ts'],
+          exclude: ['packages/metrics/test/instruments.test.ts', LOAD],
           env: { TEST_DESTINATION: 'producers' },
           sequence: { groupOrder: 0 },
           maxWorkers: availableParallelism(),
@@ -38,6 +42,7 @@ export default defineConfig({
         test: {
           name: 'end to end',
           include: ['test/e2e/**/*.test.ts'],
+          exclude: [LOAD],
           // One file at a time, after the others: a server in a process of its own needs a share of the cores that
           // test files side by side would take from it, and a datagram that it can't read in time is lost.
           sequence: { groupOrder: 1 },
@@ -49,6 +54,7 @@ export default defineConfig({
         test: {
           name: 'chaos',
           include: ['test/chaos/**/*.test.ts'],
+          exclude: [LOAD],
           sequence: { groupOrder: 2 },
           maxWorkers: 1,
         },
@@ -59,6 +65,25 @@ export default defineConfig({
           name: 'network',
           include: ['test/network/**/*.test.ts'],
           sequence: { groupOrder: 3 },
+          maxWorkers: 1,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'load',
+          include: [LOAD],
+          sequence: { groupOrder: 4 },
+          maxWorkers: 1,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'load with producers',
+          include: ['packages/metrics/test/*.load.test.ts'],
+          env: { TEST_DESTINATION: 'producers' },
+          sequence: { groupOrder: 4 },
           maxWorkers: 1,
         },
       },
