@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import type { ConformanceSubject, Payload, ReceivedEvent, ReceivedSeries } from './conformance-subject.ts';
-import { idleMillis } from './idle-deadline.ts';
 
 /** What the backend of a case received, and what it read from it. */
 export class ReceivedPayloads {
   readonly payloads: Payload[] = [];
   readonly events: ReceivedEvent[] = [];
-  /** The value of `idleMillis` when a payload arrived last. */
-  idleAtLast = 0;
   readonly #parse: ConformanceSubject['parse'];
   readonly #series: ReceivedSeries[] = [];
   #parseError: string | undefined;
@@ -27,7 +24,6 @@ export class ReceivedPayloads {
 
   add(payload: Payload): void {
     this.payloads.push(payload);
-    this.idleAtLast = idleMillis();
     try {
       for (const one of this.#parse(payload)) {
         if (one.kind === 'event') this.events.push(one);

@@ -250,12 +250,12 @@ export class Trial {
   }
 
   /**
-   * Fails when `work` takes longer than an exporter may. Only time counts in which the event loop had nothing to do, since
-   * the wait began or since a payload arrived.
+   * Fails when `work` takes longer than an exporter may. Only time counts in which the machine had nothing to do, since the
+   * wait began or since a payload arrived.
    */
   inTime<Result>(work: Promise<Result>, what: string, extraMillis = 0): Promise<Result> {
     const millis = PATIENCE * this.facts.deadlineMillis + extraMillis;
-    return withinIdleTime(work, what, millis, () => this.#received.idleAtLast);
+    return withinIdleTime(work, what, millis, () => this.#received.payloads.length);
   }
 
   async #finish(): Promise<void> {
