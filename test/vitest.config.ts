@@ -13,6 +13,7 @@ export default defineConfig({
     testTimeout: 240_000,
     // Programs are started in them, and networks are set up.
     hookTimeout: 240_000,
+    globalSetup: 'test/set-up.ts',
     projects: [
       {
         extends: true,

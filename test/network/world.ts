@@ -5,11 +5,12 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestContext } from 'vitest';
 import { Child } from '../chaos/child.ts';
 import { skipBecause } from '../e2e/skip-because.ts';
+import { findProgram } from '../servers/server-program.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -17,8 +18,16 @@ const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 const IS_ROOT = process.getuid?.() === 0;
 const UNSHARE_WORLD = ['unshare', '--mount', '--net', ...(IS_ROOT ? [] : ['--map-root-user'])];
 
-/** A user's PATH may not have what is for administrators. */
-const ENVIRONMENT = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` };
+const PROGRAMS = [findProgram('ip'), findProgram('nft')].filter((program) => program !== undefined);
+
+/** A user's PATH may not have what is for administrators, nor what was fetched. */
+const ENVIRONMENT = {
+  ...process.env,
+  PATH: [...PROGRAMS.map(({ file }) => dirname(file)), process.env['PATH']].join(':'),
+  ...(PROGRAMS.some(({ environment }) => environment['LD_LIBRARY_PATH']) && {
+    LD_LIBRARY_PATH: PROGRAMS.map(({ environment }) => environment['LD_LIBRARY_PATH'] ?? '').join(':'),
+  }),
+};
 
 /** Does once what the worlds of the tests need, and says what doesn't work. */
 const PROBE = `

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startProcess, type Program } from '../programs/start-process.ts';
 import { freeUdpPort } from './free-port.ts';
 import { sendDatagram } from './send-datagram.ts';
-import { findServerProgram, serverObstacle } from './server-program.ts';
+import { findProgram, programObstacle } from './server-program.ts';
 import { startOnFreePorts } from './start-server.ts';
 import { udpQueue } from './udp-queue.ts';
 
@@ -17,12 +17,11 @@ const PERCENTILES = [50, 95];
 /** A timer of our own. collectd reads out its metrics by type, timers last, and by name: this one is the last of all. */
 const MARKER = '~';
 
-const NAME = { title: 'collectd', program: 'collectd', printsAndEnds: '-h' };
-const program = findServerProgram(NAME);
+const program = findProgram('collectd');
 
 /** Why there is no collectd here; `undefined` when there is one. */
 export function collectdObstacle(): string | undefined {
-  return serverObstacle(NAME, program);
+  return programObstacle('collectd');
 }
 
 /** What collectd made of one timer in one interval, in milliseconds. It prints whole microseconds. */

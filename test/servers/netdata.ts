@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startProcess, type Program } from '../programs/start-process.ts';
 import { freePort, freeUdpPort } from './free-port.ts';
 import { sendDatagram } from './send-datagram.ts';
-import { findServerProgram, serverObstacle } from './server-program.ts';
+import { findProgram, programObstacle } from './server-program.ts';
 import { startOnFreePorts } from './start-server.ts';
 import { udpQueue } from './udp-queue.ts';
 
@@ -17,12 +17,11 @@ const DECIMAL_DETAIL = 1_000;
 /** netdata shows the sum of a timer's values only in a chart of the user's own. Ours has the timers with this prefix. */
 const SUMMED = 'timing.';
 
-const NAME = { title: 'netdata', program: 'netdata', printsAndEnds: '-v' };
-const program = findServerProgram(NAME);
+const program = findProgram('netdata');
 
 /** Why there is no netdata here; `undefined` when there is one. */
 export function netdataObstacle(): string | undefined {
-  return serverObstacle(NAME, program);
+  return programObstacle('netdata');
 }
 
 /** What netdata made of the values of one timer in one interval, to three decimals. */

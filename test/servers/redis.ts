@@ -1,19 +1,19 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from 'redis';
 import { freePort } from './free-port.ts';
+import { findProgram, programObstacle } from './server-program.ts';
 import { startOnFreePorts } from './start-server.ts';
 
 const HOST = '127.0.0.1';
-const PROGRAM = 'redis-server';
+const program = findProgram('redis');
 
-/** Why there is no Redis on this machine; `undefined` when there is one. */
+/** Why there is no Redis here; `undefined` when there is one. */
 export function redisObstacle(): string | undefined {
-  const { error } = spawnSync(PROGRAM, ['--version']);
-  return error ? `${PROGRAM} can't be started here: ${error.message}` : undefined;
+  return programObstacle('redis');
 }
 
 /**
@@ -51,7 +51,10 @@ export class RedisServer implements AsyncDisposable {
 
   async start(): Promise<void> {
     const settings = ['--port', String(this.port), '--bind', HOST, '--dir', this.#folder, '--save', ''];
-    const child = spawn(PROGRAM, settings, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program!.file, settings, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: program!.environment,
+    });
     this.#child = child;
     await new Promise<void>((resolve, reject) => {
       for (const stream of [child.stdout, child.stderr]) {

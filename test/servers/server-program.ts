@@ -1,63 +1,120 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const FETCHED = fileURLToPath(new URL('../../node_modules/.cache/', import.meta.url));
+const FETCH = fileURLToPath(new URL('fetch-program', import.meta.url));
 /** What a user's PATH may lack. */
 const SYSTEM_FOLDERS = ['/usr/sbin', '/sbin'];
 
-/** A server of Debian's, by the name of its program. */
-export interface ServerName {
+interface DebianProgram {
   /** How it is written in a sentence. */
   readonly title: string;
-  readonly program: string;
-  /** An option that makes the program print something and end. */
+  readonly package: string;
+  /** Where it is in the package. */
+  readonly path: string;
+  /** An option that makes it print something and end. */
   readonly printsAndEnds: string;
+  /** From which suites of Debian it is taken, the first one first. */
+  readonly suites: readonly ('sid' | 'system')[];
 }
 
-/** A server's program that is there. */
+/** Programs that tests need and npm doesn't have. */
+const PROGRAMS = {
+  'victoria-metrics': {
+    title: 'VictoriaMetrics',
+    package: 'victoria-metrics',
+    path: 'usr/bin/victoria-metrics',
+    printsAndEnds: '-version',
+    // That of an older system may know no endpoint but the one for series v1.
+    suites: ['sid', 'system'],
+  },
+  collectd: {
+    title: 'collectd',
+    package: 'collectd-core',
+    path: 'usr/sbin/collectd',
+    printsAndEnds: '-h',
+    suites: ['system'],
+  },
+  netdata: {
+    title: 'netdata',
+    package: 'netdata-core',
+    path: 'usr/sbin/netdata',
+    printsAndEnds: '-v',
+    suites: ['system'],
+  },
+  redis: {
+    title: 'Redis',
+    package: 'redis-server',
+    path: 'usr/bin/redis-server',
+    printsAndEnds: '--version',
+    suites: ['system'],
+  },
+  chromium: {
+    title: 'Chromium',
+    package: 'chromium',
+    path: 'usr/lib/chromium/chromium',
+    printsAndEnds: '--version',
+    suites: ['system'],
+  },
+  ip: {
+    title: 'ip (iproute2)',
+    package: 'iproute2',
+    path: 'bin/ip',
+    printsAndEnds: '-V',
+    suites: ['system'],
+  },
+  nft: {
+    title: 'nft (nftables)',
+    package: 'nftables',
+    path: 'usr/sbin/nft',
+    printsAndEnds: '--version',
+    suites: ['system'],
+  },
+} as const satisfies Record<string, DebianProgram>;
+
+/** The name of a program in {@link PROGRAMS}. */
+export type ProgramName = keyof typeof PROGRAMS;
+
+export const PROGRAM_NAMES = Object.keys(PROGRAMS) as readonly ProgramName[];
+
+/** A program that is there. */
 export interface ServerProgram {
   readonly file: string;
-  /** The folder that the package is unpacked in: `/` for the system's own. */
+  /** The folder that the package is unpacked in: `/` where it is installed. */
   readonly root: string;
   /** With which it finds the libraries that were fetched with it. */
   readonly environment: NodeJS.ProcessEnv;
 }
 
 /**
- * Finds a server's program: in the variable that is called like it (VICTORIA_METRICS), or else among what .ci/fetch-server
- * fetched, or else in the system's folders.
+ * Finds a program: in the variable that is called like it (VICTORIA_METRICS), or else among what was fetched, or else in the
+ * system's folders.
  */
-export function findServerProgram({ program }: ServerName): ServerProgram | undefined {
-  const folders = [
-    join(FETCHED, program, 'usr/bin'),
-    join(FETCHED, program, 'usr/sbin'),
-    ...(process.env['PATH'] ?? '').split(delimiter),
-    ...SYSTEM_FOLDERS,
-  ];
-  const file = [
-    process.env[program.toUpperCase().replaceAll('-', '_')],
-    ...folders.map((folder) => join(folder, program)),
-  ].find((candidate) => candidate !== undefined && existsSync(candidate));
+export function findProgram(name: ProgramName): ServerProgram | undefined {
+  const { path } = PROGRAMS[name];
+  const root = join(FETCHED, name);
+  const fetched = join(root, path);
+  const own = process.env[name.toUpperCase().replaceAll('-', '_')];
+  if (own === undefined && existsSync(fetched)) {
+    const folders = readFileSync(join(root, 'library-folders'), 'utf8').split('\n').filter(Boolean);
+    const libraries = folders.map((folder) => join(root, folder)).join(delimiter);
+    return { file: fetched, root, environment: { ...process.env, LD_LIBRARY_PATH: libraries } };
+  }
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...SYSTEM_FOLDERS];
+  const file = [own, ...folders.map((folder) => join(folder, basename(path)))].find(
+    (candidate) => candidate !== undefined && existsSync(candidate),
+  );
   if (file === undefined) return undefined;
-  const root = resolve(dirname(file), '../..');
-  return {
-    file,
-    root,
-    environment: {
-      ...process.env,
-      ...(root.startsWith(FETCHED) && { LD_LIBRARY_PATH: libraryFolders(root).join(delimiter) }),
-    },
-  };
+  return { file, root: resolve(dirname(file), '../..'), environment: process.env };
 }
 
-/** Why a server can't run here, and what to do about it; `undefined` when it can. */
-export function serverObstacle(
-  { title, program: name, printsAndEnds }: ServerName,
-  program: ServerProgram | undefined,
-): string | undefined {
-  if (program === undefined) return `there is no ${title} here; .ci/fetch-server ${name} fetches it`;
+/** Why a program can't run here; `undefined` when it can. */
+export function programObstacle(name: ProgramName): string | undefined {
+  const { title, printsAndEnds } = PROGRAMS[name];
+  const program = findProgram(name);
+  if (program === undefined) return `there is no ${title} here`;
   try {
     execFileSync(program.file, [printsAndEnds], { stdio: 'ignore', env: program.environment });
   } catch (error) {
@@ -66,14 +123,14 @@ export function serverObstacle(
   return undefined;
 }
 
-/** Where Debian's packages have libraries: `lib/x86_64-linux-gnu` and `usr/lib/x86_64-linux-gnu`. */
-function libraryFolders(root: string): string[] {
-  return ['lib', 'usr/lib']
-    .map((folder) => join(root, folder))
-    .filter((folder) => existsSync(folder))
-    .flatMap((folder) =>
-      readdirSync(folder)
-        .filter((name) => name.includes('-linux-gnu'))
-        .map((name) => join(folder, name)),
-    );
+/**
+ * Fetches a program from Debian, with the libraries that it needs, into `node_modules/.cache`.
+ *
+ * @throws where that can't be done
+ */
+export function fetchProgram(name: ProgramName): void {
+  const { package: debian, path, printsAndEnds, suites } = PROGRAMS[name];
+  execFileSync(FETCH, [join(FETCHED, name), debian, path, printsAndEnds, ...suites], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
 }

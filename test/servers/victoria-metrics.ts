@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './free-port.ts';
-import { findServerProgram, serverObstacle } from './server-program.ts';
+import { findProgram, programObstacle } from './server-program.ts';
 import { startOnFreePorts } from './start-server.ts';
 
 const HOST = '127.0.0.1';
@@ -22,12 +22,11 @@ export interface StoredSeries {
   readonly timestamps: readonly number[];
 }
 
-const NAME = { title: 'VictoriaMetrics', program: 'victoria-metrics', printsAndEnds: '-version' };
-const program = findServerProgram(NAME);
+const program = findProgram('victoria-metrics');
 
 /** Why there is no VictoriaMetrics here; `undefined` when there is one. */
 export function victoriaMetricsObstacle(): string | undefined {
-  return serverObstacle(NAME, program);
+  return programObstacle('victoria-metrics');
 }
 
 /**
