@@ -504,29 +504,29 @@ describe('the keys', () => {
     const keys = (await redis.ask('KEYS', `test${prefix}:*`)) as string[];
     const unlimited = [];
     for (const key of keys) if ((await redis.ask('TTL', key)) === -1) unlimited.push(key);
-    expect(unlimited).toEqual([`test${prefix}:metrics`]);
+    expect(unlimited).toEqual([]);
     const bucket = Math.floor(Date.now() / 86_400_000) * 86_400;
-    const key = `test${prefix}:86400:${bucket}:46`;
+    const key = `test${prefix}:v2:86400:${bucket}:46`;
     expect(await redis.ask('HGET', key, 'bf4e529197e56a48ae2737505b9736e4')).toBe('3');
     expect(await redis.ask('EXPIRETIME', key)).toBe(bucket + 86_400 * 92);
   });
 
   /** The key of the finest bucket that the last day of a name is in. */
   const bucketKeys = async (): Promise<string[]> =>
-    ((await redis.ask('KEYS', `test${prefix}:10:*`)) as string[]).sort();
+    ((await redis.ask('KEYS', `test${prefix}:v2:10:*`)) as string[]).sort();
 
   test('that hold the data of others are left alone, and what belongs there is refused and counted', async () => {
     await using store = createStore();
     store.record({ name: 'foo', value: 1 });
     await store.flush();
-    await redis.ask('SET', `test${prefix}:series:bar`, 'mine');
+    await redis.ask('SET', `test${prefix}:v2:series:bar`, 'mine');
     for (let round = 0; round < 5; round += 1) {
       store.record({ name: 'bar', value: 4, tags: { round } });
       store.record({ name: 'foo', value: 1 });
       await store.flush();
     }
-    expect(await redis.ask('GET', `test${prefix}:series:bar`)).toBe('mine');
-    expect(await redis.ask('TTL', `test${prefix}:series:bar`)).toBe(-1);
+    expect(await redis.ask('GET', `test${prefix}:v2:series:bar`)).toBe('mine');
+    expect(await redis.ask('TTL', `test${prefix}:v2:series:bar`)).toBe(-1);
     expect(await read(store, 'foo')).toMatchObject({ source: 'redis', sum: 6 });
     expect(store.stats().redis).toMatchObject({
       received: { points: 11, amount: 26 },
@@ -537,7 +537,7 @@ describe('the keys', () => {
     });
     expect(store.stats().redis!.failedOperations).toBeGreaterThan(0);
     // Nothing of what was refused is there.
-    await redis.ask('DEL', `test${prefix}:series:bar`);
+    await redis.ask('DEL', `test${prefix}:v2:series:bar`);
     store.record({ name: 'bar', value: 1, tags: { round: 0 } });
     await store.flush();
     expect((await read(store, 'bar')).sum).toBe(1);
@@ -551,8 +551,8 @@ describe('the keys', () => {
     store.record({ name: 'foo', value: 1 });
     store.record({ name: 'bar', value: 2 });
     await store.flush();
-    await redis.ask('DEL', `test${prefix}:series:bar`);
-    await redis.ask('SET', `test${prefix}:series:bar`, 'mine');
+    await redis.ask('DEL', `test${prefix}:v2:series:bar`);
+    await redis.ask('SET', `test${prefix}:v2:series:bar`, 'mine');
     for (let question = 0; question < 10; question += 1) {
       expect(await read(store, 'bar')).toMatchObject({ source: 'memory', sum: 2 });
       expect(await read(store, 'foo')).toMatchObject({ source: 'redis', sum: 1 });
@@ -563,7 +563,7 @@ describe('the keys', () => {
 
   test('refuse everything when the list of metrics is the data of others', async () => {
     await using store = createStore();
-    await redis.ask('SET', `test${prefix}:metrics`, 'mine');
+    await redis.ask('SET', `test${prefix}:v2:metrics`, 'mine');
     store.record({ name: 'foo', value: 1 });
     store.record({ type: 'gauge', name: 'bar', value: 1 });
     await store.flush();
@@ -571,7 +571,7 @@ describe('the keys', () => {
       exported: { points: 0 },
       droppedBy: { refused: { points: 2, amount: 1 } },
     });
-    expect(await redis.ask('GET', `test${prefix}:metrics`)).toBe('mine');
+    expect(await redis.ask('GET', `test${prefix}:v2:metrics`)).toBe('mine');
     expect(await bucketKeys()).toEqual([]);
   });
 
@@ -602,7 +602,7 @@ describe('the keys', () => {
   test('refuse a batch once, although its answer is lost', async () => {
     await using proxy = await startCuttingProxy(redis.port);
     await using store = createStore({ url: `redis://127.0.0.1:${proxy.port}` });
-    await redis.ask('SET', `test${prefix}:series:bar`, 'mine');
+    await redis.ask('SET', `test${prefix}:v2:series:bar`, 'mine');
     store.record({ name: 'foo', value: 1 });
     store.record({ name: 'bar', value: 2 });
     proxy.cut('answer', 1000);

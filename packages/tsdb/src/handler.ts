@@ -2,10 +2,27 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { GivenOptions, log } from '@tallykit/exporter-base';
+import { readAuthorize, type Authorize } from './authorize.ts';
+import type { StoredEvent } from './events.ts';
+import type { Gate } from './gate.ts';
+import type { MetricInfo, SeriesInfo, SeriesType } from './identity.ts';
+import { listItems, objectWithList, seriesItems, writeParts, type JsonParts } from './json-parts.ts';
+import { MAX_WAITING, TooMuchError } from './limits.ts';
 import { PAGE, PAGE_SCRIPT_HASH, PAGE_STYLE_HASH } from './page.ts';
-import type { RangeSeries } from './range.ts';
-import { formatResolution, parseResolution } from './rollups.ts';
-import type { TimeseriesStore } from './timeseries-store.ts';
+import {
+  BadRequest,
+  checkParameters,
+  isApiPath,
+  momentsOf,
+  namesOf,
+  rangeQueryOf,
+  typeOf,
+  type ApiPath,
+} from './parameters.ts';
+import type { RangeAnswer, RangeQuery } from './range.ts';
+import { formatResolution, type Rollup } from './rollups.ts';
+import type { StoreStats } from './timeseries-store.ts';
+import type { Turns } from './turns.ts';
 
 /** Options of {@link TimeseriesStore.handler}. */
 export interface HandlerOptions {
@@ -15,50 +32,58 @@ export interface HandlerOptions {
    * @default ''
    */
   readonly basePath?: string | undefined;
+  /**
+   * Says whether a request is answered. One that is not gets 401; so does one for which this throws or rejects.
+   *
+   * @default every request is answered
+   * @example (request) => request.headers.authorization === `Bearer ${token}`
+   */
+  readonly authorize?: Authorize | undefined;
 }
 
 /** A listener for Node's HTTP servers. It never throws, and answers every request. */
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** A request that can't be answered. The message is the answer's text. */
-class BadRequest extends Error {}
+/** What the handler needs of a store. */
+export interface ServedStore {
+  readonly rollups: readonly Rollup[];
+  /** How long after its end a bucket may still get values. */
+  readonly flushSeconds: () => number;
+  /** Seconds since 1970. */
+  readonly nowSeconds: () => number;
+  readonly stats: () => StoreStats;
+  readonly metrics: () => Promise<readonly MetricInfo[]>;
+  readonly series: (
+    names: readonly string[],
+    type: SeriesType | undefined,
+  ) => Promise<readonly (readonly SeriesInfo[])[]>;
+  readonly range: (query: RangeQuery) => Promise<RangeAnswer>;
+  readonly earliest: () => Promise<number | null>;
+  readonly events: () => Promise<readonly StoredEvent[]>;
+  /** Whether the store was shut down. */
+  readonly isShutDown: () => boolean;
+  /** The requests of all handlers of a store pass it one after the other. */
+  readonly gate: Gate;
+  readonly turns: Turns;
+}
 
-const DAY_SECONDS = 86_400;
-const MAX_NAMES = 100;
-const MAX_LIMIT = 100;
-const DEFAULT_LIMIT = 12;
+/** How many different failures are logged. */
+const MAX_LOGGED = 10;
 
 /**
- * Answers `/` with the page, and with JSON `/api/names`, `/api/series?name=…` and `/api/range?name=…&since=…&until=…`
- * (or `&last=3600` for the last hour).
+ * Answers `/` with the page, and `/api/…` with JSON.
  *
- * @param nowSeconds gives the seconds since 1970
+ * @throws TypeError for options that are wrong
  */
-export function createHandler(
-  store: TimeseriesStore,
-  options: HandlerOptions,
-  nowSeconds: () => number,
-): RequestHandler {
-  const given = new GivenOptions('TimeseriesStore.handler', options, ['basePath']);
+export function createHandler(store: ServedStore, options: HandlerOptions): RequestHandler {
+  const given = new GivenOptions('TimeseriesStore.handler', options, ['basePath', 'authorize']);
   const basePath = (given.text('basePath', { mayBeEmpty: true }) ?? '').replace(/\/$/, '');
-
-  /** The answer of a path; `undefined` for a path that there is not. */
-  async function answer(path: string, query: URLSearchParams): Promise<object | undefined> {
-    switch (path) {
-      case '/api/names':
-        return answerNames(store);
-      case '/api/series':
-        return { series: (await Promise.all(namesOf(query).map((name) => store.series(name)))).flat() };
-      case '/api/range':
-        return answerRange(store, query, nowSeconds());
-      default:
-        return undefined;
-    }
-  }
+  const authorize = readAuthorize(given);
+  const logged = new Set<string>();
 
   return (request, response) => {
     void respond(request, response).catch((error: unknown) => {
-      log('warn', `TimeseriesStore: a request failed: ${String(error)}`);
+      logOnce(`a request failed: ${String(error)}`);
       if (!response.headersSent) sendJson(response, 500, { detail: 'Internal error' });
       else response.destroy();
     });
@@ -66,125 +91,151 @@ export function createHandler(
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.on('error', () => response.destroy());
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+    if (store.isShutDown()) response.setHeader('connection', 'close');
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
       sendJson(response, 405, { detail: 'Only GET and HEAD are understood' });
       return;
     }
-    const path = pathname.startsWith(basePath) ? pathname.slice(basePath.length) : undefined;
-    if (path === '' || path === '/') {
-      sendPage(request, response);
+    const address = addressOf(request);
+    if (address === undefined) {
+      sendJson(response, 400, { detail: 'The address of the request, or its Host header, makes no sense' });
       return;
     }
+    const { pathname, searchParams } = address;
+    const path = pathname.startsWith(basePath) ? pathname.slice(basePath.length) : undefined;
+    const isPage = path === '' || path === '/';
+    if (!(await isAuthorized(request))) {
+      // A browser asks for a password when it opens the page, and not for each question that an open page has.
+      if (isPage) response.setHeader('www-authenticate', 'Basic realm="metrics", charset="UTF-8"');
+      sendJson(response, 401, {
+        detail: 'The option `authorize` of this server does not let this request in',
+      });
+      return;
+    }
+    if (isPage) sendPage(request, response);
+    else if (path === undefined || !isApiPath(path)) sendJson(response, 404, { detail: 'Not found' });
+    else await answer(request, response, path, searchParams);
+  }
+
+  async function isAuthorized(request: IncomingMessage): Promise<boolean> {
+    if (authorize === undefined) return true;
     try {
-      const body = path === undefined ? undefined : await answer(path, searchParams);
-      if (body === undefined) sendJson(response, 404, { detail: 'Not found' });
-      else sendJson(response, 200, body);
+      return (await authorize(request)) === true;
     } catch (error) {
-      if (!(error instanceof BadRequest)) throw error;
-      sendJson(response, 400, { detail: error.message });
+      logOnce(`the option \`authorize\` failed, so a request was refused: ${String(error)}`);
+      return false;
+    }
+  }
+
+  async function answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: ApiPath,
+    query: URLSearchParams,
+  ): Promise<void> {
+    if (request.headers['sec-fetch-site'] === 'cross-site') {
+      // Its page could not read the answer, but it could have the store work for it.
+      sendJson(response, 403, { detail: 'Pages of other sites get no answer' });
+      return;
+    }
+    if (store.gate.waiting >= MAX_WAITING) {
+      response.setHeader('retry-after', '5');
+      sendJson(response, 503, { detail: `${MAX_WAITING} requests are waiting already; ask again later` });
+      return;
+    }
+    await store.gate.pass(async () => {
+      // Its client may have gone while it waited.
+      if (response.destroyed) return;
+      try {
+        const parts = await partsOf(store, path, query);
+        writeHead(response, 200);
+        if (request.method === 'HEAD') response.end();
+        else await writeParts(response, parts, await store.turns.begin());
+      } catch (error) {
+        if (error instanceof BadRequest) {
+          sendJson(response, 400, { detail: error.message });
+        } else if (error instanceof TooMuchError) {
+          const { advice, needed, unit, limit } = error;
+          sendJson(response, 400, { detail: advice, [unit]: needed, limit });
+        } else {
+          throw error;
+        }
+      }
+    });
+  }
+
+  /** Whoever sends requests must not be able to fill the log. */
+  function logOnce(text: string): void {
+    if (logged.has(text) || logged.size >= MAX_LOGGED) return;
+    logged.add(text);
+    log('warn', `TimeseriesStore: ${text}. Logged once.`);
+  }
+}
+
+/** The address that is asked for; `undefined` where there is none, or where two hosts are named. */
+function addressOf({ url = '/', rawHeaders }: IncomingMessage): URL | undefined {
+  const hosts = rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === 'host');
+  const text = url.startsWith('/') ? `http://localhost${url}` : url;
+  return hosts.length <= 1 && URL.canParse(text) ? new URL(text) : undefined;
+}
+
+async function partsOf(store: ServedStore, path: ApiPath, query: URLSearchParams): Promise<JsonParts> {
+  checkParameters(path, query);
+  switch (path) {
+    case '/api/names':
+      return namesParts(store);
+    case '/api/series': {
+      const found = await store.series(namesOf(query), typeOf(query));
+      return objectWithList({}, 'series', listItems(found.flat()));
+    }
+    case '/api/range':
+      return rangeParts(store, query);
+    case '/api/events': {
+      const { since = -Infinity, until = Infinity } = momentsOf(query);
+      const events = (await store.events()).filter(
+        ({ timeSeconds }) => timeSeconds >= since && timeSeconds <= until,
+      );
+      return objectWithList(
+        {},
+        'events',
+        listItems(
+          events.map(({ timeSeconds: time, alertType = null, ...event }) => ({ time, ...event, alertType })),
+        ),
+      );
     }
   }
 }
 
-async function answerNames(store: TimeseriesStore): Promise<object> {
-  const names = await store.metrics();
+async function namesParts(store: ServedStore): Promise<JsonParts> {
+  const [names, earliest] = await Promise.all([store.metrics(), store.earliest()]);
   const { series, maxSeries, bytes, maxBytes, evicted, redis } = store.stats();
   const state = redis?.isAway ? 'away' : 'connected';
-  return {
+  const fields = {
     resolutions: store.rollups.map(([seconds]) => formatResolution(seconds)),
     redis: redis === undefined ? null : state,
     store: { series, maxSeries, bytes, maxBytes, evicted },
-    names,
+    earliest,
+    flushSeconds: store.flushSeconds(),
   };
+  return objectWithList(fields, 'names', listItems(names));
 }
 
-/** The parameters, windows and error texts are those of Sentry's `api/base.py` (`StatsMixin`). */
-async function answerRange(store: TimeseriesStore, query: URLSearchParams, now: number): Promise<object> {
-  const names = namesOf(query);
-  const resolution = query.get('resolution');
-  const rollupSeconds = resolution === null ? undefined : parseResolution(resolution);
-  if (resolution !== null && !store.rollups.some(([seconds]) => seconds === rollupSeconds)) {
-    throw new BadRequest('Invalid resolution');
-  }
-  const last = numberOf(query, 'last', 'last must be a number of seconds');
-  const end = numberOf(query, 'until', 'until must be a numeric timestamp.') ?? now;
-  const start =
-    numberOf(query, 'since', 'since must be a numeric timestamp') ?? end - (last ?? DAY_SECONDS - 1);
-  if (start > end) throw new BadRequest('start must be before or equal to end');
-  const by = query.get('by') || undefined;
-  const limit = limitOf(query);
-  const result = await store
-    .getRange({
-      names,
-      start,
-      end,
-      tags: tagsOf(query),
-      ...(rollupSeconds !== undefined && { rollupSeconds }),
-      ...(by !== undefined && { by }),
-    })
-    .catch((error: unknown) => {
-      throw error instanceof RangeError
-        ? new BadRequest('The range has too many points at this resolution')
-        : error;
-    });
-  const series = by === undefined ? result.series : largest(result.series, limit);
-  return {
-    since: start,
-    until: end,
-    resolution: formatResolution(result.rollupSeconds),
-    seconds: result.rollupSeconds,
-    source: result.source,
-    series,
-    more: result.series.length - series.length,
+async function rangeParts(store: ServedStore, parameters: URLSearchParams): Promise<JsonParts> {
+  const query = rangeQueryOf(parameters, store.rollups, store.nowSeconds());
+  const { buckets, source, columns, more, earliestSeconds, completeUntilSeconds } = await store.range(query);
+  const [seconds] = buckets.rollup;
+  const fields = {
+    since: query.start,
+    until: query.end,
+    resolution: formatResolution(seconds),
+    seconds,
+    source,
+    earliest: earliestSeconds,
+    completeUntil: completeUntilSeconds,
+    more,
   };
-}
-
-function namesOf(query: URLSearchParams): string[] {
-  const names = query.getAll('name');
-  if (names.length === 0) throw new BadRequest('name is missing');
-  if (names.length > MAX_NAMES) throw new BadRequest(`At most ${MAX_NAMES} names can be asked for at once`);
-  return names;
-}
-
-function numberOf(query: URLSearchParams, parameter: string, message: string): number | undefined {
-  const text = query.get(parameter);
-  if (text === null) return undefined;
-  const seconds = text.trim() === '' ? Number.NaN : Number(text);
-  if (!Number.isFinite(seconds)) throw new BadRequest(message);
-  return seconds;
-}
-
-/** `tag=key:value`, several times; a value may have colons. */
-function tagsOf(query: URLSearchParams): Record<string, string> {
-  const tags = query.getAll('tag').map((text) => {
-    const colon = text.indexOf(':');
-    if (colon < 1) throw new BadRequest('tag must be key:value');
-    return [text.slice(0, colon), text.slice(colon + 1)] as const;
-  });
-  return Object.fromEntries(tags);
-}
-
-function limitOf(query: URLSearchParams): number {
-  const text = query.get('limit') ?? String(DEFAULT_LIMIT);
-  const limit = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-  if (limit < 1 || limit > MAX_LIMIT) throw new BadRequest(`limit must be a number from 1 to ${MAX_LIMIT}`);
-  return limit;
-}
-
-/** The series with the largest totals. */
-function largest(series: readonly RangeSeries[], limit: number): readonly RangeSeries[] {
-  const total = ({ points }: RangeSeries) => {
-    let sum = 0;
-    for (const [, value] of points) sum += typeof value === 'number' ? Math.abs(value) : (value?.count ?? 0);
-    return sum;
-  };
-  return series
-    .map((each) => ({ each, total: total(each) }))
-    .sort((first, second) => second.total - first.total)
-    .slice(0, limit)
-    .map(({ each }) => each);
+  return objectWithList(fields, 'series', seriesItems(columns, buckets));
 }
 
 /** Headers of every answer: no other page may embed it, guess its type or learn the address that a link was on. */
@@ -196,14 +247,16 @@ const HEADERS = {
 };
 
 function sendJson(response: ServerResponse, status: number, body: object): void {
-  response
-    .writeHead(status, {
-      ...HEADERS,
-      'content-type': 'application/json; charset=utf-8',
-      'cache-control': 'no-store',
-      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-    })
-    .end(JSON.stringify(body));
+  writeHead(response, status).end(JSON.stringify(body));
+}
+
+function writeHead(response: ServerResponse, status: number): ServerResponse {
+  return response.writeHead(status, {
+    ...HEADERS,
+    'content-type': 'application/json; charset=utf-8',
+    'cache-control': 'no-store',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  });
 }
 
 /** Allows the page's own script and style, and requests to this server. Everything else is forbidden. */

@@ -5,6 +5,8 @@ import { TagWriter } from '@tallykit/exporter-base';
 /** What a series measures: increases, current values, or distributions of values. */
 export type SeriesType = 'counter' | 'gauge' | 'distribution';
 
+export const SERIES_TYPES = ['counter', 'gauge', 'distribution'] as const satisfies readonly SeriesType[];
+
 /** One metric of the store. */
 export interface MetricInfo {
   /** As it was recorded. */
@@ -35,6 +37,19 @@ export const plainTagWriter = new TagWriter(TAG_SPELLING);
 
 export function parseTags(text: string): Readonly<Record<string, string>> {
   return JSON.parse(text) as Record<string, string>;
+}
+
+/** What tells a metric from all others. */
+export function metricKey({ type, name }: Pick<MetricInfo, 'type' | 'name'>): string {
+  return `${type} ${name}`;
+}
+
+/** Sorts metrics by name, those of one name by type. */
+export function sortMetrics(metrics: readonly MetricInfo[]): readonly MetricInfo[] {
+  return metrics.toSorted((first, second) => {
+    if (first.name !== second.name) return first.name < second.name ? -1 : 1;
+    return first.type < second.type ? -1 : 1;
+  });
 }
 
 /** What tells a series from all others: for a counter without tags its name, and otherwise JSON. */

@@ -1,4 +1,6 @@
+export type { Authorize } from './authorize.ts';
 export type { DistributionSummary } from './cells.ts';
+export type { EventRecording, StoredEvent } from './events.ts';
 export {
   TIMESERIES_DEFAULTS,
   type NamePattern,
@@ -6,6 +8,7 @@ export {
 } from './exporter-options.ts';
 export type { HandlerOptions, RequestHandler } from './handler.ts';
 export type { MetricInfo, SeriesInfo, SeriesType } from './identity.ts';
+export { TooMuchError } from './limits.ts';
 export { TIMESERIES_STORE_DEFAULTS, type RedisOptions, type TimeseriesStoreOptions } from './options.ts';
 export type { RedisClient } from './redis-connection.ts';
 export type { RedisStats } from './redis-writer.ts';

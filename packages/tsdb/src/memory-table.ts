@@ -1,27 +1,32 @@
-import { Yielder, systemClock, type HistogramValue, type Refusal } from '@tallykit/exporter-base';
-import { combine, pointOf, type PointValue } from './cells.ts';
+import { log, type HistogramValue, type Refusal } from '@tallykit/exporter-base';
+import { createColumn, type Carrying, type Column, type SeriesCells } from './columns.ts';
+import { EventLog, type StoredEvent } from './events.ts';
 import {
+  metricKey,
   parseTags,
   plainTagWriter,
   seriesKey,
+  sortMetrics,
   type MetricInfo,
   type SeriesInfo,
-  type SeriesType,
 } from './identity.ts';
 import { bytesPerSeries, createRing, DistributionRing, RingLayout, type Ring } from './rings.ts';
-import type { Rollup } from './rollups.ts';
+import { COMPONENT } from './options.ts';
+import { bucketStart, type Buckets, type Rollup } from './rollups.ts';
 import type { SeriesMetric, SeriesSource } from './source.ts';
+import type { Turn } from './turns.ts';
 
 export interface MemoryTableOptions {
   readonly rollups: readonly Rollup[];
   readonly maxSeries: number;
   readonly maxBytes: number;
+  readonly idleSeconds: number;
   readonly histogramBuckets: number;
   /** Seconds since 1970. */
   readonly nowSeconds: () => number;
 }
 
-/** A series without new values for so many of the finest buckets is idle: it may be let go to make room. */
+/** A series without new values for so many of the finest buckets is idle, and may be let go to make room. */
 const IDLE_AFTER_BUCKETS = 30;
 
 const EXPIRED: Refusal = { refused: 'expired', reason: 'it is older than what the store keeps' };
@@ -36,25 +41,46 @@ interface StoredSeries {
   readonly info: SeriesInfo;
   readonly ring: Ring;
   readonly bytes: number;
-  /** When something was last recorded, in seconds since 1970; up to a tenth of the time after which it is idle too early. */
+  /** When something was last recorded, in seconds since 1970; up to `#useSeconds` earlier. */
   lastUsed: number;
 }
 
-/** The series of this process, bounded by their number and by the bytes that they take. */
+/** A metric, and how many series it has. */
+interface StoredMetric {
+  readonly info: MetricInfo;
+  series: number;
+}
+
+/** The series and the events of this process. Series are bounded by their number and by the bytes that they take. */
 export class MemoryTable implements SeriesSource {
+  readonly kind = 'memory';
   readonly #options: MemoryTableOptions;
   readonly #layout: RingLayout;
   /** The one that has been idle longest comes first. */
   readonly #series = new Map<string, StoredSeries>();
   readonly #byName = new Map<string, Set<StoredSeries>>();
-  readonly #idleAfterSeconds: number;
+  readonly #metrics = new Map<string, StoredMetric>();
+  readonly #events = new EventLog();
+  /** After how many seconds a series may be let go to make room. */
+  readonly #spareSeconds: number;
+  /** How exactly it is known when a series was last used. */
+  readonly #useSeconds: number;
+  /** The same as `#metrics`, until that changes. */
+  #sorted: readonly MetricInfo[] | undefined;
   #bytes = 0;
   #evicted = 0;
+  /** When the table was made, or the first moment that something was recorded for. */
+  #first: number;
+  #isEmpty = true;
+  /** What the clock showed last. */
+  #latest: number;
 
   constructor(options: MemoryTableOptions) {
     this.#options = options;
-    this.#idleAfterSeconds = IDLE_AFTER_BUCKETS * options.rollups[0]![0];
+    this.#spareSeconds = IDLE_AFTER_BUCKETS * options.rollups[0]![0];
+    this.#useSeconds = Math.min(this.#spareSeconds, options.idleSeconds) / 10;
     this.#layout = new RingLayout(options.rollups, options.histogramBuckets);
+    this.#first = this.#latest = options.nowSeconds();
   }
 
   get size(): number {
@@ -70,6 +96,11 @@ export class MemoryTable implements SeriesSource {
     return this.#evicted;
   }
 
+  /** When the table was made, or the first moment that something was recorded for, in seconds since 1970. */
+  get firstSeconds(): number {
+    return this.#first;
+  }
+
   /** @param tags the text that the tag writers write */
   record(
     metric: MetricInfo,
@@ -77,50 +108,107 @@ export class MemoryTable implements SeriesSource {
     seconds: number,
     value: number | HistogramValue,
   ): Refusal | undefined {
-    const now = this.#options.nowSeconds();
+    const now = this.#now();
     const key = seriesKey(metric.type, metric.name, tags);
     const stored = this.#series.get(key) ?? this.#create(key, metric, tags, now);
     if ('refused' in stored) return stored;
     if (!stored.ring.hasRoomFor(seconds, value)) return TOO_LARGE;
     if (stored.ring.record(seconds, value) === 0) return EXPIRED;
-    if (now - stored.lastUsed >= this.#idleAfterSeconds / 10) this.#moveToEnd(stored, now);
+    this.#isEmpty = false;
+    if (seconds < this.#first) this.#first = seconds;
+    if (now - stored.lastUsed >= this.#useSeconds) this.#moveToEnd(stored, now);
     return undefined;
   }
 
+  recordEvent(event: StoredEvent): void {
+    this.#events.add(event);
+  }
+
+  /**
+   * Forgets the series of a name.
+   *
+   * @param tags only the series with exactly these tags, as the tag writers write them
+   * @returns how many there were
+   */
+  delete(name: string, tags: string | undefined): number {
+    const chosen = [...(this.#byName.get(name) ?? [])].filter(
+      ({ info }) => tags === undefined || plainTagWriter.write(info.tags) === tags,
+    );
+    for (const series of chosen) this.#remove(series);
+    return chosen.length;
+  }
+
   async metrics(): Promise<readonly MetricInfo[]> {
-    const found = new Map<string, MetricInfo>();
-    for (const { info } of this.#series.values()) {
-      const { name, type, unit } = info;
-      const key = `${type}\n${name}`;
-      if (!found.has(key)) found.set(key, { name, type, unit });
-    }
-    return [...found.values()].sort((first, second) => (first.name < second.name ? -1 : 1));
+    this.#forgetIdle(this.#now());
+    this.#sorted ??= sortMetrics(Array.from(this.#metrics.values(), ({ info }) => info));
+    return this.#sorted;
   }
 
   async series(names: readonly string[]): Promise<readonly (readonly SeriesInfo[])[]> {
+    this.#forgetIdle(this.#now());
     return names.map((name) => Array.from(this.#byName.get(name) ?? [], ({ info }) => info));
   }
 
-  async values(
+  async *columns(
     groups: readonly SeriesMetric[],
-    rollup: Rollup,
-    buckets: readonly number[],
-  ): Promise<readonly (readonly PointValue[])[]> {
-    const index = this.#options.rollups.indexOf(rollup);
-    const now = this.#options.nowSeconds();
-    const yielder = new Yielder(systemClock);
-    const values: PointValue[][] = [];
+    buckets: Buckets,
+    carrying: Carrying,
+    turn: Turn,
+  ): AsyncGenerator<Column> {
     for (const { type, series } of groups) {
-      const rings = series.flatMap((info) => this.#ringOf(info) ?? []);
-      const points: PointValue[] = [];
-      for (const bucket of buckets) {
-        points.push(pointIn(type, rings, index, bucket, now));
-        // Quantiles of many buckets take long.
-        if (type === 'distribution' && yielder.isDue()) await yielder.yieldToEventLoop();
+      const column = createColumn(type, buckets, carrying, series.length === 1);
+      for (const info of series) {
+        const ring = this.#ringOf(info);
+        if (ring !== undefined) await column.add(this.#cellsOf(ring, buckets), turn);
       }
-      values.push(points);
+      yield await column.finish(turn);
     }
-    return values;
+  }
+
+  async earliest(): Promise<number | undefined> {
+    if (this.#isEmpty) return undefined;
+    const coarsest = this.#options.rollups.at(-1)!;
+    const [seconds, samples] = coarsest;
+    const oldest = bucketStart(this.#now(), seconds) - seconds * (samples - 1);
+    return Math.max(this.#first, oldest);
+  }
+
+  async events(): Promise<readonly StoredEvent[]> {
+    return this.#events.list();
+  }
+
+  /** The time. Where the clock was set back, what is later is given up, so that it is not taken for what comes. */
+  #now(): number {
+    const now = this.#options.nowSeconds();
+    const isSetBack = now < this.#latest - this.#options.rollups[0]![0];
+    if (isSetBack) this.#forgetAfter(now);
+    if (isSetBack || now > this.#latest) this.#latest = now;
+    return now;
+  }
+
+  #forgetAfter(now: number): void {
+    const seconds = Math.round(this.#latest - now);
+    log(
+      'warn',
+      `${COMPONENT}: the clock was set back by ${seconds} s. What was recorded for times that are yet to come is given ` +
+        'up, in each rollup what is later than its next bucket. New values are kept.',
+    );
+    for (const series of this.#series.values()) {
+      series.ring.forgetAfter(now);
+      series.lastUsed = Math.min(series.lastUsed, now);
+    }
+    this.#first = Math.min(this.#first, now);
+  }
+
+  #cellsOf(ring: Ring, buckets: Buckets): SeriesCells {
+    const rollupIndex = this.#options.rollups.indexOf(buckets.rollup);
+    const now = this.#options.nowSeconds();
+    return {
+      cellAt: (index) => ring.read(rollupIndex, buckets.startOf(index), now),
+      ...(ring instanceof DistributionRing && {
+        summaryAt: (index) => ring.readSummary(rollupIndex, buckets.startOf(index), now),
+      }),
+    };
   }
 
   #ringOf({ type, name, tags }: SeriesInfo): Ring | undefined {
@@ -128,6 +216,7 @@ export class MemoryTable implements SeriesSource {
   }
 
   #create(key: string, { name, type, unit }: MetricInfo, tags: string, now: number): StoredSeries | Refusal {
+    this.#forgetIdle(now);
     const bytes = bytesPerSeries(type, this.#layout) + 2 * (key.length + tags.length);
     if (!this.#makeRoom(bytes, now)) return this.#noRoom();
     const info = { name, type, unit, tags: parseTags(tags) };
@@ -136,6 +225,13 @@ export class MemoryTable implements SeriesSource {
     const siblings = this.#byName.get(name);
     if (siblings) siblings.add(stored);
     else this.#byName.set(name, new Set([stored]));
+    const metric = this.#metrics.get(metricKey(info));
+    if (metric) {
+      metric.series += 1;
+    } else {
+      this.#metrics.set(metricKey(info), { info: { name, type, unit }, series: 1 });
+      this.#sorted = undefined;
+    }
     this.#bytes += bytes;
     return stored;
   }
@@ -146,11 +242,19 @@ export class MemoryTable implements SeriesSource {
     for (const series of this.#series.values()) {
       if (this.#series.size < maxSeries && this.#bytes + bytes <= maxBytes) break;
       // The series after this one are in use even more.
-      if (now - series.lastUsed < this.#idleAfterSeconds) return false;
+      if (now - series.lastUsed < this.#spareSeconds) return false;
       this.#remove(series);
       this.#evicted += 1;
     }
     return bytes <= maxBytes;
+  }
+
+  /** Lets go of series that nothing was recorded in for so long that nobody wants to see them. */
+  #forgetIdle(now: number): void {
+    for (const series of this.#series.values()) {
+      if (now - series.lastUsed < this.#options.idleSeconds + this.#useSeconds) return;
+      this.#remove(series);
+    }
   }
 
   /** Not called for every value, because it takes longer than recording a value. */
@@ -161,11 +265,17 @@ export class MemoryTable implements SeriesSource {
   }
 
   #remove(series: StoredSeries): void {
+    const { info } = series;
     this.#series.delete(series.key);
     this.#bytes -= series.bytes;
-    const siblings = this.#byName.get(series.info.name)!;
+    const siblings = this.#byName.get(info.name)!;
     siblings.delete(series);
-    if (siblings.size === 0) this.#byName.delete(series.info.name);
+    if (siblings.size === 0) this.#byName.delete(info.name);
+    const metric = this.#metrics.get(metricKey(info))!;
+    metric.series -= 1;
+    if (metric.series > 0) return;
+    this.#metrics.delete(metricKey(info));
+    this.#sorted = undefined;
   }
 
   #noRoom(): Refusal {
@@ -177,21 +287,4 @@ export class MemoryTable implements SeriesSource {
         `raise the options \`maxSeries\` (${maxSeries}) and \`maxBytes\` (${maxBytes}), or keep fewer tags`,
     };
   }
-}
-
-/** The value of some series together in one bucket. A single distribution may have its quantiles ready. */
-function pointIn(
-  type: SeriesType,
-  rings: readonly Ring[],
-  rollupIndex: number,
-  bucket: number,
-  now: number,
-): PointValue {
-  const [first] = rings;
-  if (first === undefined || rings.length > 1) {
-    return pointOf(type, combine(rings.map((ring) => ring.read(rollupIndex, bucket, now))));
-  }
-  return first instanceof DistributionRing
-    ? first.readSummary(rollupIndex, bucket, now)
-    : pointOf(type, first.read(rollupIndex, bucket, now));
 }

@@ -1,7 +1,7 @@
 import { GivenOptions, loadOptional } from '@tallykit/exporter-base';
 import { loadedFrom, loadRedis } from './load-redis.cts';
 import type { RedisClient } from './redis-connection.ts';
-import { DEFAULT_ROLLUPS, type Rollup } from './rollups.ts';
+import { DEFAULT_ROLLUPS, SPARE_BUCKETS, type Rollup } from './rollups.ts';
 
 /** Redis for a fleet: the values of all processes with the same `keyPrefix` add up. */
 export interface RedisOptions {
@@ -47,7 +47,7 @@ export interface TimeseriesStoreOptions {
    * How history is kept, from fine to coarse: how many seconds a bucket has, and how many buckets are kept. The seconds of
    * each rollup are a multiple of those before.
    *
-   * @default [[10, 360], [3600, 168], [86_400, 90]]
+   * @default [[10, 360], [60, 1440], [3600, 168], [86_400, 90]]
    */
   readonly rollups?: readonly Rollup[] | undefined;
   /**
@@ -62,6 +62,13 @@ export interface TimeseriesStoreOptions {
    * @default 268_435_456
    */
   readonly maxBytes?: number | undefined;
+  /**
+   * After how many seconds without values a series is forgotten, at least 60. A name goes with its last series. In Redis too,
+   * where all processes need the same.
+   *
+   * @default as long as the coarsest rollup reaches
+   */
+  readonly idleSeconds?: number | undefined;
   /**
    * How many buckets each stored distribution has, 16 to 640. More of them make quantiles finer and take more memory.
    *
@@ -111,6 +118,7 @@ export interface StoreSettings {
   readonly rollups: readonly Rollup[];
   readonly maxSeries: number;
   readonly maxBytes: number;
+  readonly idleSeconds: number;
   readonly histogramBuckets: number;
   readonly redis: RedisSettings | undefined;
   readonly now: () => number;
@@ -122,7 +130,15 @@ const LARGEST = 2 ** 31 - 1;
 
 /** @throws for options that are wrong, naming them and what they take */
 export function readOptions(options: TimeseriesStoreOptions): StoreSettings {
-  const names = ['rollups', 'maxSeries', 'maxBytes', 'histogramBuckets', 'redis', 'now'] as const;
+  const names = [
+    'rollups',
+    'maxSeries',
+    'maxBytes',
+    'idleSeconds',
+    'histogramBuckets',
+    'redis',
+    'now',
+  ] as const;
   const given = new GivenOptions(COMPONENT, options, names);
   const defaults = TIMESERIES_STORE_DEFAULTS;
   const rollups = given.raw('rollups') ?? defaults.rollups;
@@ -132,12 +148,15 @@ export function readOptions(options: TimeseriesStoreOptions): StoreSettings {
       'a list of [seconds, samples], whole numbers from 1, each of the seconds a multiple of those before',
     );
   }
+  const [seconds, samples] = rollups.at(-1)!;
   const now = given.raw('now') ?? Date.now;
   if (typeof now !== 'function') throw given.error('now', 'a function that returns milliseconds since 1970');
   return {
     rollups: rollups.map(([seconds, samples]) => [seconds, samples]),
     maxSeries: given.integer('maxSeries', { min: 1, max: LARGEST }) ?? defaults.maxSeries,
     maxBytes: given.integer('maxBytes', { min: 1, max: Number.MAX_SAFE_INTEGER }) ?? defaults.maxBytes,
+    idleSeconds:
+      given.integer('idleSeconds', { min: 60, max: LARGEST }) ?? seconds * (samples + SPARE_BUCKETS),
     histogramBuckets: given.integer('histogramBuckets', { min: 16, max: 640 }) ?? defaults.histogramBuckets,
     redis: given.has('redis') ? readRedis(given.raw('redis')) : undefined,
     now: now as () => number,

@@ -50,6 +50,18 @@ export interface WrittenRecording {
   readonly value: number | HistogramValue;
 }
 
+const FIELDS: readonly string[] = [
+  'type',
+  'name',
+  'value',
+  'tags',
+  'unit',
+  'timeMillis',
+] satisfies (keyof Recording)[];
+
+/** So many milliseconds were in March 1973. So many seconds will be in the year 5138. */
+const LEAST_MILLIS = 1e11;
+
 /**
  * The recording as the store takes it, or why it takes none.
  *
@@ -57,13 +69,21 @@ export interface WrittenRecording {
  */
 export function readRecording(recording: Recording, nowMillis: number): WrittenRecording | Refusal {
   try {
+    const unknown = Object.keys(recording).find((field) => !FIELDS.includes(field));
+    if (unknown !== undefined) return invalid(`there is no field \`${unknown}\`. ${FORM}`);
     const { type = 'counter', name, value, tags = {}, unit = '', timeMillis = nowMillis } = recording;
-    if (!isRecordable(type, name, value, unit, timeMillis)) return INVALID;
+    if (!isRecordable(type, name, value, unit)) return invalid(FORM);
+    if (!Number.isFinite(timeMillis)) {
+      return invalid('`timeMillis` must be a number of milliseconds since 1970, such as `Date.now()`');
+    }
+    if (Math.abs(timeMillis) < LEAST_MILLIS && nowMillis >= LEAST_MILLIS) {
+      return invalid(`\`timeMillis\` must be milliseconds since 1970; ${timeMillis} looks like seconds`);
+    }
     const measured = type === 'distribution' && typeof value === 'number' ? singleValue(value) : value;
     return { type, name, unit, tags: plainTagWriter.write(tags), timeMillis, value: measured };
   } catch {
     // It is no object, or a getter of the caller threw.
-    return INVALID;
+    return invalid(FORM);
   }
 }
 
@@ -130,21 +150,17 @@ function isFiniteOrUnknown(value: unknown): boolean {
   return value === undefined || Number.isFinite(value);
 }
 
-const INVALID: Refusal = {
-  refused: 'notRepresentable',
-  reason:
-    'a recording needs a name of 1 to 1000 characters, one of the types counter, gauge and distribution, and a finite value',
-};
+const FORM =
+  'A recording needs a `name` of 1 to 1000 characters, one of the types counter, gauge and distribution as its `type`, and a ' +
+  'finite `value`; it may have `tags`, a `unit`, and `timeMillis`, milliseconds since 1970';
+
+function invalid(reason: string): Refusal {
+  return { refused: 'notRepresentable', reason };
+}
 
 const MAX_NAME_LENGTH = 1000;
 
-function isRecordable(
-  type: unknown,
-  name: unknown,
-  value: unknown,
-  unit: unknown,
-  timeMillis: unknown,
-): boolean {
+function isRecordable(type: unknown, name: unknown, value: unknown, unit: unknown): boolean {
   const isLikeHistogram = typeof value === 'object' && value !== null && 'count' in value;
   return (
     (type === 'counter' || type === 'gauge' || type === 'distribution') &&
@@ -152,7 +168,6 @@ function isRecordable(
     name !== '' &&
     name.length <= MAX_NAME_LENGTH &&
     typeof unit === 'string' &&
-    Number.isFinite(timeMillis) &&
     (Number.isFinite(value) || (type === 'distribution' && isLikeHistogram))
   );
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ExponentialHistogram } from '@tallykit/exporter-base';
+import { MAX_EVENTS, type StoredEvent } from './events.ts';
 import { seriesKey, type MetricInfo } from './identity.ts';
 import { PendingDeltas, remoteSeries, type Delta, type RemoteSeries } from './pending-deltas.ts';
 import { writeCommand, type RedisKeys, type WriteCommand } from './redis-format.ts';
@@ -10,6 +11,9 @@ export interface RedisBatchesOptions {
   readonly rollups: readonly Rollup[];
   readonly histogramBuckets: number;
   readonly maxPendingBytes: number;
+  readonly idleSeconds: number;
+  /** Since when this process would have recorded what happened, in seconds since 1970. */
+  readonly firstSeconds: () => number;
   /** Seconds since 1970. */
   readonly nowSeconds: () => number;
 }
@@ -24,6 +28,7 @@ const MAX_REMEMBERED_SERIES = 100_000;
 export class RedisBatches {
   readonly #options: RedisBatchesOptions;
   readonly #pending: PendingDeltas;
+  #events: StoredEvent[] = [];
   readonly #remembered = new Map<string, RemoteSeries>();
   readonly #writer = randomUUID();
   #sequence = 0;
@@ -33,9 +38,9 @@ export class RedisBatches {
     this.#pending = new PendingDeltas(options.rollups, options.maxPendingBytes, options.histogramBuckets);
   }
 
-  /** How many deltas wait. */
-  get size(): number {
-    return this.#pending.size;
+  /** Whether nothing waits. */
+  get isEmpty(): boolean {
+    return this.#pending.size === 0 && this.#events.length === 0;
   }
 
   /** How much memory they take. */
@@ -58,16 +63,33 @@ export class RedisBatches {
     return this.#pending.add(this.#remoteSeries(metric, tags), seconds, seconds * 1000, value);
   }
 
-  /** Takes out the oldest deltas as one batch; `undefined` when nothing waits. */
+  /**
+   * Takes an event.
+   *
+   * @returns whether an older one was given up for it: Redis keeps no more than the latest ones either
+   */
+  addEvent(event: StoredEvent): boolean {
+    this.#events.push(event);
+    if (this.#events.length <= MAX_EVENTS) return false;
+    this.#events.shift();
+    return true;
+  }
+
+  /** Takes out the oldest deltas, and all events, as one batch; `undefined` when nothing waits. */
   next(): WriteCommand | undefined {
+    if (this.isEmpty) return undefined;
     const deltas = this.#pending.take(MAX_BATCH);
-    if (deltas.length === 0) return undefined;
-    const { keys, rollups, histogramBuckets, nowSeconds } = this.#options;
+    const events = this.#events;
+    this.#events = [];
+    const { nowSeconds, firstSeconds: beganAt } = this.#options;
+    // A Redis that was replaced by an empty one knows of nothing before the first batch that it gets.
+    const firstSeconds =
+      this.#sequence === 0
+        ? beganAt()
+        : deltas.reduce((first, { millis }) => Math.min(first, millis / 1000), nowSeconds());
     this.#sequence += 1;
-    return writeCommand(deltas, this.#sequence, {
-      keys,
-      rollups,
-      histogramBuckets,
+    return writeCommand({ deltas, events, firstSeconds }, this.#sequence, {
+      ...this.#options,
       writer: this.#writer,
       nowSeconds: nowSeconds(),
     });
@@ -76,6 +98,7 @@ export class RedisBatches {
   /** Forgets everything that waits. */
   clear(): void {
     this.#pending.take(Infinity);
+    this.#events = [];
   }
 
   #remoteSeries(metric: MetricInfo, tags: string): RemoteSeries {

@@ -91,11 +91,13 @@ export class RedisConnection {
    * answer, because somebody waits for it. A batch does not.
    *
    * @param understand reads the answer, and returns `undefined` when it makes no sense
+   * @param holdsProcess whether somebody waits for it
    */
   async command<Answer>(
     words: readonly string[],
     purpose: Purpose,
     understand: (answer: unknown) => Answer | undefined,
+    holdsProcess = purpose !== 'write',
   ): Promise<Answer> {
     if (this.#isClosed) throw new CommandError('the store has been shut down');
     if (this.pauseLeft(purpose) > 0) throw new CommandError(this.#access.reasonFor(purpose));
@@ -106,7 +108,7 @@ export class RedisConnection {
       return untraced(() => client.sendCommand(words));
     };
     try {
-      const answer = await this.#inTime(link, link.ready.then(send), purpose !== 'write');
+      const answer = await this.#inTime(link, link.ready.then(send), holdsProcess);
       const understood = understand(answer);
       if (understood === undefined) throw new Error(`its answer to ${words[0]} makes no sense`);
       this.#access.worked(purpose);

@@ -1,16 +1,23 @@
 import type { ExponentialBuckets, ExponentialHistogram } from '@tallykit/exporter-base';
 import type { Cell } from './cells.ts';
+import { eventText, MAX_EVENTS, type StoredEvent } from './events.ts';
 import type { MetricInfo, SeriesInfo, SeriesType } from './identity.ts';
 import type { Delta, RemoteSeries } from './pending-deltas.ts';
 import { bucketStart, SPARE_BUCKETS, storedUntil, type Rollup } from './rollups.ts';
 import { WRITE_SCRIPT } from './redis-script.ts';
+
+/**
+ * The version of what is kept, a part of every key: processes that keep different rollups by default must not share them.
+ * Version 1, without this part, had no rollup of minutes.
+ */
+const VERSION = 'v2:';
 
 /** The names of everything in Redis. */
 export class RedisKeys {
   readonly #prefix: string;
 
   constructor(prefix: string) {
-    this.#prefix = prefix;
+    this.#prefix = `${prefix}${VERSION}`;
   }
 
   /** A sorted set of metrics, by when they were last seen. */
@@ -28,6 +35,16 @@ export class RedisKeys {
     return `${this.#prefix}${rollupSeconds}:${bucket}:${virtualNode}`;
   }
 
+  /** The first moment that anything was recorded for, in seconds since 1970. */
+  get first(): string {
+    return `${this.#prefix}first`;
+  }
+
+  /** A sorted set of the last events, by their time. */
+  get events(): string {
+    return `${this.#prefix}events`;
+  }
+
   /** The number of the last batch of a writer. */
   writer(id: string): string {
     return `${this.#prefix}writer:${id}`;
@@ -42,11 +59,21 @@ export interface BatchOptions {
   readonly rollups: readonly Rollup[];
   readonly histogramBuckets: number;
   readonly writer: string;
+  /** After how many seconds without values a series is no longer listed. */
+  readonly idleSeconds: number;
   /** Seconds since 1970. */
   readonly nowSeconds: number;
 }
 
-type Verb = 'count' | 'last' | 'merge' | 'seen' | 'forget' | 'expire';
+/** What one batch is made of. */
+export interface BatchContent {
+  readonly deltas: readonly Delta[];
+  readonly events: readonly StoredEvent[];
+  /** The first moment that the batch says something about, in seconds since 1970. */
+  readonly firstSeconds: number;
+}
+
+type Verb = 'count' | 'last' | 'merge' | 'seen' | 'forget' | 'newest' | 'least' | 'expire';
 
 const VERBS: Readonly<Record<SeriesType, Verb>> = { counter: 'count', gauge: 'last', distribution: 'merge' };
 
@@ -55,6 +82,8 @@ export interface WriteCommand {
   readonly words: readonly string[];
   /** What the batch has of each series. An answer names a series by its place here, counted from 1. */
   readonly bySeries: readonly (readonly Delta[])[];
+  /** Its events have the place after the last series. */
+  readonly events: readonly StoredEvent[];
 }
 
 /** What became of a batch. */
@@ -64,20 +93,20 @@ export interface WriteAnswer {
   readonly failedOperations: number;
   /** Why the first of them failed. */
   readonly reason: string;
-  /** The places in `bySeries` of those that were not written. */
+  /** The places in `bySeries` of those that were not written; that after the last one for the events. */
   readonly refused: readonly number[];
 }
 
 /** Fails with an operation of the script: a series by its number, all of them, or none. */
 type Owner = number | '*' | '-';
 
-/** The command that writes deltas as one batch. */
+/** The command that writes one batch. */
 export function writeCommand(
-  deltas: readonly Delta[],
+  { deltas, events, firstSeconds }: BatchContent,
   sequence: number,
   options: BatchOptions,
 ): WriteCommand {
-  const { keys, rollups, histogramBuckets, writer } = options;
+  const { keys, rollups, histogramBuckets, writer, idleSeconds } = options;
   const now = Math.floor(options.nowSeconds);
   const indexes = new Map<string, number>();
   const operations: string[] = [];
@@ -97,10 +126,9 @@ export function writeCommand(
     else bySeries.set(delta.series.field, [delta]);
   }
   const allSeries = Array.from(bySeries.values(), ([first]) => first!.series);
-  // What nothing was recorded in for the length of the longest history has none left.
+  const oldest = now - idleSeconds;
   const [seconds, samples] = rollups.at(-1)!;
-  const memory = seconds * (samples + SPARE_BUCKETS);
-  const oldest = now - memory;
+  const memory = Math.max(seconds * (samples + SPARE_BUCKETS), idleSeconds);
   // The indexes come first: what they don't take could not be found.
   const metrics = new Set(allSeries.map(metricText));
   for (const metric of metrics) operate('seen', '*', keys.metrics, metric, now);
@@ -122,10 +150,21 @@ export function writeCommand(
     }
   }
   for (const [key, end] of endings) operate('expire', '-', key, '', end);
+  for (const [index, event] of events.entries()) {
+    const text = eventText(event, `${writer} ${sequence} ${index}`);
+    operate('seen', bySeries.size + 1, keys.events, text, event.timeSeconds);
+  }
+  if (events.length > 0) {
+    operate('newest', '-', keys.events, '', MAX_EVENTS);
+    operate('expire', '-', keys.events, '', now + memory);
+  }
+  operate('least', '-', keys.first, '', firstSeconds);
+  operate('expire', '-', keys.first, '', now + memory);
   operate('forget', '-', keys.metrics, '', oldest);
+  operate('expire', '-', keys.metrics, '', now + memory);
   for (const name of new Set(allSeries.map((series) => series.name))) {
     operate('forget', '-', keys.series(name), '', oldest);
-    operate('expire', '-', keys.series(name), '', now + memory);
+    operate('expire', '-', keys.series(name), '', now + idleSeconds);
   }
   const words = [
     'EVAL',
@@ -137,24 +176,24 @@ export function writeCommand(
     String(histogramBuckets),
     ...operations,
   ];
-  return { words, bySeries: [...bySeries.values()] };
+  return { words, bySeries: [...bySeries.values()], events };
 }
 
 /**
  * What the answer to a batch says; `undefined` for what is none.
  *
- * @param series how many series the batch has
+ * @param places how many places can be refused: one for each series of the batch, and one for its events
  */
-export function parseWriteAnswer(answer: unknown, series: number): WriteAnswer | undefined {
+export function parseWriteAnswer(answer: unknown, places: number): WriteAnswer | undefined {
   if (!Array.isArray(answer)) return undefined;
   const [repeated, failedOperations, reason, ...numbers] = answer as readonly unknown[];
   const isNumber = (number: unknown): number is number =>
-    Number.isInteger(number) && (number as number) >= 0 && (number as number) <= series;
+    Number.isInteger(number) && (number as number) >= 0 && (number as number) <= places;
   if (repeated !== 0 && repeated !== 1) return undefined;
   if (!Number.isInteger(failedOperations) || typeof reason !== 'string') return undefined;
   if (!numbers.every(isNumber)) return undefined;
   const refused = numbers.includes(0)
-    ? Array.from({ length: series }, (_, index) => index)
+    ? Array.from({ length: places }, (_, index) => index)
     : numbers.map((number) => number - 1);
   return {
     isRepeated: repeated === 1,
@@ -169,7 +208,7 @@ function deltaText({ series, value, millis }: Delta): string {
   return series.type === 'gauge' ? `${millis} ${value}` : String(value);
 }
 
-function metricText({ type, name, unit }: MetricInfo): string {
+export function metricText({ type, name, unit }: MetricInfo): string {
   return JSON.stringify([name, type, unit]);
 }
 

@@ -1,15 +1,48 @@
-import { systemClock, Yielder } from '@tallykit/exporter-base';
-import { combine, pointOf, type PointValue } from './cells.ts';
-import { plainTagWriter, redisField, seriesKey, type MetricInfo, type SeriesInfo } from './identity.ts';
+import { createColumn, type Carrying, type Column } from './columns.ts';
+import { MAX_EVENTS, parseEvent, type StoredEvent } from './events.ts';
+import {
+  metricKey,
+  plainTagWriter,
+  redisField,
+  seriesKey,
+  sortMetrics,
+  type MetricInfo,
+  type SeriesInfo,
+  type SeriesType,
+} from './identity.ts';
+import { BYTES_PER_SERIES, MAX_BYTES_HELD, TooMuchError, WEIGHTS } from './limits.ts';
+import { COMPONENT } from './options.ts';
 import { CommandError, type RedisConnection } from './redis-connection.ts';
-import { parseCell, parseMetric, parseSeries, type RedisKeys } from './redis-format.ts';
-import { READ_SCRIPT } from './redis-script.ts';
+import { metricText, parseCell, parseMetric, parseSeries, type RedisKeys } from './redis-format.ts';
+import { DELETE_SCRIPT, READ_SCRIPT } from './redis-script.ts';
 import type { RefusedKeys } from './refused-keys.ts';
-import type { Rollup } from './rollups.ts';
+import { bucketStart, SPARE_BUCKETS, type Buckets, type Rollup } from './rollups.ts';
 import type { SeriesMetric, SeriesSource } from './source.ts';
+import type { Turn } from './turns.ts';
 
-/** How many fields one command reads: Lua can't unpack more than 8,000 values. */
-const MAX_FIELDS = 1000;
+export interface RedisReaderOptions {
+  readonly connection: RedisConnection;
+  readonly keys: RedisKeys;
+  readonly refusedKeys: RefusedKeys;
+  readonly rollups: readonly Rollup[];
+  /** Seconds since 1970. */
+  readonly nowSeconds: () => number;
+}
+
+/**
+ * How many buckets one command reads, so that Redis answers others soon. Of fields, Lua can't unpack more than 8,000 at
+ * once.
+ */
+const BUCKETS_PER_COMMAND = 8000;
+
+/** How many such commands are on their way at a time. */
+const COMMANDS_AT_ONCE = 4;
+
+/** How many buckets are read ahead, to be held as text. */
+const BUCKETS_AHEAD = 100_000;
+
+/** How many members of an index one command reads, about. */
+const MEMBERS_PER_COMMAND = 1000;
 
 /** A series that is read, and the field of the hashes that holds it. */
 interface Member {
@@ -17,55 +50,139 @@ interface Member {
   readonly field: string;
 }
 
-/** Reads the history of a fleet from Redis. Every method rejects when Redis gives no answer that makes sense. */
-export class RedisReader implements SeriesSource {
-  readonly #connection: RedisConnection;
-  readonly #keys: RedisKeys;
-  readonly #refusedKeys: RefusedKeys;
+/** Some buckets of some series in one command. */
+interface Piece {
+  readonly members: readonly Member[];
+  readonly keys: readonly string[];
+  /** Which of the buckets is the first. */
+  readonly from: number;
+}
 
-  constructor(connection: RedisConnection, keys: RedisKeys, refusedKeys: RefusedKeys) {
-    this.#connection = connection;
-    this.#keys = keys;
-    this.#refusedKeys = refusedKeys;
+/** Reads the history of a fleet from Redis, in pieces. Every method rejects when Redis gives no answer that makes sense. */
+export class RedisReader implements SeriesSource {
+  readonly kind = 'redis';
+  readonly #options: RedisReaderOptions;
+
+  constructor(options: RedisReaderOptions) {
+    this.#options = options;
   }
 
   async metrics(): Promise<readonly MetricInfo[]> {
-    const texts = await this.#ask('list', ['ZRANGE', this.#keys.metrics, '0', '-1'], asTexts);
-    const metrics = texts.flatMap((text) => parseMetric(text) ?? []);
-    return metrics.sort((first, second) => (first.name < second.name ? -1 : 1));
+    const metrics = new Map<string, MetricInfo>();
+    for await (const texts of this.#members(this.#options.keys.metrics)) {
+      for (const text of texts) {
+        const metric = parseMetric(text);
+        // Processes may have recorded it with different units.
+        if (metric !== undefined && !metrics.has(metricKey(metric))) metrics.set(metricKey(metric), metric);
+      }
+      this.#refuseTooMany(metrics.size);
+    }
+    return sortMetrics([...metrics.values()]);
   }
 
-  series(names: readonly string[]): Promise<readonly (readonly SeriesInfo[])[]> {
+  async series(names: readonly string[]): Promise<readonly (readonly SeriesInfo[])[]> {
+    let count = 0;
     return Promise.all(
       names.map(async (name) => {
-        const texts = await this.#ask('list', ['ZRANGE', this.#keys.series(name), '0', '-1'], asTexts);
-        return texts.flatMap((text) => parseSeries(name, text) ?? []);
+        const series = new Map<string, SeriesInfo>();
+        for await (const texts of this.#members(this.#options.keys.series(name))) {
+          const before = series.size;
+          for (const text of texts) {
+            const info = parseSeries(name, text);
+            const key = info && keyOf(info);
+            if (key !== undefined && !series.has(key)) series.set(key, info!);
+          }
+          count += series.size - before;
+          this.#refuseTooMany(count);
+        }
+        return [...series.values()];
       }),
     );
   }
 
-  async values(
+  async *columns(
     groups: readonly SeriesMetric[],
-    rollup: Rollup,
-    buckets: readonly number[],
-  ): Promise<readonly (readonly PointValue[])[]> {
-    const rows = await this.#rows(
-      groups.flatMap(({ series }) => series),
-      rollup,
-      buckets,
-    );
-    const yielder = new Yielder(systemClock);
-    const values: PointValue[][] = [];
-    for (const { type, series } of groups) {
-      const points: PointValue[] = [];
-      for (const index of buckets.keys()) {
-        const cells = series.map((info) => parseCell(type, rows.get(info)?.[index]));
-        points.push(pointOf(type, combine(cells)));
-        if (yielder.isDue()) await yielder.yieldToEventLoop();
+    buckets: Buckets,
+    carrying: Carrying,
+    turn: Turn,
+  ): AsyncGenerator<Column> {
+    let rows: ReadonlyMap<SeriesInfo, readonly unknown[]> = new Map();
+    for (const [number, { type, series }] of groups.entries()) {
+      const column = createColumn(type, buckets, carrying, series.length === 1);
+      for (const [index, info] of series.entries()) {
+        if (!rows.has(info)) rows = await this.#readAhead(groups, number, index, buckets, column.ahead);
+        const row = rows.get(info)!;
+        const offset = row.length - buckets.count;
+        await column.add({ cellAt: (at) => parseCell(type, row[at + offset]) }, turn);
       }
-      values.push(points);
+      yield await column.finish(turn);
     }
-    return values;
+  }
+
+  async earliest(): Promise<number | undefined> {
+    const { keys, rollups, nowSeconds } = this.#options;
+    const first = await this.#ask('list', ['GET', keys.first], (answer) =>
+      answer === null || typeof answer === 'string' ? { seconds: Number(answer ?? Number.NaN) } : undefined,
+    );
+    if (!Number.isFinite(first.seconds)) return undefined;
+    const [seconds, samples] = rollups.at(-1)!;
+    return Math.max(first.seconds, bucketStart(nowSeconds(), seconds) - seconds * (samples - 1));
+  }
+
+  async events(): Promise<readonly StoredEvent[]> {
+    const words = ['ZRANGE', this.#options.keys.events, String(-MAX_EVENTS), '-1'];
+    const texts = await this.#ask('list', words, asTexts);
+    return texts.flatMap((text) => parseEvent(text) ?? []);
+  }
+
+  /** Forgets series of a name: all of them, or those with exactly these tags. @returns how many there were */
+  async delete(name: string, tags: string | undefined): Promise<number> {
+    const { keys, rollups, nowSeconds } = this.#options;
+    const index = keys.series(name);
+    const found = new Map<string, SeriesInfo>();
+    const texts = new Set<string>();
+    const metrics = new Map<string, SeriesType>();
+    const keptTypes = new Set<SeriesType>();
+    for await (const some of this.#members(index)) {
+      for (const text of some) {
+        const info = parseSeries(name, text);
+        if (info === undefined) continue;
+        if (tags !== undefined && plainTagWriter.write(info.tags) !== tags) {
+          keptTypes.add(info.type);
+          continue;
+        }
+        texts.add(text);
+        found.set(keyOf(info), info);
+        metrics.set(metricText(info), info.type);
+      }
+    }
+    // The history first: what is in no index could not be found any more, and would come back with the next value.
+    for (const [seconds, samples] of rollups) {
+      const starts = Array.from(
+        { length: samples + SPARE_BUCKETS + 1 },
+        (_, at) => bucketStart(nowSeconds(), seconds) + (1 - at) * seconds,
+      );
+      for (const [node, members] of membersByNode([...found.values()])) {
+        for (const fields of chunksOf(members, MEMBERS_PER_COMMAND)) {
+          for (const some of chunksOf(starts, Math.max(1, Math.floor(BUCKETS_PER_COMMAND / fields.length)))) {
+            const itsKeys = some.map((start) => keys.bucket(seconds, start, node));
+            await this.#change([
+              'EVAL',
+              DELETE_SCRIPT,
+              String(itsKeys.length),
+              ...itsKeys,
+              ...fields.map(fieldOf),
+            ]);
+          }
+        }
+      }
+    }
+    for (const some of chunksOf([...texts], MEMBERS_PER_COMMAND))
+      await this.#change(['ZREM', index, ...some]);
+    const gone = [...metrics].filter(([, type]) => !keptTypes.has(type)).map(([text]) => text);
+    for (const some of chunksOf(gone, MEMBERS_PER_COMMAND))
+      await this.#change(['ZREM', keys.metrics, ...some]);
+    return found.size;
   }
 
   async #ask<Answer>(
@@ -74,55 +191,109 @@ export class RedisReader implements SeriesSource {
     understand: (answer: unknown) => Answer | undefined,
   ): Promise<Answer> {
     try {
-      return await this.#connection.command(words, purpose, understand);
+      return await this.#options.connection.command(words, purpose, understand);
     } catch (error) {
-      if (error instanceof CommandError && error.isRefusedKey) this.#refusedKeys.log(error.message);
+      if (error instanceof CommandError && error.isRefusedKey) this.#options.refusedKeys.log(error.message);
       throw error;
     }
+  }
+
+  #change(words: readonly string[]): Promise<number> {
+    return this.#options.connection.command(
+      words,
+      'write',
+      (answer) => (typeof answer === 'number' ? answer : undefined),
+      true,
+    );
+  }
+
+  /** The members of an index, some at a time. One that changes meanwhile may come twice. */
+  async *#members(key: string): AsyncGenerator<readonly string[]> {
+    let cursor = '0';
+    do {
+      const words = ['ZSCAN', key, cursor, 'COUNT', String(MEMBERS_PER_COMMAND)];
+      const scanned = await this.#ask('list', words, asScan);
+      yield scanned.members;
+      cursor = scanned.cursor;
+    } while (cursor !== '0');
+  }
+
+  #refuseTooMany(count: number): void {
+    const held = count * BYTES_PER_SERIES.redis;
+    if (held > MAX_BYTES_HELD) throw new TooMuchError(COMPONENT, held, MAX_BYTES_HELD, 'bytes');
+  }
+
+  /** The texts of a series, and of as many of those after it as may be held. */
+  async #readAhead(
+    groups: readonly SeriesMetric[],
+    number: number,
+    index: number,
+    buckets: Buckets,
+    ahead: number,
+  ): Promise<ReadonlyMap<SeriesInfo, readonly unknown[]>> {
+    const chosen: SeriesInfo[] = [];
+    const { type } = groups[number]!;
+    let left = BUCKETS_AHEAD;
+    let from = index;
+    for (let at = number; at < groups.length && groups[at]!.type === type && left > 0; at += 1) {
+      const size = WEIGHTS[type] * Math.max(buckets.count, 1);
+      const some = groups[at]!.series.slice(from, from + Math.max(1, Math.floor(left / size)));
+      left -= some.length * size;
+      chosen.push(...some);
+      from = 0;
+    }
+    return this.#rows(chosen, type, buckets, ahead);
   }
 
   /** The text of each series in each bucket. Series in the same virtual node are read together. */
   async #rows(
     series: readonly SeriesInfo[],
-    rollup: Rollup,
-    buckets: readonly number[],
+    type: SeriesType,
+    buckets: Buckets,
+    ahead: number,
   ): Promise<ReadonlyMap<SeriesInfo, readonly unknown[]>> {
-    const rows = new Map<SeriesInfo, unknown[]>();
-    const reads: Promise<void>[] = [];
-    for (const [virtualNode, members] of membersByNode(series)) {
-      const keys = buckets.map((bucket) => this.#keys.bucket(rollup[0], bucket, virtualNode));
-      for (let from = 0; from < members.length; from += MAX_FIELDS) {
-        reads.push(this.#read(keys, members.slice(from, from + MAX_FIELDS), rows));
+    const rows = new Map<SeriesInfo, unknown[]>(series.map((info) => [info, []]));
+    const length = buckets.count + ahead;
+    const pieces: Piece[] = [];
+    for (const [node, ofNode] of membersByNode(series)) {
+      for (const members of chunksOf(ofNode, Math.floor(BUCKETS_PER_COMMAND / WEIGHTS[type]))) {
+        const size = Math.max(1, Math.floor(BUCKETS_PER_COMMAND / WEIGHTS[type] / members.length));
+        for (let from = 0; from < length; from += size) {
+          const keys = Array.from({ length: Math.min(size, length - from) }, (_, at) =>
+            this.#options.keys.bucket(buckets.rollup[0], buckets.startOf(from + at - ahead), node),
+          );
+          pieces.push({ members, keys, from });
+        }
       }
     }
-    await Promise.all(reads);
+    for (const some of chunksOf(pieces, COMMANDS_AT_ONCE)) {
+      await Promise.all(some.map((piece) => this.#read(piece, rows)));
+    }
     return rows;
   }
 
-  async #read(
-    keys: readonly string[],
-    members: readonly Member[],
-    rows: Map<SeriesInfo, unknown[]>,
-  ): Promise<void> {
-    if (keys.length === 0) return;
-    const fields = members.map(({ field }) => field);
-    const words = ['EVAL', READ_SCRIPT, String(keys.length), ...keys, ...fields];
-    const table = await this.#ask('read', words, (answer) => asTable(answer, keys.length, fields.length));
+  async #read({ members, keys, from }: Piece, rows: ReadonlyMap<SeriesInfo, unknown[]>): Promise<void> {
+    const words = ['EVAL', READ_SCRIPT, String(keys.length), ...keys, ...members.map(fieldOf)];
+    const table = await this.#ask('read', words, (answer) => asTable(answer, keys.length, members.length));
     for (const [index, { info }] of members.entries()) {
-      rows.set(
-        info,
-        table.map((row) => row[index]),
-      );
+      const row = rows.get(info)!;
+      for (const [at, cells] of table.entries()) row[from + at] = cells[index];
     }
   }
+}
+
+function keyOf({ type, name, tags }: SeriesInfo): string {
+  return seriesKey(type, name, plainTagWriter.write(tags));
+}
+
+function fieldOf({ field }: Member): string {
+  return field;
 }
 
 function membersByNode(series: readonly SeriesInfo[]): ReadonlyMap<number, Member[]> {
   const nodes = new Map<number, Member[]>();
   for (const info of series) {
-    const { field, virtualNode } = redisField(
-      seriesKey(info.type, info.name, plainTagWriter.write(info.tags)),
-    );
+    const { field, virtualNode } = redisField(keyOf(info));
     const members = nodes.get(virtualNode);
     if (members) members.push({ info, field });
     else nodes.set(virtualNode, [{ info, field }]);
@@ -130,8 +301,23 @@ function membersByNode(series: readonly SeriesInfo[]): ReadonlyMap<number, Membe
   return nodes;
 }
 
+function* chunksOf<Item>(items: readonly Item[], size: number): Generator<readonly Item[]> {
+  for (let from = 0; from < items.length; from += size) yield items.slice(from, from + size);
+}
+
 function asTexts(answer: unknown): readonly string[] | undefined {
   return Array.isArray(answer) && answer.every((each) => typeof each === 'string') ? answer : undefined;
+}
+
+/** Members and their scores, in turn. */
+function asScan(
+  answer: unknown,
+): { readonly cursor: string; readonly members: readonly string[] } | undefined {
+  if (!Array.isArray(answer) || answer.length !== 2) return undefined;
+  const [cursor, list] = answer as readonly unknown[];
+  const texts = asTexts(list);
+  if (typeof cursor !== 'string' || texts === undefined) return undefined;
+  return { cursor, members: texts.filter((_, index) => index % 2 === 0) };
 }
 
 function asTable(

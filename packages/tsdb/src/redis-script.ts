@@ -8,8 +8,9 @@
  * - ARGV[1]: the batch's number. ARGV[2]: for how many seconds it is remembered.
  * - After that, operations of five: verb, owner, index of the key, field, value. Verbs: `count` adds, `last` keeps the
  *   latest of "millis value", `merge` merges distributions, `seen` puts a member into an index, `forget` takes the old
- *   ones out of it, `expire` sets when a key ends. The owner is the number of the series that fails with the operation,
- *   `*` for all of them, or `-` for none.
+ *   ones out of it, `newest` leaves only so many of the latest in it, `least` keeps the smallest number, `expire` sets when
+ *   a key ends. The owner is the number of the series that fails with the operation (the events of a batch have the number
+ *   after the last one), `*` for all of them, or `-` for none.
  *
  * Returns a list: 1 for a batch that was applied before and otherwise 0, how many operations were refused, why the first
  * of them was, and the numbers of the series that were refused, 0 for all.
@@ -108,6 +109,13 @@ function verbs.merge(key, field, value)
 end
 function verbs.seen(key, member, seconds) return redis.pcall('ZADD', key, seconds, member) end
 function verbs.forget(key, _, seconds) return redis.pcall('ZREMRANGEBYSCORE', key, '-inf', seconds) end
+function verbs.newest(key, _, count) return redis.pcall('ZREMRANGEBYRANK', key, 0, -1 - count) end
+function verbs.least(key, _, value)
+  local known = redis.pcall('GET', key)
+  if type(known) == 'table' then return known end
+  if known and (tonumber(known) or 0) <= tonumber(value) then return 0 end
+  return redis.pcall('SET', key, value)
+end
 function verbs.expire(key, _, seconds) return redis.pcall('EXPIREAT', key, seconds) end
 
 local function answer(repeated, failed, reason, numbers)
@@ -128,7 +136,7 @@ local function refuse(owner, text)
 end
 
 -- Nothing is written before it is known which keys can be.
-local expected = { count = 'hash', last = 'hash', merge = 'hash', seen = 'zset', forget = 'zset' }
+local expected = { count = 'hash', last = 'hash', merge = 'hash', seen = 'zset', forget = 'zset', newest = 'zset', least = 'string' }
 local types, wrong = {}, {}
 for at = 4, #ARGV, 5 do
   local wanted, key = expected[ARGV[at]], ARGV[at + 2]
@@ -163,4 +171,12 @@ export const READ_SCRIPT = `
 local values = {}
 for index, key in ipairs(KEYS) do values[index] = redis.call('HMGET', key, unpack(ARGV)) end
 return values
+`;
+
+/** Takes the same fields (ARGV) out of several hashes (KEYS). Leaves the data of others alone. */
+export const DELETE_SCRIPT = `
+for _, key in ipairs(KEYS) do
+  if redis.call('TYPE', key).ok == 'hash' then redis.call('HDEL', key, unpack(ARGV)) end
+end
+return #KEYS
 `;

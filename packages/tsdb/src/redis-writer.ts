@@ -1,5 +1,6 @@
 import {
   Ledger,
+  mergeReports,
   reasonOf,
   settledWithin,
   type Account,
@@ -8,6 +9,7 @@ import {
   type FlushReport,
   type Tally,
 } from '@tallykit/exporter-base';
+import type { StoredEvent } from './events.ts';
 import { increaseOf, type MetricInfo } from './identity.ts';
 import type { Delta } from './pending-deltas.ts';
 import { RedisBatches, type RedisBatchesOptions } from './redis-batches.ts';
@@ -33,7 +35,11 @@ export interface RedisStats extends Account {
   readonly failedOperations: number;
   /** How much memory waiting values take, in bytes, at most `maxPendingBytes`. */
   readonly pendingBytes: number;
+  /** The same for events, each of which counts as one point. */
+  readonly events: Account;
 }
+
+const SHUT_DOWN = 'the store has been shut down';
 
 /** How long deltas are gathered before they are written, so that one export becomes one batch. */
 const GATHER_MILLIS = 1000;
@@ -46,6 +52,7 @@ export class RedisWriter {
   readonly #maxPendingBytes: number;
   readonly #batches: RedisBatches;
   readonly #ledger = new Ledger('TimeseriesStore (Redis)');
+  readonly #events = new Ledger('TimeseriesStore (events in Redis)');
   readonly #counts = { batches: 0, repeatedBatches: 0, failedOperations: 0 };
   /** A batch that was sent and is not confirmed. It must stay as it is, because Redis may have applied it. */
   #underway: WriteCommand | undefined;
@@ -68,12 +75,13 @@ export class RedisWriter {
       ...this.#counts,
       isAway: this.#connection.isAway,
       pendingBytes: this.#batches.bytes,
+      events: this.#events.account(),
     };
   }
 
-  /** What became of recorded values since the last report. */
+  /** What became of recorded values and events since the last report. */
   report(): FlushReport {
-    return this.#ledger.report();
+    return mergeReports(this.#ledger.report(), this.#events.report());
   }
 
   /** Takes what was recorded, to be written soon. */
@@ -81,11 +89,30 @@ export class RedisWriter {
     const amount = increaseOf(metric.type, value);
     this.#ledger.receive(1, amount);
     if (this.#state !== 'open') {
-      this.#ledger.drop('shutdown', 1, amount, metric.name, 'the store has been shut down');
+      this.#ledger.drop('shutdown', 1, amount, metric.name, SHUT_DOWN);
       return;
     }
     for (const { series, points, value: lost } of this.#batches.add(metric, tags, seconds, value)) {
       this.#ledger.drop('overflow', points, increaseOf(series.type, lost), series.name, this.#overflow());
+    }
+    this.#schedule(GATHER_MILLIS);
+  }
+
+  /** Takes an event, to be written soon. */
+  recordEvent(event: StoredEvent): void {
+    this.#events.receive(1, 0);
+    if (this.#state !== 'open') {
+      this.#events.drop('shutdown', 1, 0, 'an event', SHUT_DOWN);
+      return;
+    }
+    if (this.#batches.addEvent(event)) {
+      this.#events.drop(
+        'overflow',
+        1,
+        0,
+        'an event',
+        'later ones wait for Redis, and only the last are kept',
+      );
     }
     this.#schedule(GATHER_MILLIS);
   }
@@ -127,7 +154,7 @@ export class RedisWriter {
   }
 
   get #isWaiting(): boolean {
-    return this.#underway !== undefined || this.#batches.size > 0;
+    return this.#underway !== undefined || !this.#batches.isEmpty;
   }
 
   #giveUp(): void {
@@ -137,10 +164,11 @@ export class RedisWriter {
     this.#connection.close();
     this.#underway = undefined;
     this.#batches.clear();
-    const { points, amount } = this.#ledger.account().pending;
-    if (points === 0) return;
     const reason = 'Redis did not confirm them before the shutdown';
-    this.#ledger.drop('shutdown', points, amount, `${points} points`, reason);
+    const { points, amount } = this.#ledger.account().pending;
+    if (points > 0) this.#ledger.drop('shutdown', points, amount, `${points} points`, reason);
+    const { points: events } = this.#events.account().pending;
+    if (events > 0) this.#events.drop('shutdown', events, 0, `${events} events`, reason);
   }
 
   /** Writes until nothing waits or Redis doesn't take it; then a timer tries again. Never rejects. */
@@ -161,7 +189,7 @@ export class RedisWriter {
       const { words, bySeries } = batch;
       try {
         const answer = await this.#connection.command(words, 'write', (each) =>
-          parseWriteAnswer(each, bySeries.length),
+          parseWriteAnswer(each, bySeries.length + 1),
         );
         // After `#giveUp` everything is counted as dropped already.
         if (this.#isClosed) return;
@@ -179,7 +207,7 @@ export class RedisWriter {
     return this.#state === 'closed';
   }
 
-  #settle({ bySeries }: WriteCommand, answer: WriteAnswer): void {
+  #settle({ bySeries, events }: WriteCommand, answer: WriteAnswer): void {
     this.#counts.batches += 1;
     if (answer.isRepeated) this.#counts.repeatedBatches += 1;
     this.#counts.failedOperations += answer.failedOperations;
@@ -194,6 +222,12 @@ export class RedisWriter {
       this.#ledger.drop('refused', points, amount, what, this.#refusedKeys.describe(answer.reason));
       // The ledger logs the first drop of a cause.
       this.#refusedKeys.setLogged();
+    }
+    if (!refused.has(bySeries.length)) {
+      this.#events.export(events.length, 0);
+    } else if (events.length > 0) {
+      const reason = this.#refusedKeys.describe(answer.reason);
+      this.#events.drop('refused', events.length, 0, `${events.length} events`, reason);
     }
   }
 

@@ -54,6 +54,18 @@ export abstract class Ring {
     return written;
   }
 
+  /** Gives up what is later than a moment by more than one bucket, because the clock was set back to it. */
+  forgetAfter(seconds: number): void {
+    for (const [index, [length]] of this.layout.rollups.entries()) {
+      const newest = this.#newest[index]!;
+      const latest = Math.floor(seconds / length) + 1;
+      if (newest <= latest) continue;
+      const first = Math.max(latest + 1, newest - this.layout.capacities[index]! + 1);
+      for (let each = first; each <= newest; each += 1) this.clear(this.#slot(index, each));
+      this.#newest[index] = latest;
+    }
+  }
+
   /** Whether no bucket's total would grow beyond the largest number, which could never be corrected. */
   hasRoomFor(seconds: number, value: number | HistogramValue): boolean {
     const amount = (typeof value === 'number' ? value : value.sum) ?? 0;

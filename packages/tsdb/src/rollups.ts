@@ -4,9 +4,10 @@ export type Rollup = readonly [seconds: number, samples: number];
 /** A moment: seconds since 1970, with or without a fraction, or a `Date`. */
 export type Moment = number | Date;
 
-/** One hour in steps of 10 seconds, one week in hours, 90 days in days. */
+/** One hour in steps of 10 seconds, one day in minutes, one week in hours, 90 days in days. */
 export const DEFAULT_ROLLUPS: readonly Rollup[] = [
   [10, 360],
+  [60, 1440],
   [3600, 168],
   [86_400, 90],
 ];
@@ -36,14 +37,38 @@ export function storedUntil(seconds: number, rollup: Rollup): number {
   return bucketExpiry(seconds, rollup) + SPARE_BUCKETS * rollup[0];
 }
 
+/** Neighbouring buckets of one rollup, by their number from 0. */
+export class Buckets {
+  readonly rollup: Rollup;
+  readonly count: number;
+  readonly #first: number;
+
+  /** @param first when the first one begins, in seconds since 1970 */
+  constructor(rollup: Rollup, first: number, count: number) {
+    this.rollup = rollup;
+    this.count = count;
+    this.#first = first;
+  }
+
+  /** When a bucket begins, in seconds since 1970. A negative number is that of a bucket before the first. */
+  startOf(index: number): number {
+    return this.#first + index * this.rollup[0];
+  }
+
+  /** When a bucket ends. */
+  endOf(index: number): number {
+    return this.startOf(index + 1);
+  }
+}
+
 /**
- * The buckets of a range, ascending: those that one meets going back from the end in steps of one bucket. So the bucket
- * of the end is always there, and that of the start when the steps meet it. None when the start is after the end.
+ * The buckets of a range: those that one meets going back from the end in steps of one bucket. So the bucket of the end is
+ * always there, and that of the start when the steps meet it. None when the start is after the end.
  */
-export function bucketsBetween(start: number, end: number, rollupSeconds: number): number[] {
-  const first = firstBucket(start, end, rollupSeconds);
-  const count = (bucketStart(end, rollupSeconds) - first) / rollupSeconds + 1;
-  return Array.from({ length: Math.max(count, 0) }, (_, index) => first + index * rollupSeconds);
+export function bucketsBetween(start: number, end: number, rollup: Rollup): Buckets {
+  const [seconds] = rollup;
+  const first = firstBucket(start, end, seconds);
+  return new Buckets(rollup, first, Math.max((bucketStart(end, seconds) - first) / seconds + 1, 0));
 }
 
 function firstBucket(start: number, end: number, rollupSeconds: number): number {
@@ -51,18 +76,18 @@ function firstBucket(start: number, end: number, rollupSeconds: number): number 
 }
 
 /**
- * The finest rollup that is long enough for a range and has not forgotten its start; the coarsest one when none reaches
- * that far back.
+ * The rollups that are long enough for a range and have not forgotten its start, the finest first; the coarsest one when
+ * none reaches that far back.
  */
-export function optimalRollup(
+export function reachingRollups(
   rollups: readonly Rollup[],
   { start, end, now }: { readonly start: number; readonly end: number; readonly now: number },
-): Rollup {
-  const reaches = (rollup: Rollup) => {
+): readonly [Rollup, ...Rollup[]] {
+  const [first, ...others] = rollups.filter((rollup) => {
     const [seconds, samples] = rollup;
     return seconds * samples >= end - start && storedUntil(firstBucket(start, end, seconds), rollup) > now;
-  };
-  return rollups.find(reaches) ?? rollups.at(-1)!;
+  });
+  return first === undefined ? [rollups.at(-1)!] : [first, ...others];
 }
 
 /** Adds ascending points up into coarser buckets. */

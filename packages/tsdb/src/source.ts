@@ -1,6 +1,8 @@
-import type { PointValue } from './cells.ts';
+import type { Carrying, Column } from './columns.ts';
+import type { StoredEvent } from './events.ts';
 import type { MetricInfo, SeriesInfo, SeriesType } from './identity.ts';
-import type { Rollup } from './rollups.ts';
+import type { Buckets } from './rollups.ts';
+import type { Turn } from './turns.ts';
 
 /** Series of one type that are shown together. */
 export interface SeriesMetric {
@@ -10,14 +12,20 @@ export interface SeriesMetric {
 
 /** Where history can be read: the memory of this process, or Redis. */
 export interface SeriesSource {
+  readonly kind: 'memory' | 'redis';
   /** Everything that has history, sorted by name. */
   metrics(): Promise<readonly MetricInfo[]>;
   /** The series of each name. */
   series(names: readonly string[]): Promise<readonly (readonly SeriesInfo[])[]>;
-  /** What each group shows in each bucket. */
-  values(
+  /** What each group shows, one after the other. Series are read in turns, as much as `turn` allows. */
+  columns(
     groups: readonly SeriesMetric[],
-    rollup: Rollup,
-    buckets: readonly number[],
-  ): Promise<readonly (readonly PointValue[])[]>;
+    buckets: Buckets,
+    carrying: Carrying,
+    turn: Turn,
+  ): AsyncIterable<Column>;
+  /** The first moment that history is known of, in seconds since 1970; `undefined` when nothing was recorded. */
+  earliest(): Promise<number | undefined>;
+  /** The last events, ascending. */
+  events(): Promise<readonly StoredEvent[]>;
 }

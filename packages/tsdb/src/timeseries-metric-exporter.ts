@@ -50,6 +50,7 @@ export class TimeseriesMetricExporter<T extends OptionTags<T> = OptionTags> exte
       timeoutMillis: FLUSH_MILLIS,
     });
     this.store = settings.store;
+    this.store.expectExports();
     this.#isKept = nameFilterOf(settings);
     this.#finestMillis = this.store.rollups[0]![0] * 1000;
   }

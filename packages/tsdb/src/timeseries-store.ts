@@ -1,6 +1,6 @@
 import {
-  EMPTY_ACCOUNT,
   log,
+  type Account,
   type DropCause,
   type ExporterStats,
   type FlushReport,
@@ -10,17 +10,31 @@ import {
   type Tally,
 } from '@tallykit/exporter-base';
 import { boundedHistogram } from './cells.ts';
-import { createHandler, type HandlerOptions, type RequestHandler } from './handler.ts';
-import { increaseOf, type MetricInfo, type SeriesInfo } from './identity.ts';
+import { readEvent, type EventRecording, type StoredEvent } from './events.ts';
+import { Gate } from './gate.ts';
+import { createHandler, type HandlerOptions, type RequestHandler, type ServedStore } from './handler.ts';
+import { increaseOf, plainTagWriter, type MetricInfo, type SeriesInfo, type SeriesType } from './identity.ts';
+import { QUERIES_AT_ONCE, TooMuchError } from './limits.ts';
 import { MemoryTable } from './memory-table.ts';
 import { COMPONENT, readOptions, type StoreSettings, type TimeseriesStoreOptions } from './options.ts';
-import { groupsOf, readQuery, withPoints, type RangeQuery, type RangeResult } from './range.ts';
+import {
+  chooseBuckets,
+  LargestColumns,
+  matchingGroups,
+  readQuery,
+  seriesOf,
+  type RangeAnswer,
+  type RangeQuery,
+  type RangeResult,
+  type RangeSeries,
+} from './range.ts';
 import { nameOf, readRecording, unfit, type Recording, type WrittenRecording } from './recording.ts';
 import { RedisTable } from './redis-table.ts';
 import type { RedisStats } from './redis-writer.ts';
-import { bucketsBetween, optimalRollup, rollUp, toSeconds, type Moment, type Rollup } from './rollups.ts';
+import { reachingRollups, rollUp, toSeconds, type Moment, type Rollup } from './rollups.ts';
 import { listen, type ListenOptions, type StoreServer } from './server.ts';
 import type { SeriesSource } from './source.ts';
+import { Turns } from './turns.ts';
 
 /**
  * What a store holds, and where everything that was recorded has gone since it was made. Each value that was recorded, and
@@ -44,14 +58,20 @@ export interface StoreStats extends ExporterStats {
 /** A tally that grows. */
 type Sum = { -readonly [Field in keyof Tally]: Tally[Field] };
 
+/** How many kinds of refusals are logged. */
+const MAX_LOGGED = 20;
+
 /** How long `flush` and `forceFlush` may take when nobody says it. */
 const FLUSH_MILLIS = 10_000;
 /** A program that ends without Redis waits less than two seconds for it. */
 const SHUTDOWN_MILLIS = 1_900;
 
 /**
- * Keeps the history of metrics: the last hour in steps of 10 seconds, a week in hours, 90 days in days. In memory, within
- * bounds; with the option `redis` also for all processes of a fleet together.
+ * Keeps the history of metrics: the last hour in steps of 10 seconds, a day in minutes, a week in hours, 90 days in days; and
+ * the last events. In memory, within bounds; with the option `redis` also for all processes of a fleet together.
+ *
+ * A query reads within bounds that are known before it begins, in slices between which the event loop has its turn, and
+ * some at a time; others wait.
  *
  * @example
  * const store = new TimeseriesStore();
@@ -66,14 +86,26 @@ export class TimeseriesStore {
   readonly #received: Sum = { points: 0, amount: 0 };
   readonly #kept: Sum = { points: 0, amount: 0 };
   readonly #refused = new Map<DropCause, Sum>();
+  readonly #logged = new Set<string>();
+  readonly #events = { received: 0, refused: 0 };
+  readonly #turns = new Turns();
+  /** Queries of the program. */
+  readonly #queries = new Gate(QUERIES_AT_ONCE);
+  /** Requests of all handlers: a client that reads slowly must not hold up the program. */
+  readonly #requests = new Gate(QUERIES_AT_ONCE);
+  readonly #servers = new Set<StoreServer>();
+  #isFedByExporter = false;
+  #isShutDown = false;
 
   /** @throws for options that are wrong; never for a Redis that is not there */
   constructor(options: TimeseriesStoreOptions = {}) {
     this.#settings = readOptions(options);
-    const nowSeconds = () => this.#settings.now() / 1000;
+    const nowSeconds = () => this.#nowSeconds();
     this.#memory = new MemoryTable({ ...this.#settings, nowSeconds });
-    const { redis, rollups, histogramBuckets } = this.#settings;
-    if (redis) this.#redis = new RedisTable({ ...redis, rollups, histogramBuckets, nowSeconds });
+    const { redis, rollups, histogramBuckets, idleSeconds } = this.#settings;
+    const firstSeconds = () => this.#memory.firstSeconds;
+    const shared = { rollups, histogramBuckets, idleSeconds, nowSeconds, firstSeconds };
+    if (redis) this.#redis = new RedisTable({ ...redis, ...shared });
   }
 
   /** The rollups of the option of that name, from fine to coarse. */
@@ -82,7 +114,7 @@ export class TimeseriesStore {
   }
 
   /**
-   * Takes a value. Never throws: what can't be kept is counted in `stats().droppedBy`, and the first of each cause is logged.
+   * Takes a value. Never throws: what can't be kept is counted in `stats().droppedBy`, and the first of each kind is logged.
    *
    * @example
    * store.record({ name: 'jobs.started', value: 1, tags: { queue: 'mail' } });
@@ -91,11 +123,46 @@ export class TimeseriesStore {
     const written = readRecording(recording, this.#settings.now());
     if ('refused' in written) addTo(this.#received, 0);
     const refusal = 'refused' in written ? this.#refuse(written, 0) : this.add(written);
-    if (refusal === undefined || this.#refused.get(refusal.refused)!.points > 1) return;
-    log(
-      'warn',
-      `${COMPONENT}: refused ${JSON.stringify(nameOf(recording))}: ${refusal.reason}. Logged once; stats() counts.`,
+    if (refusal === undefined) return;
+    const { refused, reason } = refusal;
+    // Each wrong form has a reason of its own. Other reasons have figures in them.
+    this.#logOnce(
+      refused === 'notRepresentable' ? reason : refused,
+      `refused ${JSON.stringify(nameOf(recording))}: ${reason}. Logged once; stats() counts`,
     );
+  }
+
+  /**
+   * Takes an event, to be shown beside the history. The last 200 are kept. Never throws: what is no event is counted in
+   * `stats().events`, and the first of them is logged.
+   *
+   * @example
+   * store.recordEvent({ title: 'Deploy', text: 'v42 is live', tags: { service: 'web' } });
+   */
+  recordEvent<T extends Tags<T>>(event: EventRecording<T>): void {
+    this.#events.received += 1;
+    const stored = readEvent(event, this.#settings.now());
+    if (stored === undefined) {
+      this.#events.refused += 1;
+      this.#logOnce(
+        'event',
+        'refused an event: it needs a `title` that is not empty; it may have a `text`, an `alertType` of error, warning, ' +
+          'info or success, `tags` of at most 4,000 characters together, and `timeMillis`, milliseconds since 1970. Logged ' +
+          'once; stats() counts',
+      );
+      return;
+    }
+    this.#memory.recordEvent(stored);
+    this.#redis?.recordEvent(stored);
+  }
+
+  /**
+   * Tells the store that an exporter feeds it: values come once in an interval, and belong to a moment before.
+   *
+   * @internal
+   */
+  expectExports(): void {
+    this.#isFedByExporter = true;
   }
 
   /**
@@ -129,43 +196,48 @@ export class TimeseriesStore {
     return [...new Set(metrics.map(({ name }) => name))];
   }
 
-  /** The names that have history, with types and units, sorted by name. A name that was recorded as two types is there twice. */
+  /** The metrics that have history, with types and units, sorted by name. A name that was recorded as two types is there twice. */
   async metrics(): Promise<readonly MetricInfo[]> {
     return (await this.#ask((source) => source.metrics())).answer;
   }
 
-  /** The series of a name: one for each type and set of tags, and none for an unknown name. */
-  async series(name: string): Promise<readonly SeriesInfo[]> {
-    const { answer } = await this.#ask((source) => source.series([name]));
-    return answer[0] ?? [];
+  /**
+   * The series of a name: one for each type and set of tags, and none for an unknown name.
+   *
+   * @param type only those of this type
+   * @throws TooMuchError when there are too many to be listed
+   */
+  async series(name: string, type?: SeriesType): Promise<readonly SeriesInfo[]> {
+    const [series = []] = await this.#queries.pass(() => this.#seriesOf([name], type));
+    return series;
   }
 
   /**
-   * The history of metrics, one series for each name: the values of its series with different tags are added up, and
-   * distributions are merged. Every bucket of the range has a point, and an unknown name is a counter of zeros.
+   * The history of metrics, one series for each name and type: the values of its series with different tags are added up, and
+   * distributions are merged. Every bucket of the range has a point. A name for which nothing was recorded is left out.
    *
-   * @throws TypeError or RangeError for a query that makes no sense
+   * @throws TypeError or RangeError for a query that makes no sense; TooMuchError, a RangeError, for one that would read or
+   *   hold too much
    */
   async getRange<T extends OptionTags<T>>(query: RangeQuery<T>): Promise<RangeResult> {
-    const range = readQuery(query, this.rollups, this.#settings.now() / 1000);
-    const { names, rollup } = range;
-    const buckets = bucketsBetween(range.start, range.end, rollup[0]);
-    const { answer, source } = await this.#ask(async (asked) => {
-      const found = await asked.series(names);
-      const groups = names.flatMap((name, index) => groupsOf(name, found[index]!, range));
-      const values = await asked.values(groups, rollup, buckets);
-      return groups.map(({ metric }, index) => withPoints(metric, buckets, values[index]!));
+    return this.#queries.pass(async () => {
+      const { buckets, columns, ...others } = await this.#range(query);
+      const turn = await this.#turns.begin();
+      const series: RangeSeries[] = [];
+      for (const column of columns) series.push(await seriesOf(column, buckets, turn));
+      return { rollupSeconds: buckets.rollup[0], ...others, series };
     });
-    return { rollupSeconds: rollup[0], source, series: answer };
   }
 
   /**
    * What was counted in a range, by name: the sum of the increases of a counter, the number of values of a distribution, and
-   * 0 for a gauge.
+   * 0 for a gauge and for a name for which nothing was recorded.
    *
-   * @throws TypeError or RangeError for a query that makes no sense
+   * @throws as `getRange` does
    */
-  async getSums<T extends OptionTags<T>>(query: Omit<RangeQuery<T>, 'by'>): Promise<Map<string, number>> {
+  async getSums<T extends OptionTags<T>>(
+    query: Omit<RangeQuery<T>, 'by' | 'limit'>,
+  ): Promise<Map<string, number>> {
     const { series } = await this.getRange(query);
     const sums = new Map(query.names.map((name) => [name, 0]));
     for (const { name, type, points } of series) {
@@ -193,7 +265,37 @@ export class TimeseriesStore {
   /** How many seconds a bucket has in the finest rollup that is long enough for a range and still reaches back to its start. */
   optimalRollup(start: Moment, end: Moment): number {
     const now = this.#settings.now() / 1000;
-    return optimalRollup(this.rollups, { start: toSeconds(start), end: toSeconds(end), now })[0];
+    const [rollup] = reachingRollups(this.rollups, { start: toSeconds(start), end: toSeconds(end), now });
+    return rollup[0];
+  }
+
+  /**
+   * The first moment that history is known of, in seconds since 1970: when the store was made, unless something was recorded
+   * for an earlier moment; the start of the oldest bucket, when that is later; for a fleet when its first process began.
+   * `null` when nothing was recorded yet. Before it, nothing was watched.
+   */
+  async earliest(): Promise<number | null> {
+    return (await this.#ask((source) => source.earliest())).answer ?? null;
+  }
+
+  /** The last events, at most 200, ascending: those of the whole fleet when there is Redis and it answers. Never rejects. */
+  async events(): Promise<readonly StoredEvent[]> {
+    return (await this.#ask((source) => source.events())).answer;
+  }
+
+  /**
+   * Forgets series of a name, of all types: all of them, or with `tags` the one that has exactly these tags. In Redis too,
+   * where it takes as long as writing their whole history; the memory of other processes keeps what it has. What is recorded
+   * afterwards begins anew.
+   *
+   * @returns how many series there were
+   * @throws when Redis doesn't answer. This process has forgotten them then, and the fleet has not
+   * @example await store.delete('jobs.started', { queue: 'mial' });
+   */
+  async delete<T extends Tags<T>>(name: string, tags?: T): Promise<number> {
+    const written = tags === undefined ? undefined : plainTagWriter.write(tags);
+    const deleted = this.#memory.delete(name, written);
+    return this.#redis === undefined ? deleted : this.#redis.delete(name, written);
   }
 
   /** What the store holds, and where everything that was recorded has gone. */
@@ -210,7 +312,7 @@ export class TimeseriesStore {
       pending: { points: 0, amount: 0 },
       dropped,
       droppedBy: Object.fromEntries(Array.from(this.#refused, ([cause, sum]) => [cause, { ...sum }])),
-      events: EMPTY_ACCOUNT,
+      events: this.#eventAccount(),
       series: this.#memory.size,
       maxSeries,
       bytes: this.#memory.bytes,
@@ -222,26 +324,32 @@ export class TimeseriesStore {
 
   /**
    * A request handler for `http.createServer`, or to be mounted in a framework: a page with live charts, and its JSON API.
-   * Put your own authentication in front of it where others can reach it.
+   * Give it `authorize`, or put your own authentication in front of it, where others can reach it.
    *
    * @throws TypeError for options that are wrong
    * @example
    * app.use('/internal/metrics', store.handler());
    */
   handler(options: HandlerOptions = {}): RequestHandler {
-    return createHandler(this, options, () => this.#settings.now() / 1000);
+    return createHandler(this.#served(), options);
   }
 
   /**
-   * Serves the page by itself, to this machine only unless the option `host` is another address. Doesn't keep the process
-   * alive.
+   * Serves the page by itself, to this machine only unless the option `host` is another address; that needs `authorize`, or
+   * `public: true`. Neither the server nor its connections keep the process alive, and `shutdown` ends them.
    *
    * @throws TypeError for options that are wrong; rejects when the port is taken
    * @example
    * const { url } = await store.listen({ port: 9400 });
    */
-  listen(options: ListenOptions = {}): Promise<StoreServer> {
-    return listen(this.handler(), options);
+  async listen(options: ListenOptions = {}): Promise<StoreServer> {
+    const server = await listen((authorization) => this.handler(authorization), options);
+    this.#servers.add(server);
+    const close = async (): Promise<void> => {
+      this.#servers.delete(server);
+      await server.close();
+    };
+    return { ...server, close };
   }
 
   /** Writes what waits for Redis, like `flush` without options. Always resolves: the truth is in `flush` and `stats`. */
@@ -265,12 +373,78 @@ export class TimeseriesStore {
 
   /**
    * Writes what waits for Redis, trying again until the time is up, and closes the connection. What Redis didn't take is
-   * dropped and counted. What is in memory can still be read. Never rejects.
+   * dropped and counted. Ends what `listen` serves. What is in memory can still be read. Never rejects.
    *
    * @param options `timeoutMillis`: how long it may take, a little less than 2,000 by default
    */
   async shutdown(options: { readonly timeoutMillis?: number | undefined } = {}): Promise<void> {
-    await this.#redis?.close(options.timeoutMillis ?? SHUTDOWN_MILLIS);
+    this.#isShutDown = true;
+    const servers = [...this.#servers];
+    this.#servers.clear();
+    await Promise.all([
+      this.#redis?.close(options.timeoutMillis ?? SHUTDOWN_MILLIS),
+      ...servers.map((server) => server.close()),
+    ]);
+  }
+
+  #nowSeconds(): number {
+    return this.#settings.now() / 1000;
+  }
+
+  /** How long after its end a bucket may still get values: an interval of exports, after which Redis has them as well. */
+  #flushSeconds(): number {
+    return this.#redis !== undefined || this.#isFedByExporter ? this.rollups[0]![0] : 0;
+  }
+
+  /** What handlers need. */
+  #served(): ServedStore {
+    return {
+      rollups: this.rollups,
+      flushSeconds: () => this.#flushSeconds(),
+      nowSeconds: () => this.#nowSeconds(),
+      stats: () => this.stats(),
+      metrics: () => this.metrics(),
+      series: (names, type) => this.#seriesOf(names, type),
+      range: (query) => this.#range(query),
+      earliest: () => this.earliest(),
+      events: () => this.events(),
+      isShutDown: () => this.#isShutDown,
+      gate: this.#requests,
+      turns: this.#turns,
+    };
+  }
+
+  async #seriesOf(
+    names: readonly string[],
+    type: SeriesType | undefined,
+  ): Promise<readonly (readonly SeriesInfo[])[]> {
+    const { answer } = await this.#ask((source) => source.series(names));
+    return type === undefined ? answer : answer.map((series) => series.filter((each) => each.type === type));
+  }
+
+  /** Reads a range, of which only as much as is asked for is kept. */
+  async #range(query: RangeQuery): Promise<RangeAnswer> {
+    const now = this.#nowSeconds();
+    const range = readQuery(query, this.rollups, now);
+    const flushSeconds = this.#flushSeconds();
+    const completeUntilSeconds = now - flushSeconds;
+    const carrying = { flushSeconds, completeUntil: completeUntilSeconds };
+    const turn = await this.#turns.begin();
+    const { answer, source } = await this.#ask(async (asked) => {
+      const found = await asked.series(range.names);
+      const groups = await matchingGroups(found, range, turn);
+      const looked = found.reduce((sum, series) => sum + series.length, 0);
+      const buckets = chooseBuckets(range, groups, asked.kind, looked);
+      const largest = new LargestColumns(range.limit);
+      let number = 0;
+      for await (const column of asked.columns(groups, buckets, carrying, turn)) {
+        largest.offer({ metric: groups[number]!.metric, column });
+        number += 1;
+      }
+      const earliestSeconds = (await asked.earliest()) ?? null;
+      return { buckets, earliestSeconds, columns: largest.columns, more: largest.more };
+    });
+    return { ...answer, source, completeUntilSeconds };
   }
 
   /** Redis, and this process's own memory when it doesn't answer. */
@@ -280,11 +454,30 @@ export class TimeseriesStore {
     if (this.#redis) {
       try {
         return { answer: await question(this.#redis), source: 'redis' };
-      } catch {
+      } catch (error) {
+        if (error instanceof TooMuchError) throw error;
         // The connection has logged why.
       }
     }
     return { answer: await question(this.#memory), source: 'memory' };
+  }
+
+  #eventAccount(): Account {
+    const { received, refused } = this.#events;
+    const tally = (points: number): Tally => ({ points, amount: 0 });
+    return {
+      received: tally(received),
+      exported: tally(received - refused),
+      pending: tally(0),
+      dropped: tally(refused),
+      droppedBy: refused === 0 ? {} : { notRepresentable: tally(refused) },
+    };
+  }
+
+  #logOnce(key: string, text: string): void {
+    if (this.#logged.has(key) || this.#logged.size >= MAX_LOGGED) return;
+    this.#logged.add(key);
+    log('warn', `${COMPONENT}: ${text}.`);
   }
 
   #refuse(refusal: Refusal, increase: number): Refusal {

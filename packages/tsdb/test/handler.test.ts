@@ -1,10 +1,13 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, request, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createPage } from '../page/embed.mjs';
 import { TimeseriesStore, type StoreServer } from '../src/index.ts';
 import { PAGE, PAGE_SCRIPT_HASH, PAGE_STYLE_HASH } from '../src/page.ts';
+import { listenToDiag } from '../../exporter-base/test/diag-messages.ts';
 import { FakeNow } from './fake-now.ts';
 
 const now = new FakeNow('2026-11-22T12:00:05Z');
@@ -48,6 +51,8 @@ describe('/api/range', () => {
         resolution: '10s',
         seconds: 10,
         source: 'memory',
+        earliest: now.seconds,
+        completeUntil: now.seconds,
         more: 0,
         series: [
           {
@@ -76,17 +81,30 @@ describe('/api/range', () => {
   });
 
   it('covers a day by default, and the optimal resolution', async () => {
+    store.record({ name: 'jobs', value: 1 });
     const { body } = await ask('/api/range?name=jobs');
-    expect(body).toMatchObject({ since: now.seconds - 86_399, until: now.seconds, resolution: '1h' });
-    expect(body.series[0].points).toHaveLength(24);
+    expect(body).toMatchObject({ since: now.seconds - 86_399, until: now.seconds, resolution: '1m' });
+    expect(body.series[0].points).toHaveLength(1440);
     expect((await ask('/api/range?name=jobs&last=3600')).body).toMatchObject({ resolution: '10s' });
     expect((await ask('/api/range?name=jobs&resolution=1d')).body).toMatchObject({ resolution: '1d' });
   });
 
-  it('fills an unknown name with zeros', async () => {
-    const { status, body } = await ask(`/api/range?name=nobody&since=${since}`);
-    expect(status).toBe(200);
-    expect(body.series[0].points.map(([, value]: [number, number]) => value)).toEqual([0, 0, 0, 0]);
+  it('leaves out a name for which nothing was recorded, or not with these tags', async () => {
+    store.record({ name: 'jobs', value: 1, tags: { queue: 'mail' } });
+    const { status, body } = await ask(`/api/range?name=nobody&name=jobs&tag=queue:push&since=${since}`);
+    expect([status, body.series]).toEqual([200, []]);
+  });
+
+  it('keeps metrics of one name and two types apart', async () => {
+    store.record({ name: 'both', value: 1 });
+    store.record({ type: 'gauge', name: 'both', value: 9 });
+    const typesOf = async (path: string): Promise<string[]> =>
+      (await ask(path)).body.series.map(({ type }: { type: string }) => type);
+    for (const path of [`/api/range?name=both&since=${since}`, '/api/series?name=both']) {
+      expect(await typesOf(path)).toEqual(['counter', 'gauge']);
+      expect(await typesOf(`${path}&type=gauge`)).toEqual(['gauge']);
+      expect(await typesOf(`${path}&type=distribution`)).toEqual([]);
+    }
   });
 
   it('takes tags, and splits by one, the largest first', async () => {
@@ -99,14 +117,23 @@ describe('/api/range', () => {
     };
     expect(await last('tag=queue:3')).toEqual([[4], 0]);
     expect(await last('tag=queue:3&tag=queue:4')).toEqual([[5], 0]);
-    expect(await last(`tag=${encodeURIComponent('x:c:d')}`)).toEqual([[0], 0]);
+    expect(await last(`tag=${encodeURIComponent('x:c:d')}`)).toEqual([[], 0]);
     expect(await last('by=queue&limit=3')).toEqual([[15, 14, 13], 12]);
   });
 
   it.each([
-    ['name=x&resolution=5m', 'Invalid resolution'],
-    ['name=x&resolution=', 'Invalid resolution'],
-    ['name=x&resolution=10', 'Invalid resolution'],
+    ['name=x&resolution=5m', 'Invalid resolution: it must be one of 10s, 1m, 1h, 1d'],
+    ['name=x&resolution=', 'Invalid resolution: it must be one of 10s, 1m, 1h, 1d'],
+    ['name=x&resolution=10', 'Invalid resolution: it must be one of 10s, 1m, 1h, 1d'],
+    [
+      'name=x&since=1795345200000',
+      'since must be in seconds since 1970; 1795345200000 looks like milliseconds',
+    ],
+    ['name=x&type=set', 'type must be one of counter, gauge, distribution'],
+    [
+      'name=x&interval=5',
+      'There is no parameter "interval": /api/range takes name, type, since, until, last, resolution, tag, by, limit',
+    ],
     ['name=x&until=now', 'until must be a numeric timestamp.'],
     ['name=x&until=', 'until must be a numeric timestamp.'],
     ['name=x&since=yesterday', 'since must be a numeric timestamp'],
@@ -117,13 +144,26 @@ describe('/api/range', () => {
     ['', 'name is missing'],
     ['name=x&tag=nocolon', 'tag must be key:value'],
     ['name=x&limit=0', 'limit must be a number from 1 to 100'],
-    ['name=x&since=0&resolution=10s', 'The range has too many points at this resolution'],
     [
       Array.from({ length: 101 }, (_, index) => `name=${index}`).join('&'),
       'At most 100 names can be asked for at once',
     ],
   ])('refuses %s', async (query, detail) => {
     expect(await ask(`/api/range?${query}`)).toMatchObject({ status: 400, body: { detail } });
+  });
+
+  it('says how much a range would read that is too long', async () => {
+    const { status, body } = await ask('/api/range?name=x&since=0&resolution=10s');
+    expect({ status, body }).toEqual({
+      status: 400,
+      body: {
+        detail: expect.stringMatching(
+          /^This would read \d+ buckets, and 10000 are allowed. Ask for a shorter range/,
+        ),
+        buckets: Math.floor(now.seconds / 10) + 1,
+        limit: 10_000,
+      },
+    });
   });
 });
 
@@ -132,7 +172,9 @@ describe('the other addresses', () => {
     store.record({ name: 'b', value: 1, tags: { x: '<i>' } });
     store.record({ type: 'gauge', name: 'a', value: 1, unit: 'By' });
     expect((await ask('/api/names')).body).toMatchObject({
-      resolutions: ['10s', '1h', '1d'],
+      resolutions: ['10s', '1m', '1h', '1d'],
+      earliest: now.seconds,
+      flushSeconds: 0,
       redis: null,
       store: { series: 2, maxSeries: 10_000, bytes: expect.any(Number) },
       names: [
@@ -193,37 +235,171 @@ describe('the page', () => {
   });
 });
 
+/** The status of an answer to a request as it is written here, without anything that `fetch` would mend. */
+function statusOf(lines: readonly string[], port = server.port): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1');
+    let text = '';
+    socket
+      .setEncoding('latin1')
+      .on('data', (chunk: string) => (text += chunk))
+      .on('error', reject)
+      .on('close', () => resolve(Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1])))
+      .write([...lines, 'Connection: close', '', ''].join('\r\n'));
+  });
+}
+
+describe('a request that makes no sense', () => {
+  let messages: ReturnType<typeof listenToDiag>;
+  beforeEach(() => {
+    messages = listenToDiag();
+  });
+  afterEach(() => messages.stop());
+
+  it('gets 400 or 404, and no line in the log', async () => {
+    expect(await statusOf(['GET // HTTP/1.1', 'Host: localhost'])).toBe(404);
+    expect(await statusOf(['GET http://[ HTTP/1.1', 'Host: localhost'])).toBe(400);
+    expect(await statusOf(['GET http://x:y:z/ HTTP/1.1', 'Host: localhost'])).toBe(400);
+    expect(await statusOf(['GET /\\evil/api HTTP/1.1', 'Host: localhost'])).toBe(404);
+    expect(await statusOf(['OPTIONS * HTTP/1.1', 'Host: localhost'])).toBe(405);
+    expect(messages.warn).toEqual([]);
+  });
+
+  it('gets 400 when it names two hosts, of which only one may be this machine', async () => {
+    const hosts = ['Host: localhost', 'Host: evil.example'];
+    expect(await statusOf(['GET /api/names HTTP/1.1', ...hosts])).toBe(400);
+    expect(await statusOf(['GET / HTTP/1.1', ...hosts])).toBe(400);
+    expect(await statusOf(['GET /api/names HTTP/1.1', ...hosts.toReversed()])).toBe(403);
+    expect(await statusOf(['GET /api/names HTTP/1.1', 'Host: localhost'])).toBe(200);
+  });
+
+  it('gets 403 when a page of another site asks, which could make the store work', async () => {
+    const from = (site: string) => ({ headers: { 'sec-fetch-site': site } });
+    expect((await ask('/api/names', from('cross-site'))).status).toBe(403);
+    expect((await ask('/api/names', from('same-origin'))).status).toBe(200);
+    expect((await ask('/', from('cross-site'))).status).toBe(200);
+  });
+});
+
 describe('listen', () => {
-  it('listens to this machine only', async () => {
+  it('listens to this machine only, unless others may come', async () => {
     expect(server.url).toBe(`http://127.0.0.1:${server.port}/`);
-    const everywhere = await store.listen({ host: '0.0.0.0' });
+    for (const host of ['0.0.0.0', '::', '192.0.2.1', 'metrics.internal']) {
+      await expect(store.listen({ host })).rejects.toThrow(
+        /`host` must be an address of this machine alone.*`authorize: \(request\) => boolean`.*`public: true`/,
+      );
+    }
+    const everywhere = await store.listen({ host: '0.0.0.0', public: true });
     expect((await fetch(`http://127.0.0.1:${everywhere.port}/api/names`)).status).toBe(200);
     await everywhere.close();
   });
 
+  it('answers those whom `authorize` lets in', async () => {
+    const messages = listenToDiag();
+    for (const authorize of [
+      ({ headers }: IncomingMessage) => headers.authorization === 'Bearer token',
+      async ({ headers }: IncomingMessage) => headers.authorization === 'Bearer token',
+    ]) {
+      const everywhere = await store.listen({ host: '0.0.0.0', authorize });
+      const statusFor = async (path: string, authorization?: string) => {
+        const headers: Record<string, string> = authorization ? { authorization } : {};
+        const response = await fetch(`http://127.0.0.1:${everywhere.port}${path}`, { headers });
+        await response.text();
+        return [response.status, response.headers.get('www-authenticate')];
+      };
+      for (const path of ['/', '/api/names', '/api/range?name=x', '/nothing']) {
+        expect((await statusFor(path))[0]).toBe(401);
+        expect((await statusFor(path, 'Bearer other'))[0]).toBe(401);
+        expect((await statusFor(path, 'Bearer token'))[0]).toBe(path === '/nothing' ? 404 : 200);
+      }
+      // A browser that opens the page asks for a password, and an open page shows a sentence.
+      expect((await statusFor('/'))[1]).toMatch(/^Basic /);
+      expect((await statusFor('/api/names'))[1]).toBeNull();
+      await everywhere.close();
+    }
+    expect(messages.warn).toEqual([]);
+    messages.stop();
+  });
+
+  it.each([
+    ['throws', () => throwError()],
+    ['rejects', async () => throwError()],
+    ['returns something else', () => 'yes' as never],
+  ])('lets nobody in when `authorize` %s', async (_, authorize) => {
+    const messages = listenToDiag();
+    const own = await store.listen({ authorize });
+    for (let each = 0; each < 3; each += 1) {
+      const response = await fetch(`${own.url}api/names`);
+      expect([response.status, Object.keys((await response.json()) as object)]).toEqual([401, ['detail']]);
+    }
+    expect(messages.warn.length).toBeLessThanOrEqual(1);
+    messages.stop();
+    await own.close();
+  });
+
+  it('takes `authorize` for a handler in a server of the program too', async () => {
+    const own: Server = createServer(store.handler({ authorize: () => false })).listen(0, '127.0.0.1');
+    await once(own, 'listening');
+    const { port } = own.address() as AddressInfo;
+    expect(await statusOf(['GET / HTTP/1.1', 'Host: metrics.internal'], port)).toBe(401);
+    own.close();
+  });
+
   it('refuses other names for this machine, which another site could have given it', async () => {
-    const statusFor = (host: string) =>
-      new Promise((resolve, reject) => {
-        request(
-          { port: server.port, host: '127.0.0.1', path: '/api/names', headers: { host } },
-          (response) => {
-            response.resume();
-            resolve(response.statusCode);
-          },
-        )
-          .on('error', reject)
-          .end();
-      });
-    expect(await statusFor('evil.example')).toBe(403);
-    expect(await statusFor(`evil.example:${server.port}`)).toBe(403);
-    expect(await statusFor(`localhost:${server.port}`)).toBe(200);
-    expect(await statusFor('[::1]:80')).toBe(200);
+    expect(await statusOf(['GET /api/names HTTP/1.1', 'Host: evil.example'])).toBe(403);
+    expect(await statusOf(['GET /api/names HTTP/1.1', `Host: evil.example:${server.port}`])).toBe(403);
+    expect(await statusOf(['GET /api/names HTTP/1.1', `Host: localhost:${server.port}`])).toBe(200);
+    expect(await statusOf(['GET /api/names HTTP/1.1', 'Host: [::1]:80'])).toBe(200);
   });
 
   it('says which option is wrong, and when a port is taken', async () => {
     await expect(store.listen({ port: -1 })).rejects.toThrow('`port` must be a whole number from 0 to 65535');
     await expect(store.listen({ host: '' })).rejects.toThrow('`host` must be a string that is not empty');
     await expect(store.listen({ port: server.port })).rejects.toThrow('EADDRINUSE');
+    await expect(store.listen({ authorize: 'token' as never })).rejects.toThrow(
+      '`authorize` must be a function',
+    );
+    await expect(store.listen({ public: true, authorize: () => true })).rejects.toThrow(
+      '`public` must be left out beside `authorize`',
+    );
     expect(() => store.handler({ path: '/x' } as never)).toThrow('there is no option `path`');
   });
+
+  it('is ended by the shutdown of the store, with the connections of open pages', async () => {
+    const socket = connect(server.port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write('GET /api/names HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await once(socket, 'data');
+    await store.shutdown();
+    await once(socket.resume(), 'close');
+    await expect(fetch(server.url)).rejects.toThrow('fetch failed');
+  });
+
+  it('lets the process end while a page is open', async () => {
+    const program = spawn(
+      process.execPath,
+      ['--import', 'tsx', '--conditions=@tallykit/source', '--input-type=module', '--eval', PROGRAM],
+      { cwd: fileURLToPath(new URL('..', import.meta.url)), stdio: ['pipe', 'pipe', 'inherit'] },
+    );
+    const [port] = await once(program.stdout.setEncoding('utf8'), 'data');
+    // A connection that is kept open, like that of a browser, in the middle of its next request.
+    const socket = connect(Number(port), '127.0.0.1').on('error', () => undefined);
+    await once(socket, 'connect');
+    socket.write('GET /api/names HTTP/1.1\r\nHost: localhost\r\n\r\nGET /api/na');
+    await once(socket, 'data');
+    program.stdin.end();
+    expect(await once(program, 'exit')).toEqual([0, null]);
+  });
 });
+
+/** Serves the page, and has nothing more to do when its input ends. */
+const PROGRAM = `
+  import { TimeseriesStore } from './src/index.ts';
+  const { port } = await new TimeseriesStore().listen();
+  process.stdout.write(String(port));
+  process.stdin.resume();
+`;
+
+function throwError(): never {
+  throw new Error('a bug');
+}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { boundedHistogram } from '../src/cells.ts';
-import { PendingDeltas, remoteSeries } from '../src/pending-deltas.ts';
+import { parseEvent, type StoredEvent } from '../src/events.ts';
+import { PendingDeltas, remoteSeries, type Delta } from '../src/pending-deltas.ts';
 import {
   parseCell,
   parseMetric,
@@ -35,15 +36,17 @@ function operations(command: readonly string[]) {
   };
 }
 
-function write(deltas: Parameters<typeof writeCommand>[0]) {
-  const options = {
-    keys: new RedisKeys('p:'),
-    rollups: ROLLUPS,
-    histogramBuckets: 64,
-    writer: 'w',
-    nowSeconds: at + 1.5,
-  };
-  return operations(writeCommand(deltas, 7, options).words);
+const OPTIONS = {
+  keys: new RedisKeys('p:'),
+  rollups: ROLLUPS,
+  histogramBuckets: 64,
+  writer: 'w',
+  idleSeconds: 3000,
+  nowSeconds: at + 1.5,
+};
+
+function write(deltas: readonly Delta[], events: readonly StoredEvent[] = []) {
+  return operations(writeCommand({ deltas, events, firstSeconds: at - 5 }, 7, OPTIONS).words);
 }
 
 const delta = (level: number) => ({
@@ -61,46 +64,56 @@ describe('writeCommand', () => {
     const node = jobs.virtualNode;
     const hour = Math.floor(at / 3600) * 3600;
     const day = Math.floor(at / 86_400) * 86_400;
-    const [ten, hourly, daily] = [`p:10:${at}:${node}`, `p:3600:${hour}:${node}`, `p:86400:${day}:${node}`];
+    const [ten, hourly, daily] = ['10', '3600', '86400'].map(
+      (seconds, index) => `p:v2:${seconds}:${[at, hour, day][index]}:${node}`,
+    );
     expect({ verb, header, writer: keys[0] }).toEqual({
       verb: 'EVAL',
       header: ['7', '2592000', '64'],
-      writer: 'p:writer:w',
+      writer: 'p:v2:writer:w',
     });
     const memory = 86_400 * 92;
     expect(list).toEqual([
-      ['seen', '*', 'p:metrics', '["jobs","counter","{job}"]', String(at + 1)],
-      ['seen', '1', 'p:series:jobs', '["counter","{job}",{"queue":"mail"}]', String(at + 1)],
+      ['seen', '*', 'p:v2:metrics', '["jobs","counter","{job}"]', String(at + 1)],
+      ['seen', '1', 'p:v2:series:jobs', '["counter","{job}",{"queue":"mail"}]', String(at + 1)],
       ['count', '1', ten, jobs.field, '3'],
       ['count', '1', hourly, jobs.field, '3'],
       ['count', '1', daily, jobs.field, '3'],
       ['expire', '-', ten, '', String(at + 3620)],
       ['expire', '-', hourly, '', String(hour + 3600 * 170)],
       ['expire', '-', daily, '', String(day + memory)],
-      ['forget', '-', 'p:metrics', '', String(at + 1 - memory)],
-      ['forget', '-', 'p:series:jobs', '', String(at + 1 - memory)],
-      ['expire', '-', 'p:series:jobs', '', String(at + 1 + memory)],
+      ['least', '-', 'p:v2:first', '', String(at - 5)],
+      ['expire', '-', 'p:v2:first', '', String(at + 1 + memory)],
+      ['forget', '-', 'p:v2:metrics', '', String(at + 1 - 3000)],
+      ['expire', '-', 'p:v2:metrics', '', String(at + 1 + memory)],
+      ['forget', '-', 'p:v2:series:jobs', '', String(at + 1 - 3000)],
+      ['expire', '-', 'p:v2:series:jobs', '', String(at + 1 + 3000)],
     ]);
+  });
+
+  it('adds events, each with a text of its own, and leaves the last 200', () => {
+    const event = { timeSeconds: at, title: 'Deploy', text: 'v42', alertType: undefined, tags: { a: 'b' } };
+    const list = write([delta(0)], [event, event]).list.filter(([, , key]) => key === 'p:v2:events');
+    expect(list).toEqual([
+      ['seen', '2', 'p:v2:events', '[1800000000,"Deploy","v42","",{"a":"b"},"w 7 0"]', String(at)],
+      ['seen', '2', 'p:v2:events', '[1800000000,"Deploy","v42","",{"a":"b"},"w 7 1"]', String(at)],
+      ['newest', '-', 'p:v2:events', '', '200'],
+      ['expire', '-', 'p:v2:events', '', String(at + 1 + 86_400 * 92)],
+    ]);
+    expect(parseEvent(list[0]![3]!)).toEqual(event);
   });
 
   it('leaves the finer rollups of what was merged into coarser buckets alone', () => {
     for (const level of [0, 1, 2]) {
       const counted = write([delta(level)]).list.filter(([verb]) => verb === 'count');
-      expect(counted.map(([, , key]) => key!.split(':')[1])).toEqual(['10', '3600', '86400'].slice(level));
+      expect(counted.map(([, , key]) => key!.split(':')[2])).toEqual(['10', '3600', '86400'].slice(level));
     }
   });
 
   it('numbers what a batch has of each series', () => {
     const other = remoteSeries({ type: 'counter', name: 'jobs', unit: '{job}' }, '{"queue":"push"}');
     const deltas = [delta(0), { ...delta(0), series: other }, { ...delta(0), bucket: at + 10 }];
-    const options = {
-      keys: new RedisKeys('p:'),
-      rollups: ROLLUPS,
-      histogramBuckets: 64,
-      writer: 'w',
-      nowSeconds: at,
-    };
-    const command = writeCommand(deltas, 7, options);
+    const command = writeCommand({ deltas, events: [], firstSeconds: at }, 7, OPTIONS);
     expect(command.bySeries).toEqual([[deltas[0], deltas[2]], [deltas[1]]]);
     const owners = operations(command.words).list.flatMap(([verb, owner, , field]) =>
       verb === 'count' ? [`${owner} ${field}`] : [],

@@ -34,6 +34,8 @@ describe('RedisTable', () => {
       rollups: [[10, 360]],
       histogramBuckets: 64,
       maxPendingBytes: 1e6,
+      idleSeconds: 3600,
+      firstSeconds: () => 1_800_000_000,
       nowSeconds: () => 1_800_000_000,
       clock: itsClock,
     });
@@ -203,7 +205,7 @@ describe('RedisTable', () => {
       throw new Error('Socket closed unexpectedly');
     };
     await table.flush(100, false);
-    redis.answer = () => [1, 3, 'p:series:b is a string of somebody else', 2];
+    redis.answer = () => [1, 3, 'p:v2:series:b is a string of somebody else', 2];
     await table.flush(100, false);
     expect(table.stats()).toMatchObject({
       received: { points: 3, amount: 7 },
@@ -214,13 +216,15 @@ describe('RedisTable', () => {
       failedOperations: 3,
     });
     expect(messages.warn.filter((line) => line.includes('refused'))).toEqual([
-      expect.stringMatching(/dropped 1 points of b .*p:series:b is a string of somebody else.*`keyPrefix`/),
+      expect.stringMatching(
+        /dropped 1 points of b .*p:v2:series:b is a string of somebody else.*`keyPrefix`/,
+      ),
     ]);
   });
 
   it('logs once, and takes for no outage, that an index holds something else', async () => {
     redis.answer = ([word]) => {
-      if (word === 'ZRANGE') throw new Error('WRONGTYPE \u001b[31mOperation');
+      if (word === 'ZSCAN') throw new Error('WRONGTYPE \u001b[31mOperation');
       return WRITTEN;
     };
     for (let question = 0; question < 10; question += 1) {
