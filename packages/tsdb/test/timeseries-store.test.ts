@@ -456,3 +456,241 @@ describe('options', () => {
     expect(create).not.toThrow('secret');
   });
 });
+
+describe('a wrong moment', () => {
+  it.each([
+    [
+      { timestamp: 1_795_345_200_000 },
+      /there is no field `timestamp`.*`timeMillis`, milliseconds since 1970/,
+    ],
+    [
+      { timeMillis: 1_795_345_200 },
+      /`timeMillis` must be milliseconds since 1970; 1795345200 looks like seconds/,
+    ],
+    [{ timeMillis: '2026-11-22' }, /`timeMillis` must be a number of milliseconds since 1970/],
+  ])('%j is refused, counted, and said', async (fields, message) => {
+    const store = createStore();
+    store.record({ name: 'x', value: 1 } as never);
+    store.record({ name: '', value: 1 });
+    for (let each = 0; each < 3; each += 1) store.record({ name: 'x', value: 1, ...fields } as never);
+    expect(store.stats()).toMatchObject({
+      exported: { points: 1 },
+      droppedBy: { notRepresentable: { points: 4 } },
+    });
+    // Another mistake was logged before, and hides this one not.
+    expect(messages.warn).toHaveLength(2);
+    expect(messages.warn[1]).toMatch(message);
+  });
+
+  it.each(['start', 'end'])('in milliseconds as the `%s` of a range is refused', async (name) => {
+    const range = { names: ['x'], start: now.seconds - 60, end: now.seconds, [name]: now.read() };
+    await expect(createStore().getRange(range)).rejects.toThrow(
+      `\`${name}\` must be seconds since 1970 or a Date; ${now.read()} looks like milliseconds`,
+    );
+  });
+});
+
+describe('delete', () => {
+  it('forgets a series by its tags exactly, or a name with all of them', async () => {
+    const store = createStore();
+    for (const tags of [{}, { queue: 'mail' }, { queue: 'mail', region: 'eu' }]) {
+      store.record({ name: 'jobs', value: 1, tags });
+    }
+    store.record({ type: 'gauge', name: 'jobs', value: 7 });
+    const { bytes } = store.stats();
+    expect(await store.delete('jobs', { queue: 'mail' })).toBe(1);
+    expect(await store.delete('jobs', { queue: 'mail' })).toBe(0);
+    expect((await store.series('jobs')).map(({ type, tags }) => [type, tags])).toEqual([
+      ['counter', {}],
+      ['counter', { queue: 'mail', region: 'eu' }],
+      ['gauge', {}],
+    ]);
+    expect(store.stats().bytes).toBeLessThan(bytes);
+    // Both series without tags, whatever their types are.
+    expect(await store.delete('jobs', {})).toBe(2);
+    expect(await store.delete('jobs')).toBe(1);
+    expect(await store.metrics()).toEqual([]);
+    expect(store.stats()).toMatchObject({ series: 0, bytes: 0 });
+    store.record({ name: 'jobs', value: 1 });
+    expect([
+      ...(await store.getSums({ names: ['jobs'], start: now.seconds - 60, end: now.seconds })),
+    ]).toEqual([['jobs', 1]]);
+  });
+});
+
+describe('idle names', () => {
+  it('are forgotten after their time, and not before', async () => {
+    const store = createStore({ idleSeconds: 600 });
+    store.record({ name: 'once', value: 1 });
+    for (let each = 0; each < 59; each += 1) {
+      now.seconds += 10;
+      store.record({ name: 'always', value: 1 });
+    }
+    expect(await store.names()).toEqual(['always', 'once']);
+    now.seconds += 100;
+    store.record({ name: 'always', value: 1 });
+    expect(await store.names()).toEqual(['always']);
+    expect(store.stats()).toMatchObject({ series: 1, evicted: 0 });
+  });
+});
+
+describe('earliest', () => {
+  it('is when the store was made, the first recorded moment, or the start of the oldest bucket', async () => {
+    const store = createStore({
+      rollups: [
+        [10, 6],
+        [60, 5],
+      ],
+    });
+    const began = now.seconds;
+    now.seconds += 30;
+    expect(await store.earliest()).toBeNull();
+    store.record({ name: 'x', value: 1 });
+    expect(await store.earliest()).toBe(began);
+    store.record({ name: 'x', value: 1, timeMillis: (began - 100) * 1000 });
+    expect(await store.earliest()).toBe(began - 100);
+    now.seconds = began + 600;
+    // Five buckets of a minute, of which the last has just begun.
+    expect(await store.earliest()).toBe(began + 600 - 240);
+    const { earliestSeconds, completeUntilSeconds } = await store.getRange({
+      names: ['x'],
+      start: now.seconds - 60,
+      end: now.seconds,
+    });
+    expect({ earliestSeconds, completeUntilSeconds }).toEqual({
+      earliestSeconds: began + 360,
+      completeUntilSeconds: now.seconds,
+    });
+  });
+});
+
+describe('a clock that is set back by a day', () => {
+  it('keeps new values, gives up what is later by more than a step, and says so once', async () => {
+    const store = createStore();
+    const day = 86_400;
+    const types = ['counter', 'gauge', 'distribution'] as const;
+    const recordAll = (value: number): void => {
+      for (const type of types) store.record({ type, name: type, value });
+    };
+    recordAll(1);
+    now.seconds += day;
+    recordAll(2);
+    now.seconds -= day - 600;
+    recordAll(4);
+    now.seconds += 20;
+    recordAll(8);
+    expect(messages.warn).toEqual([expect.stringMatching(/the clock was set back by 85800 s.*given up/)]);
+    const ask = async (rollupSeconds: number, back: number) => {
+      const range = { names: types, start: now.seconds - back, end: now.seconds, rollupSeconds };
+      const { series } = await store.getRange(range);
+      return series.map((each) =>
+        valuesOf(each).map((value) => (typeof value === 'object' ? (value?.count ?? null) : value)),
+      );
+    };
+    expect(await ask(10, 29)).toEqual([
+      [4, 0, 8],
+      [4, null, 8],
+      [1, 0, 1],
+    ]);
+    expect((await ask(3600, 3599))[0]).toEqual([1 + 4 + 8]);
+    // When the day comes, what the wrong clock recorded for it is not there, in any series.
+    now.seconds += day - 620;
+    expect(await ask(10, 0)).toEqual([[0], [null], [0]]);
+    recordAll(16);
+    expect(await ask(3600, 0)).toEqual([[16], [16], [1]]);
+    expect(store.stats().droppedBy).toEqual({});
+    expect(messages.warn).toHaveLength(1);
+  });
+
+  it('or by a little changes nothing', async () => {
+    const store = createStore();
+    store.record({ name: 'x', value: 1 });
+    now.seconds -= 5;
+    store.record({ name: 'x', value: 2 });
+    now.seconds += 5;
+    const sums = await store.getSums({ names: ['x'], start: now.seconds - 60, end: now.seconds });
+    expect([...sums]).toEqual([['x', 3]]);
+    expect(messages.warn).toEqual([]);
+  });
+});
+
+describe('events', () => {
+  it('are kept, the last 200, in the order of their times', async () => {
+    const store = createStore();
+    for (let each = 0; each < 250; each += 1) {
+      now.seconds += 1;
+      store.recordEvent({
+        title: `Deploy ${each}`,
+        text: 'live',
+        alertType: 'info',
+        tags: { service: 'web', none: null },
+      });
+    }
+    store.recordEvent({ title: 'Late', timeMillis: (now.seconds - 9.5) * 1000 });
+    store.recordEvent({ title: 'Future', timeMillis: (now.seconds + 1000) * 1000 });
+    const events = await store.events();
+    expect(events).toHaveLength(200);
+    expect(events[0]!.title).toBe('Deploy 52');
+    expect(events.slice(-12).map(({ title }) => title)).toEqual([
+      'Late',
+      ...Array.from({ length: 10 }, (_, index) => `Deploy ${240 + index}`),
+      'Future',
+    ]);
+    expect(events.at(-2)).toEqual({
+      timeSeconds: now.seconds,
+      title: 'Deploy 249',
+      text: 'live',
+      alertType: 'info',
+      tags: { service: 'web' },
+    });
+    expect(events.at(-1)!.timeSeconds).toBe(now.seconds);
+    expect(store.stats().events).toMatchObject({
+      received: { points: 252 },
+      exported: { points: 252 },
+      droppedBy: {},
+    });
+  });
+
+  it('that are none are refused, counted, and said once; long ones are cut', async () => {
+    const store = createStore();
+    for (const event of [
+      null,
+      {},
+      { title: '' },
+      { title: 'x', alertType: 'loud' },
+      { title: 'x', timeMillis: 'now' },
+    ]) {
+      store.recordEvent(event as never);
+    }
+    store.recordEvent({ title: 'x', tags: { long: 'y'.repeat(5000) } });
+    store.recordEvent({ title: 't'.repeat(300), text: 'x'.repeat(5000) });
+    const [event, ...others] = await store.events();
+    expect(others).toEqual([]);
+    expect([event!.title, event!.text].map((text) => [text.length, text.at(-1)])).toEqual([
+      [200, '…'],
+      [4000, '…'],
+    ]);
+    expect(store.stats().events).toMatchObject({
+      received: { points: 7 },
+      exported: { points: 1 },
+      droppedBy: { notRepresentable: { points: 6 } },
+    });
+    expect(messages.warn).toEqual([expect.stringContaining('refused an event: it needs a `title`')]);
+  });
+});
+
+describe('a type', () => {
+  it('tells metrics of one name apart', async () => {
+    const store = createStore();
+    store.record({ name: 'both', value: 1 });
+    store.record({ type: 'distribution', name: 'both', value: 9 });
+    const range = { names: ['both'], start: now.seconds, end: now.seconds };
+    expect((await store.getRange({ ...range, type: 'distribution' })).series.map(({ type }) => type)).toEqual(
+      ['distribution'],
+    );
+    expect((await store.getSums({ ...range, type: 'counter' })).get('both')).toBe(1);
+    expect((await store.getSums(range)).get('both')).toBe(2);
+    expect(await store.series('both', 'counter')).toHaveLength(1);
+    await expect(store.getRange({ ...range, type: 'set' as never })).rejects.toThrow('`type` must be one of');
+  });
+});
