@@ -165,6 +165,171 @@ describe('a fleet', () => {
   });
 });
 
+describe('a fleet whose processes report at different moments', () => {
+  const INTERVAL_MILLIS = 10_000;
+
+  test('has the sum of its gauges, and finished buckets, in 200 of 200 polls', async () => {
+    let millis = Date.now();
+    const start = millis;
+    const now = (): number => millis;
+    const open = () => new TimeseriesStore({ now, redis: { url: redis.url, keyPrefix: `test${prefix}:` } });
+    // The second one drifts across the ends of buckets. What is reported is written a second later.
+    const processes = [
+      { name: 'first', store: open(), next: start + 3200, interval: INTERVAL_MILLIS },
+      {
+        name: 'second',
+        store: open(),
+        next: start - (start % INTERVAL_MILLIS) + 9_960,
+        interval: INTERVAL_MILLIS + 7,
+      },
+    ].map((each) => ({ ...each, writeAt: Infinity }));
+    const reader = open();
+    onTestFinished(async () => {
+      for (const store of [reader, ...processes.map((each) => each.store)])
+        await store.shutdown({ timeoutMillis: 100 });
+    });
+    const wrong: unknown[] = [];
+    const complete = new Map<number, number>();
+    const poll = async (): Promise<void> => {
+      for (const rollupSeconds of [10, 60]) {
+        const range = { start: start / 1000 + 20, end: millis / 1000, rollupSeconds };
+        const { series, source, completeUntilSeconds } = await reader.getRange({
+          names: ['depth', 'jobs'],
+          ...range,
+        });
+        const [depth, jobs] = series;
+        if (source !== 'redis') wrong.push({ millis, source });
+        if (!depth!.points.every(([, value]) => value === 20)) wrong.push({ millis, points: depth!.points });
+        if (rollupSeconds === 60) continue;
+        for (const [bucket, value] of jobs!.points) {
+          if (bucket + rollupSeconds > completeUntilSeconds) continue;
+          const before = complete.get(bucket);
+          if (before === undefined) complete.set(bucket, value as number);
+          else if (before !== value) wrong.push({ millis, bucket, before, value });
+        }
+      }
+    };
+    let polls = 0;
+    for (; polls < 200; millis += 250) {
+      for (const process of processes) {
+        const { name, store, interval } = process;
+        if (millis >= process.writeAt) {
+          process.writeAt = Infinity;
+          await store.flush();
+        }
+        if (millis < process.next) continue;
+        store.record({
+          type: 'gauge',
+          name: 'depth',
+          value: 10,
+          tags: { process: name },
+          timeMillis: process.next,
+        });
+        store.record({ name: 'jobs', value: 1, timeMillis: process.next - interval / 2 });
+        process.writeAt = process.next + 1000;
+        process.next += interval;
+      }
+      if (millis < start + 30_000 || (millis - start) % 1000 !== 0) continue;
+      await poll();
+      polls += 1;
+    }
+    expect(wrong).toEqual([]);
+    expect([...complete.values()].reduce((sum, value) => sum + value, 0)).toBeGreaterThan(30);
+  });
+});
+
+describe('what is kept for a fleet', () => {
+  test('begins with its first process, or with a Redis that is new', async () => {
+    const began = Date.now() / 1000;
+    await using first = createStore();
+    await using second = createStore();
+    expect(await second.earliest()).toBeNull();
+    second.record({ name: 'jobs', value: 1 });
+    await second.flush();
+    first.record({ name: 'jobs', value: 1, timeMillis: (began - 300) * 1000 });
+    await first.flush();
+    expect(await second.earliest()).toBeCloseTo(began - 300, 1);
+    await redis.ask('FLUSHALL');
+    expect(await second.earliest()).toBeNull();
+    second.record({ name: 'jobs', value: 1 });
+    await second.flush();
+    expect(await first.earliest()).toBeGreaterThanOrEqual(began);
+  });
+
+  test('are the last 200 events, each once', async () => {
+    await using first = createStore();
+    await using second = createStore();
+    const now = Date.now();
+    for (let each = 0; each < 150; each += 1) {
+      for (const [store, name] of [
+        [first, 'first'],
+        [second, 'second'],
+      ] as const) {
+        store.recordEvent({ title: `${name} ${each}`, timeMillis: now - 10_000 + each * 10, tags: { each } });
+      }
+      if (each % 50 === 49) for (const store of [first, second]) await store.flush();
+    }
+    const events = await first.events();
+    expect(events).toEqual(await second.events());
+    expect(events).toHaveLength(200);
+    expect(new Set(events.map(({ title }) => title)).size).toBe(200);
+    expect(events[0]).toMatchObject({ title: expect.stringMatching(/ 50$/), tags: { each: '50' } });
+    expect(events.at(-1)!.timeSeconds).toBe((now - 10_000 + 1490) / 1000);
+    expect(first.stats().redis!.events).toMatchObject({
+      received: { points: 150 },
+      exported: { points: 150 },
+    });
+    // Somebody else's data at their key costs events, and no values.
+    await redis.ask('SET', `test${prefix}:v2:events`, 'mine');
+    first.recordEvent({ title: 'one more' });
+    first.record({ name: 'jobs', value: 1 });
+    await first.flush();
+    expect(first.stats().redis).toMatchObject({
+      exported: { points: 1 },
+      events: { droppedBy: { refused: { points: 1 } } },
+    });
+    expect((await first.events()).at(-1)!.title).toBe('one more');
+  });
+
+  test('is deleted by a name, or by tags exactly, and begins anew', async () => {
+    await using first = createStore();
+    await using second = createStore();
+    for (const tags of [{}, { queue: 'mail' }, { queue: 'mail', region: 'eu' }]) {
+      first.record({ name: 'jobs', value: 1, tags });
+      second.record({ type: 'distribution', name: 'jobs', value: 5, tags });
+    }
+    first.record({ name: 'others', value: 1 });
+    await second.flush();
+    // What waits is written before, or it would come back.
+    expect(await first.delete('jobs', { queue: 'mail' })).toBe(2);
+    expect((await second.series('jobs')).map(({ tags }) => tags)).toHaveLength(4);
+    expect((await read(second, 'jobs', { queue: 'mail' })).sum).toBe(2);
+    expect(await second.delete('jobs')).toBe(4);
+    expect(await first.names()).toEqual(['others']);
+    first.record({ name: 'jobs', value: 1, tags: { queue: 'mail' } });
+    await first.flush();
+    expect(await read(second, 'jobs')).toMatchObject({ source: 'redis', sum: 1 });
+    await redis.stop();
+    onTestFinished(() => redis.start());
+    await expect(first.delete('jobs')).rejects.toThrow();
+    expect(await first.names()).toEqual(['others']);
+  });
+
+  test('is no longer listed when it is idle', async () => {
+    await using patient = createStore();
+    const options = { url: redis.url, keyPrefix: `test${prefix}:` };
+    let millis = Date.now() - 3_600_000;
+    const store = new TimeseriesStore({ now: () => millis, idleSeconds: 600, redis: options });
+    onTestFinished(() => store.shutdown({ timeoutMillis: 100 }));
+    store.record({ name: 'once', value: 1 });
+    await store.flush();
+    millis += 1_200_000;
+    store.record({ name: 'always', value: 1 });
+    await store.flush();
+    expect(await patient.names()).toEqual(['always']);
+  });
+});
+
 describe('startMetrics', () => {
   test('keeps what calls ask for in Redis, beside a backend, also what only the shutdown finds', async () => {
     const keyPrefix = `test${prefix}:`;

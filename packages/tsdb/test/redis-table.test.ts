@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listenToDiag } from '../../exporter-base/test/diag-messages.ts';
 import { FakeClock, settle } from '../../exporter-base/test/fake-clock.ts';
+import type { Column } from '../src/columns.ts';
 import { RedisTable } from '../src/redis-table.ts';
+import { bucketsBetween } from '../src/rollups.ts';
+import type { SeriesMetric } from '../src/source.ts';
+import { Turns } from '../src/turns.ts';
 import { FakeRedis, NEVER } from './fake-redis.ts';
 
 const WRITTEN = [0, 0, ''];
@@ -235,5 +239,94 @@ describe('RedisTable', () => {
     expect(table.stats().isAway).toBe(false);
     expect(messages.warn).toHaveLength(1);
     expect(messages.warn[0]).toMatch(/refused it: WRONGTYPE \\\S+31mOperation\. Set `keyPrefix`/);
+  });
+
+  it('reads many series in pieces, a few at a time, and adds them up', async () => {
+    const users = 3000;
+    const members = Array.from({ length: users }, (_, user) => `["counter","",{"user":"${user}"}]`);
+    let underway = 0;
+    let most = 0;
+    const pieces: number[] = [];
+    redis.answer = async (words) => {
+      if (words[0] === 'ZSCAN') {
+        // Some at a time, and one of them twice, as Redis may do.
+        const from = Number(words[2]);
+        const some = members.slice(Math.max(from - 1, 0), from + 1000).flatMap((member) => [member, '1']);
+        return [from + 1000 < users ? String(from + 1000) : '0', some];
+      }
+      const keys = Number(words[2]);
+      const fields = words.length - 3 - keys;
+      pieces.push(keys * fields);
+      underway += 1;
+      most = Math.max(most, underway);
+      await settle();
+      underway -= 1;
+      return Array.from({ length: keys }, () => Array.from({ length: fields }, () => '2'));
+    };
+    const [series] = await table.series(['requests']);
+    expect(series).toHaveLength(users);
+    const buckets = bucketsBetween(1_800_000_000 - 3599, 1_800_000_000, [10, 360]);
+    const turn = await new Turns(clock).begin();
+    const read = async (groups: readonly SeriesMetric[]) => {
+      const columns: Column[] = [];
+      const carrying = { flushSeconds: 10, completeUntil: 1_800_000_000 };
+      for await (const column of table.columns(groups, buckets, carrying, turn)) columns.push(column);
+      return columns;
+    };
+    const [sum, ...others] = await read([{ type: 'counter', series: series! }]);
+    expect(others).toEqual([]);
+    expect([0, 100, 359].map((index) => sum!.pointAt(index))).toEqual([6000, 6000, 6000]);
+    const each = await read(series!.map((one) => ({ type: 'counter' as const, series: [one] })));
+    expect(each.map((column) => column.size)).toEqual(Array.from({ length: users }, () => 720));
+    expect(pieces.reduce((total, piece) => total + piece)).toBe(2 * users * 360);
+    expect(Math.max(...pieces)).toBeLessThanOrEqual(8000);
+    expect(most).toBe(4);
+  });
+
+  it('refuses to list more series than a query may hold', async () => {
+    let scans = 0;
+    redis.answer = () => {
+      scans += 1;
+      const some = Array.from({ length: 1000 }, (_, index) => `["counter","",{"user":"${scans}-${index}"}]`);
+      return [String(scans), some.flatMap((member) => [member, '1'])];
+    };
+    await expect(table.series(['requests'])).rejects.toThrow(/would hold \d+ bytes, and 8388608 are allowed/);
+    expect(scans).toBeLessThan(30);
+  });
+
+  it('counts a series once that processes recorded with different units', async () => {
+    redis.answer = () => ['0', ['["counter","ms",{}]', '1', '["counter","",{}]', '2']];
+    expect(await table.series(['requests'])).toEqual([
+      [{ name: 'requests', type: 'counter', unit: 'ms', tags: {} }],
+    ]);
+  });
+
+  it('counts events: written, given up for later ones, refused, and left at the end', async () => {
+    const event = (title: string) => ({ timeSeconds: 1, title, text: '', alertType: undefined, tags: {} });
+    for (let each = 0; each < 203; each += 1) table.recordEvent(event(`event ${each}`));
+    await table.flush(100, false);
+    expect(table.stats().events).toMatchObject({
+      received: { points: 203 },
+      exported: { points: 200 },
+      pending: { points: 0 },
+      droppedBy: { overflow: { points: 3 } },
+    });
+    record();
+    table.recordEvent(event('refused'));
+    redis.answer = () => [0, 1, 'p:v2:events is a string of somebody else', 2];
+    await table.flush(100, false);
+    expect(table.stats()).toMatchObject({
+      exported: { points: 1 },
+      events: { exported: { points: 200 }, droppedBy: { refused: { points: 1 } } },
+    });
+    redis.answer = () => NEVER;
+    table.recordEvent(event('late'));
+    const closing = table.close(100);
+    await clock.advance(100);
+    await closing;
+    expect(table.stats().events).toMatchObject({
+      pending: { points: 0 },
+      droppedBy: { shutdown: { points: 1 } },
+    });
   });
 });
