@@ -16,7 +16,7 @@ export interface InternalSettings extends Omit<InternalOptions, 'include' | 'exc
 const VARIABLE = 'METRICS_INTERNAL';
 
 /** Options of a store that is made. */
-const STORE_NAMES = ['redis', 'rollups', 'maxSeries', 'maxBytes', 'histogramBuckets'] as const;
+const STORE_NAMES = ['redis', 'rollups', 'maxSeries', 'maxBytes', 'idleSeconds', 'histogramBuckets'] as const;
 
 const NAMES = [
   'include',

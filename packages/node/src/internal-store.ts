@@ -20,17 +20,19 @@ export function startStore(
   context: BackendContext,
   isInternal: (name: string) => boolean,
 ): Backend & { readonly store: TimeseriesStore } {
-  const { redis, rollups, maxSeries, maxBytes, histogramBuckets, ...ofExporter } = settings;
+  const { redis, rollups, maxSeries, maxBytes, idleSeconds, histogramBuckets, ...ofExporter } = settings;
   const { store: given, include, settingName, ...others } = ofExporter;
   return namingSetting(settingName, () => {
     const store =
-      given ?? new TimeseriesStore(defined({ redis, rollups, maxSeries, maxBytes, histogramBuckets }));
+      given ??
+      new TimeseriesStore(defined({ redis, rollups, maxSeries, maxBytes, idleSeconds, histogramBuckets }));
     const exporter = new TimeseriesMetricExporter({ ...others, include: [...include, isInternal], store });
     const calls = new CallCount(context.recordedCalls, () => exporter.stats().pending.points > 0);
     return {
       key: 'internal',
       store,
       componentType: 'TimeseriesMetricExporter',
+      sink: exporter,
       // What is in memory ends with the process.
       ...(redis !== undefined && { calls }),
       ...periodicReader(exporter, STORE_INTERVAL_MILLIS, calls, context, (name) => exporter.keeps(name)),

@@ -102,7 +102,7 @@ export function launch(
   if (producers.length > 0) connectProducers(meterProvider, producers);
   recorded = createMetrics({ meterProvider });
   const api = recorded;
-  const unregister = register(configuration, meterProvider, chosen);
+  const unregister = register(configuration, meterProvider, chosen, kept);
   const stopRuntime = startRuntime?.(meterProvider);
   const stopObserving = configuration.selfMetrics ? observeAll(backends, meterProvider) : undefined;
   // After the instruments of the program's own metrics were made, which don't count as a recording.

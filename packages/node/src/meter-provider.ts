@@ -42,6 +42,7 @@ export function register(
   { api, global }: Configuration,
   meterProvider: ApiMeterProvider,
   backends: readonly Backend[],
+  store: Backend | undefined,
 ): () => void {
   const isRegistered = () => metricsApi.getMeterProvider() === meterProvider;
   const wasRegistered = isRegistered();
@@ -53,12 +54,13 @@ export function register(
         'or say `global: false`.',
     );
   }
-  const events = sinksOf(backends);
+  // The store keeps events beside the backends: an event that no backend sends is still an error.
+  const events = [...(store?.sink ? [store.sink] : []), ...sinksOf(backends)];
   const operations = listenerOf(backends);
   setUpMetrics({
     ...api,
     // A MeterProvider that was handed in has backends that are not known here.
-    ...(backends.length > 0 && { events }),
+    ...((backends.length > 0 || events.length > 0) && { events }),
     ...(operations !== undefined && { operations }),
     ...(!isRegistered() && { meterProvider }),
   });

@@ -14,12 +14,12 @@ export type ShutdownCause = 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'SIGUSR2' | 'befor
 
 /**
  * What is kept in a store of `@tallykit/tsdb`, beside what the backends get: metrics that are recorded with
- * `{ internal: true }`, and the names of `include`. Environment: `METRICS_INTERNAL`, as JSON.
+ * `{ internal: true }`, the names of `include`, and the last events. Environment: `METRICS_INTERNAL`, as JSON.
  */
 export interface InternalOptions
   extends
     Pick<TimeseriesMetricExporterOptions, 'tags' | 'resourceTags' | 'processTag'>,
-    Pick<TimeseriesStoreOptions, 'rollups' | 'maxSeries' | 'maxBytes' | 'histogramBuckets'> {
+    Pick<TimeseriesStoreOptions, 'rollups' | 'maxSeries' | 'maxBytes' | 'idleSeconds' | 'histogramBuckets'> {
   /**
    * Names of further metrics to keep, with their prefix; `*` stands for any text: `['jobs.*', 'events.total']`.
    *

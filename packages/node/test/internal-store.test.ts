@@ -35,7 +35,25 @@ describe('the internal store', () => {
     metrics.event('Deploy', 'v42');
     expect(await flush()).toMatchObject({ internal: { pending: 0, dropped: 0 } });
     expect(await store.names()).toEqual(['jobs.finished']);
+    expect(await store.events()).toMatchObject([{ title: 'Deploy', text: 'v42' }]);
     expect(metrics.stats().refused).toEqual({});
+  });
+
+  it('keeps an event that the backend sends, or that it does not have, each once', async () => {
+    const server = await startUdpServer();
+    onTestFinished(() => server.close());
+    const { port } = server;
+    for (const backend of ['dogstatsd', 'statsd'] as const) {
+      const store = createStore();
+      const { shutdown } = await start({
+        backend,
+        options: { host: '127.0.0.1', port },
+        internal: { store, idleSeconds: undefined },
+      });
+      metrics.event('Deploy', backend);
+      expect((await store.events()).map(({ text }) => text)).toEqual([backend]);
+      await shutdown();
+    }
   });
 
   it('has the tags, the rollups and the tag of the process that the options say', async () => {

@@ -44,6 +44,11 @@ export interface StoredEvent {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+/** What an event must be, for messages. */
+export const EVENT_FORM =
+  'it needs a `title` that is not empty; it may have a `text`, an `alertType` of error, warning, info or success, `tags` of ' +
+  'at most 4,000 characters together, and `timeMillis`, milliseconds since 1970';
+
 const MAX_TITLE_LENGTH = 200;
 const MAX_TEXT_LENGTH = 4000;
 const ALERT_TYPES: readonly unknown[] = ['error', 'warning', 'info', 'success', undefined];

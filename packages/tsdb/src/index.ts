@@ -14,7 +14,7 @@ export type { RedisClient } from './redis-connection.ts';
 export type { RedisStats } from './redis-writer.ts';
 export type { Moment, Rollup } from './rollups.ts';
 export type { ListenOptions, StoreServer } from './server.ts';
-export { TimeseriesMetricExporter } from './timeseries-metric-exporter.ts';
+export { TimeseriesMetricExporter, type KeptEvent } from './timeseries-metric-exporter.ts';
 export type { RangeQuery, RangeResult, RangeSeries } from './range.ts';
 export type { Recording } from './recording.ts';
 export { TimeseriesStore, type StoreStats } from './timeseries-store.ts';

@@ -1,13 +1,18 @@
 import {
+  Ledger,
   LocalDelivery,
+  mergeReports,
   reasonOf,
   Yielder,
   systemClock,
+  type ExporterStats,
+  type FlushReport,
   type OptionTags,
   type Refusal,
   type Series,
   type SeriesAccount,
 } from '@tallykit/exporter-base';
+import { EVENT_FORM } from './events.ts';
 import {
   EXPORTER_COMPONENT as COMPONENT,
   readExporterOptions,
@@ -16,6 +21,20 @@ import {
 import type { WrittenRecording } from './recording.ts';
 import type { TimeseriesStore } from './timeseries-store.ts';
 import { createTranslator, nameFilterOf } from './translate.ts';
+
+/** An event as `metrics.event(…)` hands it to those that take events. */
+export interface KeptEvent {
+  /** Not empty. */
+  readonly title: string;
+  /** The text of the event. */
+  readonly text?: string | undefined;
+  /** How it is shown. */
+  readonly alertType?: 'error' | 'warning' | 'info' | 'success' | undefined;
+  /** Its tags. */
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+  /** When it happened, in milliseconds since 1970; now without it. */
+  readonly timestamp?: number | undefined;
+}
 
 /** How long `flush` waits without a `timeoutMillis`. */
 const FLUSH_MILLIS = 10_000;
@@ -40,6 +59,7 @@ export class TimeseriesMetricExporter<T extends OptionTags<T> = OptionTags> exte
   readonly store: TimeseriesStore;
   readonly #finestMillis: number;
   readonly #isKept: (name: string) => boolean;
+  readonly #events = new Ledger(COMPONENT);
 
   /** @throws for options that are wrong */
   constructor(options: TimeseriesMetricExporterOptions<T> = {}) {
@@ -65,6 +85,34 @@ export class TimeseriesMetricExporter<T extends OptionTags<T> = OptionTags> exte
     return this.#isKept(name);
   }
 
+  /**
+   * Keeps an event in the store, for example one of `metrics.event(…)`. Never throws: what is no event is counted in
+   * `stats().events`. Patterns of `include` and `exclude` are for metrics only.
+   *
+   * @param event `timestamp` is in milliseconds since 1970
+   * @example const metrics = createMetrics({ events: exporter });
+   */
+  event(event: KeptEvent): void {
+    this.#events.receive(1, 0);
+    if (this.isShutDown) {
+      this.#events.drop('shutdown', 1, 0, 'an event', 'the exporter has been shut down');
+      return;
+    }
+    if (this.#addEvent(event)) this.#events.export(1, 0);
+    else this.#events.drop('notRepresentable', 1, 0, 'an event', EVENT_FORM);
+  }
+
+  /** Waits for the exports under way and for Redis, and says what became of points and events since the last report. */
+  override async flush(options: { readonly timeoutMillis?: number | undefined } = {}): Promise<FlushReport> {
+    const points = await super.flush(options);
+    return mergeReports(points, this.#events.report());
+  }
+
+  /** Where everything that was handed in has gone, since the exporter was made. */
+  override stats(): ExporterStats {
+    return { ...super.stats(), events: this.#events.account() };
+  }
+
   /** Writes what the store keeps for Redis. A reader's calls need it; programs use `flush` and `shutdown`. */
   protected override async arrive(timeoutMillis: number, isLast: boolean): Promise<readonly Error[]> {
     return (await this.store.flush({ timeoutMillis, keepsTrying: isLast })).errors;
@@ -78,6 +126,16 @@ export class TimeseriesMetricExporter<T extends OptionTags<T> = OptionTags> exte
       if (refusal) account.refused(series, `${series.points} points of ${series.name}`, refusal);
       else account.taken(series);
       if (yielder.isDue()) await yielder.yieldToEventLoop();
+    }
+  }
+
+  #addEvent(event: KeptEvent): boolean {
+    try {
+      const { title, text, alertType, tags, timestamp: timeMillis } = event;
+      return this.store.addEvent({ title, text, alertType, tags, timeMillis });
+    } catch {
+      // It is no object, or a getter of the caller threw.
+      return false;
     }
   }
 

@@ -10,7 +10,7 @@ import {
   type Tally,
 } from '@tallykit/exporter-base';
 import { boundedHistogram } from './cells.ts';
-import { readEvent, type EventRecording, type StoredEvent } from './events.ts';
+import { EVENT_FORM, readEvent, type EventRecording, type StoredEvent } from './events.ts';
 import { Gate } from './gate.ts';
 import { createHandler, type HandlerOptions, type RequestHandler, type ServedStore } from './handler.ts';
 import { increaseOf, plainTagWriter, type MetricInfo, type SeriesInfo, type SeriesType } from './identity.ts';
@@ -140,20 +140,25 @@ export class TimeseriesStore {
    * store.recordEvent({ title: 'Deploy', text: 'v42 is live', tags: { service: 'web' } });
    */
   recordEvent<T extends Tags<T>>(event: EventRecording<T>): void {
+    if (this.addEvent(event)) return;
+    this.#logOnce('event', `refused an event: ${EVENT_FORM}. Logged once; stats() counts`);
+  }
+
+  /**
+   * Takes an event, and says whether it is one.
+   *
+   * @internal
+   */
+  addEvent(event: EventRecording): boolean {
     this.#events.received += 1;
     const stored = readEvent(event, this.#settings.now());
     if (stored === undefined) {
       this.#events.refused += 1;
-      this.#logOnce(
-        'event',
-        'refused an event: it needs a `title` that is not empty; it may have a `text`, an `alertType` of error, warning, ' +
-          'info or success, `tags` of at most 4,000 characters together, and `timeMillis`, milliseconds since 1970. Logged ' +
-          'once; stats() counts',
-      );
-      return;
+      return false;
     }
     this.#memory.recordEvent(stored);
     this.#redis?.recordEvent(stored);
+    return true;
   }
 
   /**

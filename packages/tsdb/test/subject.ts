@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ConformanceSubject, ReceivedSeries } from '@tallykit/testkit';
-import { TimeseriesMetricExporter, TimeseriesStore } from '../src/index.ts';
+import type { ConformanceSubject, ReceivedEvent, ReceivedSeries } from '@tallykit/testkit';
+import { TimeseriesMetricExporter, TimeseriesStore, type EventRecording } from '../src/index.ts';
 import type { WrittenRecording } from '../src/recording.ts';
 
 /** Calls a function with each recording that it takes. */
@@ -21,6 +21,12 @@ class TellingStore extends TimeseriesStore {
     if (refusal === undefined) this.#receive(JSON.stringify(recording));
     return refusal;
   }
+
+  override addEvent(event: EventRecording): boolean {
+    const isEvent = super.addEvent(event);
+    if (isEvent) this.#receive(JSON.stringify({ event }));
+    return isEvent;
+  }
 }
 
 /** Does the same in another process, which writes the recordings to a file, one a line. */
@@ -32,6 +38,11 @@ const tellingProgram = (file: string) => `
       const refusal = super.add(recording);
       if (!refusal) appendFileSync(${JSON.stringify(file)}, JSON.stringify(recording) + '\\n');
       return refusal;
+    }
+    addEvent(event) {
+      const isEvent = super.addEvent(event);
+      if (isEvent) appendFileSync(${JSON.stringify(file)}, JSON.stringify({ event }) + '\\n');
+      return isEvent;
     }
   }
   const exporter = new TimeseriesMetricExporter({ store: new TellingStore() });`;
@@ -47,8 +58,13 @@ function readLines(file: string, receive: (line: string) => void): () => void {
   return () => watcher.close();
 }
 
-function parse(text: string): ReceivedSeries {
-  const { type, name, tags, value } = JSON.parse(text) as WrittenRecording;
+function parse(line: string): ReceivedSeries | ReceivedEvent {
+  const parsed = JSON.parse(line) as WrittenRecording & { readonly event?: EventRecording };
+  if (parsed.event !== undefined) {
+    const { title, text = '', tags = {} } = parsed.event;
+    return { kind: 'event', title, text, tags: tags as Record<string, string> };
+  }
+  const { type, name, tags, value } = parsed;
   const common = { name, tags: JSON.parse(tags) as Record<string, string> };
   if (typeof value !== 'number') {
     const { count, sum, min, max } = value;
@@ -61,6 +77,7 @@ function parse(text: string): ReceivedSeries {
 export const subject: ConformanceSubject = {
   facts: {
     discards: false,
+    events: true,
     tags: true,
     temporality: 'delta',
     negativeGauges: true,

@@ -167,6 +167,44 @@ describe('TimeseriesMetricExporter', () => {
     expect(await lastOf(exporter, ['jobs', 'unknown'], now.seconds - 10)).toEqual([1]);
   });
 
+  it('keeps events, and counts them', async () => {
+    const now = new FakeNow();
+    const exporter = createExporter({}, now);
+    exporter.event({
+      title: 'Deploy',
+      text: 'v42',
+      alertType: 'success',
+      tags: { a: 'b' },
+      timestamp: 1_000_000_000_000,
+    });
+    exporter.event({ title: '' });
+    exporter.event({ title: 'Rollback', text: 'v41', tags: {} });
+    expect(await exporter.store.events()).toEqual([
+      { timeSeconds: 1_000_000_000, title: 'Deploy', text: 'v42', alertType: 'success', tags: { a: 'b' } },
+      { timeSeconds: now.seconds, title: 'Rollback', text: 'v41', alertType: undefined, tags: {} },
+    ]);
+    expect(await exporter.flush()).toMatchObject({ exported: 2, dropped: 1 });
+    await exporter.shutdown();
+    exporter.event({ title: 'Late' });
+    expect(exporter.stats().events).toMatchObject({
+      received: { points: 4 },
+      exported: { points: 2 },
+      droppedBy: { notRepresentable: { points: 1 }, shutdown: { points: 1 } },
+    });
+  });
+
+  it('tells the store that a bucket grows for an interval after its end', async () => {
+    const now = new FakeNow();
+    const exporter = createExporter({}, now);
+    exporter.store.record({ name: 'jobs', value: 1 });
+    const { completeUntilSeconds } = await exporter.store.getRange({
+      names: ['jobs'],
+      start: now.seconds,
+      end: now.seconds,
+    });
+    expect(completeUntilSeconds).toBe(now.seconds - 10);
+  });
+
   it('fails an export of which the store keeps nothing, and counts it', async () => {
     const now = new FakeNow();
     const store = new TimeseriesStore({ now: now.read, maxSeries: 1 });
