@@ -10,7 +10,7 @@ import { measureAllocation, measureCalls } from './measure-calls.ts';
 import { measureExport, type ExportResult } from './measure-exports.ts';
 import { measurePairs } from './measure-pairs.ts';
 import { measureServers } from './measure-server.ts';
-import { measureStore } from './measure-store.ts';
+import { measureHostileRequests, measureStore } from './measure-store.ts';
 import { measureWhole } from './measure-whole.ts';
 import { FULL, QUICK, type ExportPlan, type Plan } from './plan.ts';
 import { Program } from './program.ts';
@@ -27,6 +27,7 @@ import {
   printPairs,
   printRequirements,
   printServers,
+  printHostile,
   printStore,
   printWhole,
 } from './report.ts';
@@ -87,6 +88,7 @@ const http = has('http') ? await allExports(' to Datadog', plan.http) : [];
 const store = has('store')
   ? await measureStore(plan.rangeRounds, (share) => show('internal store', share))
   : [];
+const hostile = has('store') ? await measureHostileRequests((share) => show('hostile requests', share)) : [];
 const collections = has('collections') ? await allCollections() : [];
 const whole = has('whole') ? await measureWhole(plan.heapSeries, plan.wholeRounds, ports) : [];
 const heap = has('heap') ? await measureHeap(plan.heapSeries) : [];
@@ -110,11 +112,12 @@ if (http.length > 0) {
   printBlocks(screen, http);
 }
 if (store.length > 0) printStore(screen, store);
+if (hostile.length > 0) printHostile(screen, hostile);
 if (collections.length > 0) printCollections(screen, collections);
 if (whole.length > 0) printWhole(screen, whole);
 if (heap.length > 0) printHeap(screen, heap);
 if (servers.length > 0) printServers(screen, servers);
-const all = requirements({ calls, pairs, exports, http, store, collections, whole, heap, servers });
+const all = requirements({ calls, pairs, exports, http, store, hostile, collections, whole, heap, servers });
 printRequirements(screen, all);
 
 mkdirSync(RESULTS, { recursive: true });
@@ -130,6 +133,7 @@ const result = {
   exports,
   http,
   store,
+  hostile,
   collections,
   whole,
   heap,

@@ -5,7 +5,7 @@ import type { CallResult } from './measure-calls.ts';
 import type { ExportResult, Work } from './measure-exports.ts';
 import type { PairName, PairResult } from './measure-pairs.ts';
 import type { ServerResult } from './measure-server.ts';
-import type { StoreResult } from './measure-store.ts';
+import type { HostileResult, StoreResult } from './measure-store.ts';
 import type { WholeResult } from './measure-whole.ts';
 import { HEADLINE } from './plan.ts';
 import { isMet, type Requirement } from './requirements.ts';
@@ -63,6 +63,14 @@ const STORE: Column[] = [
   { title: 'getRange, ms', width: 14, align: 'right' },
   { title: 'the first', width: 14, align: 'right' },
   { title: 'record, µs', width: 14, align: 'right' },
+  { title: 'kB a series', width: 14, align: 'right' },
+];
+const HOSTILE: Column[] = [
+  { title: '', width: 40 },
+  { title: 'block, ms', width: 12, align: 'right' },
+  { title: 'with pauses', width: 12, align: 'right' },
+  { title: 'memory, MiB', width: 12, align: 'right' },
+  { title: 'all, ms', width: 12, align: 'right' },
 ];
 const COLLECTIONS: Column[] = [
   { title: '', width: 32 },
@@ -313,13 +321,30 @@ export function printBlocks(screen: Screen, exports: readonly ExportResult[]): v
 
 export function printStore(screen: Screen, results: readonly StoreResult[]): void {
   printHead(screen, STORE, '10 series over an hour');
-  for (const { type, range, firstRange, record } of results) {
+  for (const { type, range, firstRange, record, bytes: perSeries } of results) {
     screen.print(
       screen.row(STORE, [
         `${type}s`,
         { text: decimal(range.median, 2), style: 'bold' },
         { text: decimal(firstRange, 2), style: 'dim' },
         decimal(record, 2),
+        decimal(perSeries / 1_000, 1),
+      ]),
+    );
+  }
+}
+
+/** Requests for an hour of all series, split by a tag that each of them has another value of. */
+export function printHostile(screen: Screen, results: readonly HostileResult[]): void {
+  printHead(screen, HOSTILE, 'Requests that would read everything');
+  for (const { type, series, requests, own, whole, memory, millis } of results) {
+    screen.print(
+      screen.row(HOSTILE, [
+        `${requests} at once, ${decimal(series)} ${type}s`,
+        { text: decimal(own, 1), style: 'bold' },
+        { text: decimal(whole, 1), style: 'dim' },
+        decimal(memory / 2 ** 20, 1),
+        decimal(millis),
       ]),
     );
   }

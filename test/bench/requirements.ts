@@ -8,7 +8,7 @@ import type { CallResult } from './measure-calls.ts';
 import type { ExportResult } from './measure-exports.ts';
 import type { PairResult } from './measure-pairs.ts';
 import type { Recorder, ServerResult } from './measure-server.ts';
-import type { StoreResult } from './measure-store.ts';
+import type { HostileResult, StoreResult } from './measure-store.ts';
 import type { WholeResult } from './measure-whole.ts';
 import { HEADLINE } from './plan.ts';
 import { summarise } from './statistics.ts';
@@ -29,6 +29,7 @@ export interface Results {
   readonly exports: readonly ExportResult[];
   readonly http: readonly ExportResult[];
   readonly store: readonly StoreResult[];
+  readonly hostile: readonly HostileResult[];
   readonly collections: readonly CollectionResult[];
   readonly whole: readonly WholeResult[];
   readonly heap: readonly HeapResult[];
@@ -134,7 +135,7 @@ function most(
   return { what, limit, isAtMost: true, unit, measured };
 }
 
-function requirementsOfInstruments({ calls, pairs, exports, http, store }: Results): Requirement[] {
+function requirementsOfInstruments({ calls, pairs, exports, http, store, hostile }: Results): Requirement[] {
   const byId = new Map(calls.map((call) => [call.id, call]));
   const ratio = (slower: string, faster: string): number | undefined => {
     const [above, below] = [byId.get(slower), byId.get(faster)];
@@ -231,6 +232,15 @@ function requirementsOfInstruments({ calls, pairs, exports, http, store }: Resul
     ),
     most('getRange of 10 series over an hour, counters', 2, 'ms', rangeOf('counter')),
     most('getRange of 10 series over an hour, distributions', 2, 'ms', rangeOf('distribution')),
+    most(
+      'longest block, 20 requests for all of 9,000 series',
+      20,
+      'ms',
+      atWorst(
+        hostile.map(({ own }) => own),
+        Math.max,
+      ),
+    ),
   ];
 }
 

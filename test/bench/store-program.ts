@@ -11,6 +11,8 @@ export interface StoreReply {
   readonly ranges: readonly number[];
   /** Microseconds for one value. */
   readonly record: number;
+  /** How much memory a series takes, in bytes. */
+  readonly bytes: number;
 }
 
 /** Argument: the type of the series. */
@@ -36,7 +38,8 @@ answerRequests(async ({ rounds }: StoreRequest): Promise<StoreReply> => {
   const ranges: number[] = [];
   for (let round = 0; round < rounds; round += 1) ranges.push(await measure(getRange));
   const recorded = await measure(() => record(RECORDS));
-  return { ranges, record: (recorded * 1_000) / RECORDS };
+  const { bytes, series } = store.stats();
+  return { ranges, record: (recorded * 1_000) / RECORDS, bytes: bytes / series };
 });
 
 function record(count: number): void {

@@ -22,6 +22,13 @@ export const MAX_NAMES = 100;
 /** As how many a bucket counts: to merge and to measure a distribution takes longer than to add a number. */
 export const WEIGHTS: Readonly<Record<SeriesType, number>> = { counter: 1, gauge: 1, distribution: 16 };
 
+/** How many bytes a series of the answer takes until it is known whether it is one of the largest. */
+export const BYTES_PER_GROUP = 500;
+
+/** How many buckets are read ahead from Redis, and how many bytes they take as text. */
+export const BUCKETS_AHEAD = 50_000;
+export const BYTES_AHEAD = { memory: 0, redis: 2 * 1024 * 1024 } as const;
+
 /** How many bytes a series takes while a query looks for those that match: in Redis its text, and what is read from it. */
 export const BYTES_PER_SERIES = { memory: 16, redis: 400 } as const;
 

@@ -3,6 +3,8 @@ import type { DistributionSummary } from './cells.ts';
 import { BYTES_PER_HISTOGRAM, WIDTHS, type Column } from './columns.ts';
 import { SERIES_TYPES, type MetricInfo, type SeriesInfo, type SeriesType } from './identity.ts';
 import {
+  BYTES_AHEAD,
+  BYTES_PER_GROUP,
   BYTES_PER_SERIES,
   MAX_BUCKETS_PER_SERIES,
   MAX_BUCKETS_READ,
@@ -185,12 +187,13 @@ export async function matchingGroups(
       if (!wanted.every(([key, text]) => tagOf(info, key) === String(text))) continue;
       const value = by === undefined ? undefined : (tagOf(info, by) ?? '');
       const key = value === undefined ? info.type : `${info.type} ${value}`;
-      let group = byKey.get(key);
+      const group = byKey.get(key);
       if (group === undefined) {
         const metric = { ...info, tags: by === undefined ? {} : { [by]: value! } };
-        byKey.set(key, (group = { type: info.type, metric, series: [] }));
+        byKey.set(key, { type: info.type, metric, series: [info] });
+      } else {
+        group.series.push(info);
       }
-      group.series.push(info);
     }
     groups.push(...byKey.values());
   }
@@ -247,7 +250,8 @@ function excess(
   if (read > MAX_BUCKETS_READ[source]) {
     return new TooMuchError(component, read, MAX_BUCKETS_READ[source], 'buckets');
   }
-  const held = count * (columns * 8 + histograms) + looked * BYTES_PER_SERIES[source];
+  const chosen = looked * BYTES_PER_SERIES[source] + groups.length * BYTES_PER_GROUP;
+  const held = count * (columns * 8 + histograms) + chosen + BYTES_AHEAD[source];
   return held > MAX_BYTES_HELD ? new TooMuchError(component, held, MAX_BYTES_HELD, 'bytes') : undefined;
 }
 

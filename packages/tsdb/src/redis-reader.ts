@@ -10,7 +10,7 @@ import {
   type SeriesInfo,
   type SeriesType,
 } from './identity.ts';
-import { BYTES_PER_SERIES, MAX_BYTES_HELD, TooMuchError, WEIGHTS } from './limits.ts';
+import { BUCKETS_AHEAD, BYTES_PER_SERIES, MAX_BYTES_HELD, TooMuchError, WEIGHTS } from './limits.ts';
 import { COMPONENT } from './options.ts';
 import { CommandError, type RedisConnection } from './redis-connection.ts';
 import { metricText, parseCell, parseMetric, parseSeries, type RedisKeys } from './redis-format.ts';
@@ -37,9 +37,6 @@ const BUCKETS_PER_COMMAND = 8000;
 
 /** How many such commands are on their way at a time. */
 const COMMANDS_AT_ONCE = 4;
-
-/** How many buckets are read ahead, to be held as text. */
-const BUCKETS_AHEAD = 100_000;
 
 /** How many members of an index one command reads, about. */
 const MEMBERS_PER_COMMAND = 1000;
