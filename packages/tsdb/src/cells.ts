@@ -1,6 +1,5 @@
 import type { ExponentialBuckets, ExponentialHistogram, HistogramValue } from '@tallykit/exporter-base';
-import { mergeHistograms, quantiles, toExponential } from '@tallykit/exporter-base/histograms';
-import type { SeriesType } from './identity.ts';
+import { quantiles, toExponential } from '@tallykit/exporter-base/histograms';
 
 /** What one bucket of one series holds: an increase, a last value or a distribution; `undefined` for nothing. */
 export type Cell = number | HistogramValue | undefined;
@@ -43,24 +42,6 @@ export function summarise(histogram: HistogramValue): DistributionSummary {
   const { count, sum = null, min = null, max = null } = histogram;
   const [p50 = null, p95 = null, p99 = null] = quantiles(histogram, [0.5, 0.95, 0.99]);
   return { count, sum, min, max, p50, p95, p99 };
-}
-
-/** What a reader sees of a cell. */
-export function pointOf(type: SeriesType, cell: Cell): PointValue {
-  if (typeof cell === 'number') return cell;
-  if (cell !== undefined) return summarise(cell);
-  return EMPTY[type];
-}
-
-const EMPTY: Readonly<Record<SeriesType, PointValue>> = { counter: 0, gauge: null, distribution: NO_VALUES };
-
-/** What several series of one type hold together: counters and gauges add up, distributions merge. */
-export function combine(cells: readonly Cell[]): Cell {
-  const present = cells.filter((cell) => cell !== undefined);
-  if (present.length <= 1) return present[0];
-  return typeof present[0] === 'number'
-    ? (present as readonly number[]).reduce((total, each) => total + each)
-    : (present as readonly HistogramValue[]).reduce(mergeHistograms);
 }
 
 /** Makes a histogram coarser until it has at most so many buckets, positive and negative ones together. */

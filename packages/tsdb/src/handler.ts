@@ -121,7 +121,8 @@ export function createHandler(store: ServedStore, options: HandlerOptions): Requ
   async function isAuthorized(request: IncomingMessage): Promise<boolean> {
     if (authorize === undefined) return true;
     try {
-      return (await authorize(request)) === true;
+      const isLetIn: unknown = await authorize(request);
+      return isLetIn === true;
     } catch (error) {
       logOnce(`the option \`authorize\` failed, so a request was refused: ${String(error)}`);
       return false;

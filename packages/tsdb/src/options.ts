@@ -148,7 +148,7 @@ export function readOptions(options: TimeseriesStoreOptions): StoreSettings {
       'a list of [seconds, samples], whole numbers from 1, each of the seconds a multiple of those before',
     );
   }
-  const [seconds, samples] = rollups.at(-1)!;
+  const [coarsestSeconds, coarsestSamples] = rollups.at(-1)!;
   const now = given.raw('now') ?? Date.now;
   if (typeof now !== 'function') throw given.error('now', 'a function that returns milliseconds since 1970');
   return {
@@ -156,7 +156,8 @@ export function readOptions(options: TimeseriesStoreOptions): StoreSettings {
     maxSeries: given.integer('maxSeries', { min: 1, max: LARGEST }) ?? defaults.maxSeries,
     maxBytes: given.integer('maxBytes', { min: 1, max: Number.MAX_SAFE_INTEGER }) ?? defaults.maxBytes,
     idleSeconds:
-      given.integer('idleSeconds', { min: 60, max: LARGEST }) ?? seconds * (samples + SPARE_BUCKETS),
+      given.integer('idleSeconds', { min: 60, max: LARGEST }) ??
+      coarsestSeconds * (coarsestSamples + SPARE_BUCKETS),
     histogramBuckets: given.integer('histogramBuckets', { min: 16, max: 640 }) ?? defaults.histogramBuckets,
     redis: given.has('redis') ? readRedis(given.raw('redis')) : undefined,
     now: now as () => number,

@@ -215,10 +215,9 @@ describe('a gate', () => {
         if (each === 1) throw new Error('failed');
       }),
     );
-    const failed = expect(all[1]).rejects.toThrow('failed');
     expect([begun, gate.waiting]).toEqual([[0, 1], 2]);
     ends[1]!();
-    await failed;
+    await expect(all[1]).rejects.toThrow('failed');
     await settle();
     expect([begun, gate.waiting]).toEqual([[0, 1, 2], 1]);
     for (const each of [0, 2]) ends[each]!();
