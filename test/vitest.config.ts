@@ -48,6 +48,8 @@ export default defineConfig({
           // test files side by side would take from it, and a datagram that it can't read in time is lost.
           sequence: { groupOrder: 1 },
           maxWorkers: 1,
+          // A browser on a busy machine takes its time.
+          expect: { poll: { timeout: 30_000 } },
         },
       },
       {

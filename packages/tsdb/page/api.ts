@@ -1,4 +1,4 @@
-/** What the store answers; the types of its JSON. */
+/** What the store answers; the types of its JSON. Moments are seconds since 1970. */
 export interface MetricInfo {
   readonly name: string;
   readonly type: 'counter' | 'gauge' | 'distribution';
@@ -9,6 +9,8 @@ export interface NamesAnswer {
   readonly resolutions: readonly string[];
   readonly redis: 'connected' | 'away' | null;
   readonly names: readonly MetricInfo[];
+  /** How long after its end a bucket may still grow. */
+  readonly flushSeconds: number;
   readonly store: {
     readonly series: number;
     readonly maxSeries: number;
@@ -38,6 +40,10 @@ export interface RangeAnswer {
   readonly resolution: string;
   readonly seconds: number;
   readonly source: 'memory' | 'redis';
+  /** The earliest moment of which the store can know; `null` while nothing was recorded. */
+  readonly earliest: number | null;
+  /** Buckets that end later may still grow. */
+  readonly completeUntil: number;
   readonly series: readonly RangeSeries[];
   readonly more: number;
 }
@@ -46,18 +52,43 @@ export interface SeriesInfo extends MetricInfo {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+export interface EventInfo {
+  readonly time: number;
+  readonly title: string;
+  readonly text: string;
+  readonly alertType: 'error' | 'warning' | 'info' | 'success' | null;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** The server refused a question. The message is its reason. */
+export class Refused extends Error {
+  readonly status: number;
+  /** The question would have read too much: a smaller one may be answered. */
+  readonly isTooMuch: boolean;
+
+  constructor(status: number, { detail, limit }: { readonly detail?: string; readonly limit?: number }) {
+    super(
+      status === 401
+        ? `This page needs a permission that you don't have: ${detail}`
+        : (detail ?? `The server answered ${status}`),
+    );
+    this.status = status;
+    this.isTooMuch = limit !== undefined;
+  }
+}
+
 /** The page may be mounted anywhere, with or without a slash at the end. */
 const base = location.pathname.replace(/\/?$/, '/');
 
-async function ask<Answer>(
-  path: string,
-  parameters: readonly (readonly [string, string])[],
-): Promise<Answer> {
+type Parameters = readonly (readonly [string, string])[];
+
+async function ask<Answer>(path: string, parameters: Parameters): Promise<Answer> {
   const query = new URLSearchParams(parameters.map(([key, value]) => [key, value]));
   const response = await fetch(`${base}api/${path}?${query}`, { cache: 'no-store' });
-  const body: unknown = await response.json();
-  if (!response.ok) throw new Error((body as { detail?: string }).detail ?? response.statusText);
-  return body as Answer;
+  // Something in front of the server may answer with a page of its own.
+  const body = (await response.json().catch(() => ({}))) as Answer;
+  if (!response.ok) throw new Refused(response.status, body as { detail?: string; limit?: number });
+  return body;
 }
 
 export function fetchNames(): Promise<NamesAnswer> {
@@ -71,28 +102,34 @@ export function fetchSeries(names: readonly string[]): Promise<{ series: readonl
   );
 }
 
+/** The range of a question: the last seconds, or between two moments. */
+export type Period = { readonly last: number } | { readonly since: number; readonly until: number };
+
 export interface RangeQuestion {
   readonly names: readonly string[];
-  readonly rangeSeconds: number;
+  readonly period: Period;
   /** Empty for the store's choice. */
   readonly resolution: string;
   /** `key:value` */
   readonly tags: readonly string[];
-  readonly by?: string;
+  /** The tag to split by; empty for none. */
+  readonly by: string;
 }
 
-export function fetchRange({
-  names,
-  rangeSeconds,
-  resolution,
-  tags,
-  by,
-}: RangeQuestion): Promise<RangeAnswer> {
+export function fetchRange({ names, period, resolution, tags, by }: RangeQuestion): Promise<RangeAnswer> {
   return ask('range', [
-    ...names.map((name) => ['name', name] as const),
+    ...[...new Set(names)].map((name) => ['name', name] as const),
     ...tags.map((tag) => ['tag', tag] as const),
-    ['last', String(rangeSeconds)],
+    ...Object.entries(period).map(([key, value]) => [key, String(value)] as const),
     ...(resolution ? [['resolution', resolution] as const] : []),
     ...(by ? [['by', by] as const] : []),
   ]);
+}
+
+export async function fetchEvents(since: number, until: number): Promise<readonly EventInfo[]> {
+  const answer = await ask<{ events: readonly EventInfo[] }>('events', [
+    ['since', String(since)],
+    ['until', String(until)],
+  ]);
+  return answer.events;
 }

@@ -1,86 +1,118 @@
-import { fetchRange, fetchSeries, type RangeAnswer, type RangeSeries } from './api.ts';
-import { Chart, type ChartData } from './chart.ts';
-import { byId, create, option } from './elements.ts';
-import { figuresOf, highest, last, lowest, splitLines, summaries, typeLabel } from './figures.ts';
-import { formatSeconds, formatTime, formatValue, unitLabel } from './format.ts';
+import { fetchRange, fetchSeries, type MetricInfo, type RangeAnswer } from './api.ts';
+import { titleOf } from './card.ts';
+import { Chart, scaleOf, scalesOf } from './chart.ts';
+import { byId, create, nameButton, option } from './elements.ts';
+import { describeBucket, figuresOf, typeLabel, type Circumstances, type Figures } from './figures.ts';
+import { byName, formatCount, formatTime } from './format.ts';
+import { furtherLines } from './lines.ts';
 import type { State } from './state.ts';
+import { bucketTable, summaryTable } from './tables.ts';
+import { periodOf } from './time-range.ts';
+import { keyOf, nameOf, writeView, type View } from './views.ts';
 
-interface Row {
-  readonly label: string;
-  /** A colour for what is drawn. */
-  readonly color: string | undefined;
-  readonly unit: string;
-  readonly values: readonly (number | null)[];
-  /** Whether the values of all buckets make a sum. */
-  readonly isCount: boolean;
+export interface DetailOptions {
+  readonly circumstances: () => Circumstances;
+  /** Called when another view is to be shown; `undefined` for none. */
+  readonly onView: (view: View | undefined) => void;
+  readonly onPin: (view: View) => void;
+  readonly onZoom: (since: number, until: number) => void;
+  readonly onAnswer: (answer: RangeAnswer) => void;
 }
 
-/** One metric, large, with its numbers. */
+/** One chart, large, with its numbers. */
 export class Detail {
-  readonly #dialog = byId('detail', HTMLDialogElement);
+  readonly #element = byId('detail', HTMLElement);
   readonly #close = byId('detail-close', HTMLElement);
   readonly #split = byId('split', HTMLSelectElement);
-  readonly #head = this.#dialog.querySelector('thead')!;
-  readonly #body = this.#dialog.querySelector('tbody')!;
+  readonly #stack = byId('stack', HTMLButtonElement);
+  readonly #pin = byId('detail-pin', HTMLElement);
+  readonly #add = byId('add', HTMLInputElement);
+  readonly #frame = byId('detail-chart', HTMLElement);
+  readonly #readout = byId('detail-readout', HTMLElement);
+  readonly #buckets = byId('buckets', HTMLDetailsElement);
   readonly #state: State;
+  readonly #options: DetailOptions;
+  #metrics: ReadonlyMap<string, MetricInfo> = new Map();
   #chart: Chart | undefined;
-  #shown: { readonly chart: ChartData; readonly rows: readonly Row[] } | undefined;
+  #shown: { readonly figures: Figures; readonly answer: RangeAnswer } | undefined;
   #hovered: number | null = null;
+  /** The metrics whose tags are known. */
   #tagsOf = '';
 
-  constructor(state: State, onChange: () => void) {
+  constructor(state: State, options: DetailOptions) {
     this.#state = state;
-    this.#close.addEventListener('click', () => this.#dialog.close());
-    this.#dialog.addEventListener('click', (event) => {
-      if (event.target === this.#dialog) this.#dialog.close();
+    this.#options = options;
+    const change = (part: Partial<View>): void => options.onView({ ...state.view!, ...part });
+    this.#close.addEventListener('click', () => options.onView(undefined));
+    this.#split.addEventListener('change', () => change({ split: this.#split.value }));
+    this.#stack.addEventListener('click', () => change({ isStacked: !state.view!.isStacked }));
+    this.#pin.addEventListener('click', () => options.onPin(state.view!));
+    byId('add-form', HTMLFormElement).addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.#addMetric(change);
     });
-    this.#dialog.addEventListener('close', () => {
-      state.metric = '';
-      state.split = '';
-      this.#clear();
-      onChange();
-    });
-    this.#split.addEventListener('change', () => {
-      state.split = this.#split.value;
-      onChange();
-    });
+    this.#buckets.addEventListener('toggle', () => this.#fillBuckets());
+    this.#frame.addEventListener('keydown', (event) => this.#moveBy(event));
+    this.#frame.addEventListener('blur', () => this.#chart?.leave());
   }
 
   get isOpen(): boolean {
-    return this.#dialog.open;
+    return !this.#element.hidden;
   }
 
-  /** Shows what the state names, or closes. */
+  /** What is shown, to be saved. */
+  get shown(): { readonly figures: Figures; readonly answer: RangeAnswer } | undefined {
+    return this.#shown;
+  }
+
+  setMetrics(metrics: readonly MetricInfo[]): void {
+    this.#metrics = new Map(metrics.map((metric) => [keyOf(metric), metric]));
+  }
+
+  /** Shows what the state names, or nothing. */
   async update(): Promise<void> {
-    const { metric: name } = this.#state;
-    if (name === '') {
-      if (this.isOpen) this.#dialog.close();
+    const { view, range, resolution, tags } = this.#state;
+    if (view === undefined) {
+      if (this.isOpen) this.#clear();
       return;
     }
-    if (!this.isOpen) {
-      this.#dialog.showModal();
-      // Not by `autofocus`, which a browser complains about when something has the focus while the page loads.
-      this.#close.focus();
-    }
-    byId('detail-name', HTMLElement).textContent = name;
-    if (this.#tagsOf !== name) await this.#loadTags(name);
-    const { rangeSeconds, resolution, tags, split } = this.#state;
+    this.#open(view);
+    const current = writeView(view);
+    if (this.#tagsOf !== view.metrics.join('\n')) await this.#loadTags(view);
+    if (this.#state.view === undefined || writeView(this.#state.view) !== current) return;
     const answer = await fetchRange({
-      names: [name],
-      rangeSeconds,
+      names: view.metrics.map(nameOf),
+      period: periodOf(range),
       resolution,
       tags,
-      ...(split !== '' && { by: split }),
+      by: view.split,
     });
-    if (this.#state.metric === name && this.#state.split === split) this.#show(answer);
+    if (this.#state.view !== undefined && writeView(this.#state.view) === current) this.#show(answer, view);
   }
 
-  /** Draws again, for other colours. */
-  redraw(): void {
-    if (this.#shown) this.#chart?.show(this.#shown.chart);
+  #open(view: View): void {
+    const isNew = !this.isOpen;
+    this.#element.hidden = false;
+    byId('overview', HTMLElement).hidden = true;
+    if (isNew) this.#close.focus();
+    byId('detail-name', HTMLElement).textContent = titleOf({ ...view, split: '' });
+    const isPinned = this.#state.pins.some((pin) => writeView(pin) === writeView(view));
+    this.#pin.setAttribute('aria-pressed', String(isPinned));
+    this.#stack.setAttribute('aria-pressed', String(view.isStacked));
+    this.#split.value = view.split;
+    byId('parts', HTMLElement).replaceChildren(
+      ...(view.metrics.length > 1 ? view.metrics.map((metric) => this.#partOf(metric)) : []),
+    );
+    byId('add-names', HTMLElement).replaceChildren(
+      ...[...this.#metrics.values()]
+        .filter((metric) => !view.metrics.includes(keyOf(metric)))
+        .map((metric) => option(metric.name, typeLabel(metric))),
+    );
   }
 
   #clear(): void {
+    this.#element.hidden = true;
+    byId('overview', HTMLElement).hidden = false;
     this.#chart?.destroy();
     this.#chart = undefined;
     this.#shown = undefined;
@@ -88,116 +120,114 @@ export class Detail {
     this.#tagsOf = '';
   }
 
-  async #loadTags(name: string): Promise<void> {
-    const { series } = await fetchSeries([name]);
-    const keys = [...new Set(series.flatMap(({ tags }) => Object.keys(tags)))].sort();
-    const [first] = series;
-    const facts = [
-      first === undefined ? 'never recorded' : typeLabel(first, unitLabel(first.unit)),
-      series.length === 1 ? '1 series' : `${series.length.toLocaleString()} series`,
-    ];
-    byId('detail-facts', HTMLElement).textContent = facts.join(' · ');
-    this.#split.replaceChildren(option('', 'nothing'), ...keys.map((key) => option(key, key)));
-    this.#split.value = this.#state.split;
-    this.#split.disabled = keys.length === 0;
-    this.#tagsOf = name;
-  }
-
-  #show(answer: RangeAnswer): void {
-    const { series, more } = answer;
-    const [first] = series;
-    if (first === undefined) return;
-    const { split } = this.#state;
-    const figures = figuresOf(first, answer).chart;
-    const same = series.filter(({ type }) => type === first.type);
-    const chart =
-      split === '' ? figures : { ...figures, lines: splitLines({ ...answer, series: same }, split) };
-    const rows: Row[] = chart.lines.map(({ label, color, values }) => ({
-      label: split !== '' && first.type === 'distribution' ? `${label} (p95)` : label,
-      color,
-      unit: first.unit,
-      values,
-      isCount: chart.isCount,
-    }));
-    if (split === '' && first.type === 'distribution') rows.reverse().push(...furtherRows(first));
-    this.#shown = { chart, rows };
-    this.#chart ??= new Chart(byId('detail-chart', HTMLElement), {
-      isSmall: false,
-      onHover: (index) => {
-        this.#hovered = index;
-        this.#fill(more);
-      },
-    });
-    this.#chart.show(chart);
-    this.#fill(more);
-  }
-
-  #fill(more: number): void {
-    if (this.#shown === undefined) return;
-    const { chart, rows } = this.#shown;
-    const time = this.#hovered === null ? undefined : chart.times[this.#hovered];
-    const isCount = rows.some((row) => row.isCount);
-    const titles = [
-      `steps of ${formatSeconds(chart.step)}`,
-      time === undefined ? 'latest' : formatTime(time, chart.step),
-      'lowest',
-      'highest',
-      ...(isCount ? ['in all'] : []),
-    ];
-    this.#head.replaceChildren(create('tr', {}, ...titles.map((text) => create('th', { text }))));
-    this.#body.replaceChildren(
-      ...rows.map((row) => {
-        const { label, color, values, unit } = row;
-        const swatch = create('i');
-        if (color !== undefined) swatch.style.background = color.startsWith('--') ? `var(${color})` : color;
-        const value = time === undefined ? last(values) : (values[this.#hovered!] ?? null);
-        const cells = [value, lowest(values), highest(values)].map((each) => formatValue(each, unit));
-        const total = values.reduce<number>((sum, each) => sum + (each ?? 0), 0);
-        if (isCount) cells.push(row.isCount ? formatValue(total, unit) : '');
-        return create(
-          'tr',
-          {},
-          create('td', {}, ...(color === undefined ? [] : [swatch]), label),
-          ...cells.map((text) => create('td', { text })),
-        );
-      }),
-      ...(more > 0
-        ? [create('tr', {}, create('td', { text: `and ${more.toLocaleString()} more, with less in them` }))]
-        : []),
+  /** A metric of the chart, to be left out. */
+  #partOf(metric: string): HTMLElement {
+    const chip = create(
+      'button',
+      { className: 'chip' },
+      create('span', { className: 'chip-text', text: nameOf(metric) }),
     );
+    chip.type = 'button';
+    nameButton(chip, `Leave out ${nameOf(metric)}`);
+    chip.addEventListener('click', () => {
+      const view = this.#state.view!;
+      this.#options.onView({ ...view, metrics: view.metrics.filter((each) => each !== metric) });
+    });
+    return chip;
   }
-}
 
-/** The figures of a distribution that are written and not drawn. */
-function furtherRows(series: RangeSeries): Row[] {
-  const all = summaries(series);
-  const row = (label: string, values: readonly (number | null)[]): Row => ({
-    label,
-    color: undefined,
-    unit: series.unit,
-    values,
-    isCount: false,
-  });
-  return [
-    row(
-      'mean',
-      all.map(({ count, sum }) => (count > 0 && sum !== null ? sum / count : null)),
-    ),
-    row(
-      'smallest',
-      all.map(({ min }) => min),
-    ),
-    row(
-      'largest',
-      all.map(({ max }) => max),
-    ),
-    {
-      ...row(
-        'values',
-        all.map(({ count }) => count),
-      ),
-      unit: '',
-      isCount: true,
-    },
-  ];
+  #addMetric(change: (part: Partial<View>) => void): void {
+    const { metrics } = this.#state.view!;
+    const found = [...this.#metrics].find(
+      ([key, { name }]) => name === this.#add.value && !metrics.includes(key),
+    );
+    this.#add.setCustomValidity(found === undefined ? 'No other metric has this name.' : '');
+    if (found === undefined) {
+      this.#add.reportValidity();
+      // What is typed next is judged anew.
+      this.#add.addEventListener('input', () => this.#add.setCustomValidity(''), { once: true });
+      return;
+    }
+    this.#add.value = '';
+    change({ metrics: [...metrics, found[0]] });
+  }
+
+  async #loadTags(view: View): Promise<void> {
+    const { series } = await fetchSeries(view.metrics.map(nameOf));
+    const own = series.filter((each) => view.metrics.includes(keyOf(each)));
+    const keys = [...new Set(own.flatMap(({ tags }) => Object.keys(tags)))].sort(byName);
+    const [first] = own;
+    const kind = view.metrics.length > 1 ? `${view.metrics.length} metrics` : first && typeLabel(first);
+    const count = own.length === 1 ? '1 series' : `${formatCount(own.length)} series`;
+    byId('detail-facts', HTMLElement).textContent =
+      first === undefined ? 'never recorded' : `${kind} · ${count}`;
+    this.#split.replaceChildren(option('', 'nothing'), ...keys.map((key) => option(key, key)));
+    this.#split.value = view.split;
+    this.#split.disabled = keys.length === 0;
+    this.#tagsOf = view.metrics.join('\n');
+  }
+
+  #show(answer: RangeAnswer, view: View): void {
+    const figures = figuresOf(answer, view, this.#options.circumstances());
+    const { lines } = figures.chart;
+    this.#shown = { figures, answer };
+    this.#options.onAnswer(answer);
+    const nothing = byId('detail-nothing', HTMLElement);
+    nothing.textContent = figures.nothing;
+    nothing.hidden = figures.nothing === '';
+    this.#stack.disabled = lines.length < 2 || figures.chart.isBand || new Set(lines.map(scaleOf)).size > 1;
+    const notDrawn = lines.filter((line) => !scalesOf(lines).includes(scaleOf(line)));
+    const note = byId('detail-note', HTMLElement);
+    note.hidden = notDrawn.length === 0;
+    note.textContent = `Not drawn, because a chart has two scales: ${notDrawn.map(({ label }) => label).join(', ')}`;
+    if (figures.nothing === '') {
+      this.#chart ??= new Chart(this.#frame, {
+        isSmall: false,
+        onHover: (index) => {
+          this.#hovered = index;
+          this.#fill();
+        },
+        onZoom: this.#options.onZoom,
+      });
+      this.#chart.show(figures.chart);
+    } else {
+      this.#chart?.destroy();
+      this.#chart = undefined;
+      this.#hovered = null;
+    }
+    this.#fill();
+    this.#fillBuckets();
+  }
+
+  #fill(): void {
+    if (this.#shown === undefined) return;
+    const { figures, answer } = this.#shown;
+    const [only] = figures.chart.isBand ? figures.series : [];
+    const further = only === undefined ? [] : furtherLines(only, figures.watched);
+    const { times, step } = figures.chart;
+    const hovered = this.#hovered !== null && this.#hovered < times.length ? this.#hovered : null;
+    const { more } = answer;
+    summaryTable(byId('legend', HTMLTableElement), figures, { further, hovered, more });
+    this.#readout.textContent =
+      hovered === null ? '' : `${formatTime(times[hovered]!, step)}: ${describeBucket(figures, hovered)}`;
+  }
+
+  /** The table of all buckets is long: it is made when somebody wants to see it. */
+  #fillBuckets(): void {
+    if (this.#buckets.open && this.#shown)
+      bucketTable(byId('bucket-table', HTMLTableElement), this.#shown.figures);
+  }
+
+  #moveBy(event: KeyboardEvent): void {
+    const steps: Readonly<Record<string, number>> = {
+      ArrowLeft: -1,
+      ArrowRight: 1,
+      Home: -Infinity,
+      End: Infinity,
+    };
+    const step = steps[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    this.#chart?.step(step);
+  }
 }

@@ -1,125 +1,149 @@
-import type { MetricInfo, RangeAnswer, RangeSeries, Summary } from './api.ts';
-import { PALETTE, type ChartData, type Line } from './chart.ts';
-import { formatShort, formatValue } from './format.ts';
+import type { MetricInfo, RangeAnswer, RangeSeries } from './api.ts';
+import type { ChartData, Line } from './chart.ts';
+import { formatShort, formatValue, unitLabel } from './format.ts';
+import { countLine, linesOf, totalOf } from './lines.ts';
+import type { Mark } from './marks.ts';
+import { keyOf, type View } from './views.ts';
+import { watchedOf, type Watched } from './watched.ts';
 
-/** What is drawn and written of one metric. */
+export interface Headline {
+  readonly value: string;
+  readonly label: string;
+  /** The colour of what it belongs to. */
+  readonly color?: string;
+}
+
+/** What is drawn and written of a view. */
 export interface Figures {
   readonly chart: ChartData;
+  readonly watched: Watched;
+  /** The series of the answer that belong to the view. */
+  readonly series: readonly RangeSeries[];
+  readonly total: Line | undefined;
   /** The number in large letters, and those beside it. */
-  readonly headline: readonly { readonly value: string; readonly label: string; readonly swatch?: string }[];
+  readonly headline: readonly Headline[];
+  /** Why there is nothing to draw; empty when there is something. */
+  readonly nothing: string;
 }
 
-export function typeLabel({ type, unit }: MetricInfo, unitText: string): string {
-  return unit ? `${type} · ${unitText}` : type;
+export interface Circumstances {
+  /** How long after its end a bucket may still grow. */
+  readonly flushSeconds: number;
+  /** Whether the time axis leaves out what is before the beginning. */
+  readonly isFitted: boolean;
+  readonly hasTags: boolean;
+  readonly marks: readonly Mark[];
 }
 
-/** The parts of an answer that belong to one card. A name may be of two types; the first one is shown there. */
-export function figuresOf(series: RangeSeries, { seconds: step, until }: RangeAnswer): Figures {
-  const times = series.points.map(([seconds]) => seconds);
-  const common = { times, step, unit: series.unit, isCount: series.type === 'counter' };
-  switch (series.type) {
-    case 'counter': {
-      const values = counted(series, step, until);
-      const total = values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
-      const rate = total / (times.length * step || 1);
-      return {
-        chart: { ...common, lines: [{ label: 'increase', color: '--counter', values }] },
-        headline: [
-          { value: formatShort(total, series.unit), label: 'in all' },
-          ...(rate >= 0.01
-            ? [{ value: formatShort(Number(rate.toPrecision(3)), series.unit), label: 'a second' }]
-            : []),
-          { value: formatShort(highest(values), series.unit), label: 'peak' },
-        ],
-      };
-    }
-    case 'gauge': {
-      const values = numbers(series);
-      return {
-        chart: { ...common, lines: [{ label: 'value', color: '--gauge', values }] },
-        headline: [
-          { value: formatShort(last(values), series.unit), label: 'last' },
-          { value: formatShort(lowest(values), series.unit), label: 'lowest' },
-          { value: formatShort(highest(values), series.unit), label: 'highest' },
-        ],
-      };
-    }
-    case 'distribution': {
-      const lines = (
-        [
-          ['p50', 2],
-          ['p95', 1.5],
-          ['p99', 1],
-        ] as const
-      ).map(([key, width]) => ({
-        label: key,
-        color: `--${key}`,
-        width,
-        values: summaries(series).map((summary) => summary[key]),
-      }));
-      const count = summaries(series).reduce((sum, summary) => sum + summary.count, 0);
-      return {
-        // The highest is drawn first, so that the others lie on top of it.
-        chart: { ...common, lines: lines.toReversed() },
-        headline: [
-          { value: formatShort(last(lines[1]!.values), series.unit), label: 'p95', swatch: 'p95' },
-          { value: formatShort(last(lines[0]!.values), series.unit), label: 'p50', swatch: 'p50' },
-          { value: formatShort(last(lines[2]!.values), series.unit), label: 'p99', swatch: 'p99' },
-          { value: formatShort(count, ''), label: 'values' },
-        ],
-      };
-    }
-  }
+export function typeLabel({ type, unit }: MetricInfo): string {
+  return unit ? `${type} · ${unitLabel(unit)}` : type;
 }
 
-/** One line for each series of a split: of a distribution its p95. */
-export function splitLines({ series, seconds, until }: RangeAnswer, tag: string): Line[] {
-  return series.map((each, index) => ({
-    label: each.tags[tag] || `no ${tag}`,
-    color: PALETTE[index % PALETTE.length]!,
-    values: valuesOf(each, seconds, until),
-  }));
+/** What an answer says about a view. */
+export function figuresOf(answer: RangeAnswer, view: View, circumstances: Circumstances): Figures {
+  const watched = watchedOf(answer, circumstances);
+  const series = view.metrics.flatMap((key) => answer.series.filter((each) => keyOf(each) === key));
+  const lines = linesOf(series, view, watched);
+  const isOwn = view.metrics.length === 1 && view.split === '';
+  const hasValues = lines.some(({ values }) => values.some((value) => value !== null));
+  const canStack = new Set(lines.map(({ isCount, unit }) => `${isCount} ${unit}`)).size === 1;
+  const { times, step, from, until, began } = watched;
+  const total = totalOf(lines);
+  return {
+    chart: {
+      ...{ times, step, from, until, began, lines },
+      isStacked: view.isStacked && canStack && !isOwn,
+      isBand: isOwn && lines.length > 1,
+      marks: circumstances.marks,
+    },
+    watched,
+    series,
+    total,
+    headline:
+      isOwn && series[0] ? ownHeadline(series[0], lines, watched) : linesHeadline(lines, total, watched),
+    nothing: hasValues ? '' : nothingOf(series, circumstances.hasTags),
+  };
 }
 
-function valuesOf(series: RangeSeries, step: number, until: number): (number | null)[] {
+function nothingOf(series: readonly RangeSeries[], hasTags: boolean): string {
+  if (series.length > 0) return 'Nothing was recorded in this range.';
+  return hasTags ? 'Nothing here has these tags.' : 'Nothing here in this range.';
+}
+
+function ownHeadline(series: RangeSeries, lines: readonly Line[], watched: Watched): Headline[] {
+  const { unit } = series;
+  const [first] = lines;
   switch (series.type) {
     case 'counter':
-      return counted(series, step, until);
+      return [
+        { value: formatShort(sumOf(first!), unit), label: 'in all' },
+        ...rateOf(sumOf(first!), unit, watched),
+        { value: formatShort(highest(first!), unit), label: 'peak' },
+      ];
     case 'gauge':
-      return numbers(series);
-    case 'distribution':
-      return summaries(series).map(({ p95 }) => p95);
+      return [
+        { value: formatShort(latest(first!), unit), label: 'last' },
+        { value: formatShort(lowest(first!), unit), label: 'lowest' },
+        { value: formatShort(highest(first!), unit), label: 'highest' },
+      ];
+    case 'distribution': {
+      const of = (label: string): Headline => {
+        const line = lines.find((each) => each.label === label)!;
+        return { value: formatShort(latest(line), unit), label, color: line.color };
+      };
+      const count = sumOf(countLine(series, watched));
+      return [of('p95'), of('p50'), of('p99'), { value: formatShort(count, ''), label: 'values' }];
+    }
   }
 }
 
-/** A bucket that is not over is left open while nothing is in it: exports come late, and a fall to zero would look like news. */
-function counted(series: RangeSeries, step: number, until: number): (number | null)[] {
-  const values = numbers(series);
-  const [seconds = 0] = series.points.at(-1) ?? [];
-  if (values.at(-1) === 0 && seconds + step > until) values[values.length - 1] = null;
-  return values;
+/** Several lines: what they are in all, and each with its colour. */
+function linesHeadline(lines: readonly Line[], total: Line | undefined, watched: Watched): Headline[] {
+  const each = lines.map((line) => ({
+    value: formatShort(line.isCount ? sumOf(line) : latest(line), line.unit),
+    label: line.label,
+    color: line.color,
+  }));
+  if (total === undefined) return each;
+  const sum = sumOf(total);
+  return [
+    { value: formatShort(sum, total.unit), label: 'in all' },
+    ...rateOf(sum, total.unit, watched),
+    ...each,
+  ];
 }
 
-function numbers({ points }: RangeSeries): (number | null)[] {
-  return points.map(([, value]) => value as number | null);
+const RATES = [
+  [1, 'a second'],
+  [60, 'a minute'],
+  [3600, 'an hour'],
+] as const;
+
+/** A count over the time that was watched, for a span in which there is at least a tenth. */
+function rateOf(count: number, unit: string, { seconds }: Watched): Headline[] {
+  if (count === 0 || seconds < 1) return [];
+  const rate = count / seconds;
+  const [span, label] = RATES.find(([each]) => Math.abs(rate * each) >= 0.1) ?? RATES[2];
+  return [{ value: formatShort(Number((rate * span).toPrecision(3)), unit), label }];
 }
 
-export function summaries({ points }: RangeSeries): Summary[] {
-  return points.map(([, value]) => value as Summary);
+export function sumOf({ values }: Line): number {
+  return values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
 }
 
-export function last(values: readonly (number | null)[]): number | null {
-  return values.findLast((value) => value !== null) ?? null;
+/** The last value that doesn't change any more; the last one at all when there is none. */
+export function latest({ values, openFrom }: Line): number | null {
+  const isThere = (value: number | null) => value !== null;
+  return values.slice(0, openFrom).findLast(isThere) ?? values.findLast(isThere) ?? null;
 }
 
-export function lowest(values: readonly (number | null)[]): number | null {
-  return values.reduce(
-    (low, value) => (value === null || (low !== null && low <= value) ? low : value),
-    null,
-  );
+/** The lowest value of the buckets that don't change any more; of counts only of those that were watched from their start. */
+export function lowest({ values, isCount, wholeFrom, openFrom }: Line): number | null {
+  const known = values.slice(isCount ? wholeFrom : 0, openFrom);
+  return known.reduce((low, value) => (value === null || (low !== null && low <= value) ? low : value), null);
 }
 
-export function highest(values: readonly (number | null)[]): number | null {
+export function highest({ values }: Line): number | null {
   return values.reduce(
     (high, value) => (value === null || (high !== null && high >= value) ? high : value),
     null,
@@ -127,10 +151,11 @@ export function highest(values: readonly (number | null)[]): number | null {
 }
 
 /** What a bucket holds, in words: `p50 12 ms · p95 40 ms`. */
-export function describeBucket({ chart }: Figures, index: number): string {
-  const words = chart.lines.map(({ label, values }) => {
-    const value = formatValue(values[index], chart.unit);
-    return chart.lines.length === 1 ? value : `${label} ${value}`;
+export function describeBucket({ chart: { lines } }: Figures, index: number): string {
+  const words = lines.map(({ label, values, unit, openFrom }) => {
+    const value = formatValue(values[index], unit);
+    const shown = index >= openFrom ? `${value} so far` : value;
+    return lines.length === 1 ? shown : `${label} ${shown}`;
   });
-  return words.toReversed().join(' · ');
+  return (lines.length > 1 && lines[0]!.label === 'p99' ? words.toReversed() : words).join(' · ');
 }

@@ -1,67 +1,96 @@
 // Over 300 lines, because this is the script of one page: its parts share the elements and the state that are found below.
-import { fetchNames, fetchRange, fetchSeries, type NamesAnswer } from './api.ts';
-import { Card } from './card.ts';
+import {
+  fetchEvents,
+  fetchNames,
+  fetchSeries,
+  Refused,
+  type EventInfo,
+  type NamesAnswer,
+  type RangeAnswer,
+} from './api.ts';
 import { Detail } from './detail.ts';
-import { byId, create, option } from './elements.ts';
-import { formatBytes, formatSeconds } from './format.ts';
-import { RANGES, readState, writeState } from './state.ts';
+import { csvOf, jsonOf, type Shown } from './download.ts';
+import { byId, create, option, save } from './elements.ts';
+import { figuresOf, type Circumstances } from './figures.ts';
+import { byName, formatBytes, formatCount, formatMoment, formatSeconds, formatSpan } from './format.ts';
+import { showGroups } from './groups.ts';
+import { Overview } from './overview.ts';
+import { askFor, LARGE_BATCH } from './questions.ts';
+import { RangeControl } from './range-control.ts';
+import { ORDERS, readState, writeState } from './state.ts';
+import { eventTable } from './tables.ts';
 import { startTheme } from './theme.ts';
+import { describeRange, lengthOf, type TimeRange } from './time-range.ts';
+import { nameOf, writeView, type View } from './views.ts';
+import { watchedOf } from './watched.ts';
 
 const state = readState(location.hash);
 
 const search = byId('search', HTMLInputElement);
 const resolution = byId('resolution', HTMLSelectElement);
+const order = byId('order', HTMLSelectElement);
 const live = byId('live', HTMLButtonElement);
-const tagForm = byId('tag-form', HTMLFormElement);
 const tagInput = byId('tag', HTMLInputElement);
-const cardsElement = byId('cards', HTMLElement);
 const banner = byId('banner', HTMLElement);
-const empty = byId('empty', HTMLElement);
 
 /** How often what can be seen is asked for again, by the length of the range. */
-const refreshMillis = (): number => (state.rangeSeconds <= 3600 ? 5000 : 30_000);
-/** How many metrics one request asks for. */
-const BATCH = 12;
+const refreshMillis = (): number => (lengthOf(state.range) <= 3600 ? 5000 : 30_000);
 
-const cards = new Map<string, Card>();
-const visible = new Set<Card>();
-const byElement = new WeakMap<Element, Card>();
 let names: NamesAnswer | undefined;
+/** Unknown until they were asked for. */
+let events: readonly EventInfo[] | undefined;
+/** The newest answer that is shown: it tells the server's time. */
+let newest: RangeAnswer | undefined;
+let count = 0;
 let failures = 0;
-let shownSeconds = 0;
 
-/** Counts up when something else is to be shown: answers to older questions are thrown away. */
-let question = 0;
-
-const detail = new Detail(state, () => {
-  saveState();
-  void run(() => detail.update());
-});
-startTheme(byId('theme', HTMLElement), () => {
-  detail.redraw();
-  void run(loadVisible);
+const circumstances = (): Circumstances => ({
+  flushSeconds: names?.flushSeconds ?? 0,
+  isFitted: state.range.kind === 'fit',
+  hasTags: state.tags.length > 0,
+  marks: events ?? [],
 });
 
-const observer = new IntersectionObserver(
-  (entries) => {
-    const fresh: Card[] = [];
-    for (const { target, isIntersecting } of entries) {
-      const card = byElement.get(target)!;
-      if (isIntersecting) {
-        visible.add(card);
-        fresh.push(card);
-      } else {
-        visible.delete(card);
-        card.hide();
-      }
-    }
-    if (fresh.length > 0) void run(() => load(fresh));
+function showAnswer(answer: RangeAnswer): void {
+  newest = answer;
+  showSummary();
+}
+
+const overview = new Overview(state, {
+  actions: { onOpen: showView, onPin: togglePin, onZoom: zoom },
+  circumstances,
+  resolutions: () => names?.resolutions ?? [],
+  onCount: (shown) => {
+    count = shown;
+    showSummary();
+    showEmpty();
   },
-  { rootMargin: '200px' },
+  onAnswer: showAnswer,
+  onNeed: (work) =>
+    void run(async () => {
+      await work();
+      if (events === undefined) await loadEvents();
+    }),
+});
+
+const detail = new Detail(state, {
+  circumstances,
+  onView: showView,
+  onPin: togglePin,
+  onZoom: zoom,
+  onAnswer: showAnswer,
+});
+
+const rangeControl = new RangeControl(
+  showRange,
+  () => newest && { since: newest.since, until: newest.until },
 );
 
-function saveState(): void {
-  history.replaceState(null, '', writeState(state));
+startTheme(byId('theme', HTMLElement), () => void run(refresh));
+
+/** Keeps the state in the address. What can be left by the browser's "back" is a step of its history. */
+function saveState({ isStep = false } = {}): void {
+  history[isStep ? 'pushState' : 'replaceState'](null, '', writeState(state));
 }
 
 /** Does something that asks the server; shows when it doesn't answer, and when it does again. */
@@ -71,7 +100,10 @@ async function run(work: () => Promise<void>): Promise<void> {
     failures = 0;
   } catch (error) {
     failures += 1;
-    showBanner(error instanceof TypeError ? 'The server does not answer. Trying again…' : String(error));
+    const isAnswered = error instanceof Refused;
+    showBanner(isAnswered ? error.message : 'The server does not answer. Trying again…');
+    // A fault of the page itself must not look like one of the server.
+    if (!isAnswered && !(error instanceof TypeError && error.message.includes('fetch'))) throw error;
     return;
   }
   showBanner(
@@ -80,189 +112,144 @@ async function run(work: () => Promise<void>): Promise<void> {
 }
 
 function showBanner(text: string): void {
-  banner.textContent = text;
+  if (banner.textContent !== text) banner.textContent = text;
   banner.hidden = text === '';
 }
 
 async function loadNames(): Promise<void> {
-  const answer = await fetchNames();
-  const isNew =
-    names === undefined ||
-    names.names.length !== answer.names.length ||
-    answer.names.some(({ name }) => !cards.has(name));
-  names = answer;
-  showStore(answer.store);
+  names = await fetchNames();
+  showStore(names.store);
   if (resolution.options.length === 0) {
-    resolution.replaceChildren(option('', 'auto'), ...answer.resolutions.map((each) => option(each, each)));
+    resolution.replaceChildren(option('', 'auto'), ...names.resolutions.map((each) => option(each, each)));
     resolution.value = state.resolution;
   }
-  if (isNew) {
-    showCards(answer);
-    showGroups(answer);
-    filter();
-  }
+  overview.setMetrics(names.names);
+  detail.setMetrics(names.names);
+  showEmpty();
+  showGroupList();
 }
 
 function showStore({ series, maxSeries, bytes, maxBytes }: NamesAnswer['store']): void {
-  byId('series-used', HTMLElement).textContent =
-    `${series.toLocaleString()} of ${maxSeries.toLocaleString()}`;
+  byId('series-used', HTMLElement).textContent = `${formatCount(series)} of ${formatCount(maxSeries)}`;
   byId('bytes-used', HTMLElement).textContent = `${formatBytes(bytes)} of ${formatBytes(maxBytes)}`;
   byId('series-meter', HTMLMeterElement).value = series / maxSeries;
   byId('bytes-meter', HTMLMeterElement).value = bytes / maxBytes;
 }
 
-function showCards(answer: NamesAnswer): void {
-  const present = new Set(answer.names.map(({ name }) => name));
-  for (const [name, card] of cards) {
-    if (present.has(name)) continue;
-    observer.unobserve(card.element);
-    visible.delete(card);
-    card.hide();
-    cards.delete(name);
-  }
-  for (const metric of answer.names) {
-    if (cards.has(metric.name)) continue;
-    const card = new Card(metric, () => {
-      state.metric = metric.name;
+function showGroupList(): void {
+  showGroups(names?.names.map(({ name }) => name) ?? [], {
+    chosen: state.group,
+    pins: state.pins.length,
+    onGroup: (group) => {
+      state.group = group;
+      if (state.view !== undefined) showView(undefined);
       saveState();
-      void run(() => detail.update());
-    });
-    cards.set(metric.name, card);
-    byElement.set(card.element, card);
-    observer.observe(card.element);
-  }
-  const sorted = [...cards.values()].sort((first, second) =>
-    first.metric.name < second.metric.name ? -1 : 1,
-  );
-  cardsElement.replaceChildren(...sorted.map(({ element }) => element));
+      showGroupList();
+      overview.filter();
+      scrollTo({ top: 0 });
+    },
+  });
 }
 
-/** The first word of a name, if several names begin with it. */
-function groupOf(name: string): string {
-  return /^[^./:_]+(?=[./:_])/.exec(name)?.[0] ?? '';
-}
-
-function showGroups(answer: NamesAnswer): void {
-  const counts = new Map<string, number>();
-  for (const { name } of answer.names) counts.set(groupOf(name), (counts.get(groupOf(name)) ?? 0) + 1);
-  const groups = [...counts]
-    .filter(([group, count]) => group !== '' && count > 1)
-    .sort(([first], [second]) => (first < second ? -1 : 1));
-  const entries: (readonly [group: string, label: string, count: number])[] = [
-    ['', 'All metrics', answer.names.length],
-    ...groups.map(([group, count]) => [group, group, count] as const),
-  ];
-  byId('groups', HTMLElement).replaceChildren(
-    ...entries.map(([group, label, count]) => {
-      const button = create(
-        'button',
-        {},
-        create('span', { className: 'group-name', text: label }),
-        create('span', { className: 'group-count', text: count.toLocaleString() }),
-      );
-      button.type = 'button';
-      button.title = label;
-      button.setAttribute('aria-pressed', String(state.group === group));
-      button.addEventListener('click', () => {
-        state.group = group;
-        for (const each of byId('groups', HTMLElement).querySelectorAll('button')) {
-          each.setAttribute('aria-pressed', String(each === button));
-        }
-        saveState();
-        filter();
-        scrollTo({ top: 0 });
-      });
-      return button;
-    }),
-  );
-}
-
-/** Hides the cards that are not looked for. */
-function filter(): void {
-  const words = state.search.toLowerCase().split(/\s+/).filter(Boolean);
-  let count = 0;
-  for (const [name, { element }] of cards) {
-    const lower = name.toLowerCase();
-    const matches =
-      (state.group === '' || groupOf(name) === state.group) && words.every((word) => lower.includes(word));
-    element.hidden = !matches;
-    if (matches) count += 1;
-  }
-  showSummary(count);
-  empty.hidden = count > 0;
+function showEmpty(): void {
+  const empty = byId('empty', HTMLElement);
+  empty.hidden = count > 0 || names === undefined;
   empty.textContent =
-    cards.size === 0
+    names?.names.length === 0
       ? 'Nothing has been recorded yet. This page fills by itself as soon as something is.'
       : 'No metric has a name like that.';
 }
 
-function showSummary(count: number): void {
-  const [, label = ''] = RANGES.find(([seconds]) => seconds === state.rangeSeconds) ?? [];
+function showSummary(): void {
   const where = names?.redis === 'connected' ? 'all processes' : 'this process';
-  const summary = byId('summary', HTMLElement);
-  summary.replaceChildren(
-    create('strong', { text: `${count.toLocaleString()} ${count === 1 ? 'metric' : 'metrics'}` }),
-    ` of ${where}, last ${label}`,
-    shownSeconds > 0 ? ` in steps of ${formatSeconds(shownSeconds)}` : '',
+  const steps = newest === undefined ? '' : ` in steps of ${formatSeconds(newest.seconds)}`;
+  byId('summary', HTMLElement).replaceChildren(
+    create('strong', { text: `${formatCount(count)} ${count === 1 ? 'metric' : 'metrics'}` }),
+    ` of ${where}${rangeText()}${steps}`,
   );
-  summary.dataset['count'] = String(count);
 }
 
-async function load(asked: readonly Card[]): Promise<void> {
-  const { rangeSeconds, resolution: step, tags } = state;
-  const current = question;
-  const shown = asked.filter((card) => visible.has(card) && !card.element.hidden);
-  for (let from = 0; from < shown.length; from += BATCH) {
-    const batch = shown.slice(from, from + BATCH);
-    const answer = await fetchRange({
-      names: batch.map(({ metric }) => metric.name),
-      rangeSeconds,
-      resolution: step,
-      tags,
-    });
-    if (current !== question) return;
-    const found = new Map(answer.series.toReversed().map((series) => [series.name, series]));
-    for (const card of batch) {
-      const series = found.get(card.metric.name);
-      if (series !== undefined && visible.has(card)) card.show(series, answer);
-    }
-    if (shownSeconds !== answer.seconds) {
-      shownSeconds = answer.seconds;
-      showSummary(Number(byId('summary', HTMLElement).dataset['count'] ?? cards.size));
-    }
+/** The range in words; of one that is fitted, how long it is. Two moments stand beside it, to be left. */
+function rangeText(): string {
+  if (state.range.kind === 'between') return '';
+  if (state.range.kind === 'last' || newest === undefined) return `, ${describeRange(state.range)}`;
+  const { from } = watchedOf(newest, circumstances());
+  return `, last ${formatSpan(newest.until - from)}`;
+}
+
+async function refresh(): Promise<void> {
+  if (state.view === undefined) await overview.refresh();
+  else await detail.update();
+  await loadEvents();
+}
+
+async function loadEvents(): Promise<void> {
+  if (newest === undefined) return;
+  const found = await fetchEvents(newest.since, newest.until);
+  const isNew = JSON.stringify(found) !== JSON.stringify(events ?? []);
+  events = found;
+  if (!isNew) return;
+  const element = byId('events', HTMLDetailsElement);
+  element.hidden = events.length === 0;
+  const last = events.at(-1);
+  if (last !== undefined) {
+    const text = `${events.length === 1 ? '1 event' : `${formatCount(events.length)} events`}, the last one: ${last.title}, ${formatMoment(last.time)}`;
+    byId('events-summary', HTMLElement).textContent = text;
+    eventTable(byId('event-table', HTMLTableElement), events);
   }
-}
-
-async function loadVisible(): Promise<void> {
-  await load([...visible]);
-  if (detail.isOpen) await detail.update();
+  // The marks are drawn with the values.
+  if (state.view === undefined) await overview.refresh();
+  else await detail.update();
 }
 
 /** Something else is to be shown. */
-function changed(): void {
-  question += 1;
-  saveState();
-  filter();
-  void run(loadVisible);
+function changed({ isStep = false } = {}): void {
+  saveState({ isStep });
+  void run(async () => {
+    if (state.view === undefined) await overview.reload();
+    else await detail.update();
+    await loadEvents();
+  });
 }
 
-function showRanges(): void {
-  byId('ranges', HTMLElement).replaceChildren(
-    ...RANGES.map(([seconds, label]) => {
-      const button = create('button', { text: label });
-      button.type = 'button';
-      button.setAttribute('aria-pressed', String(seconds === state.rangeSeconds));
-      button.addEventListener('click', () => {
-        state.rangeSeconds = seconds;
-        // A step that was chosen for another range would make too many points, or too few.
-        state.resolution = '';
-        resolution.value = '';
-        showRanges();
-        changed();
-      });
-      return button;
-    }),
-  );
+function showView(view: View | undefined): void {
+  const before = state.view;
+  state.view = view;
+  if (view !== undefined && before === undefined) listPosition = scrollY;
+  saveState({ isStep: (view === undefined) !== (before === undefined) });
+  showToolbar();
+  void run(() => detail.update());
+  if (view === undefined && before !== undefined) {
+    scrollTo({ top: listPosition });
+    overview.focus(before);
+  } else if (before === undefined) {
+    scrollTo({ top: 0 });
+  }
+}
+
+/** Where the overview was scrolled to when a chart was opened. */
+let listPosition = 0;
+
+function togglePin(view: View): void {
+  const key = writeView(view);
+  const others = state.pins.filter((pin) => writeView(pin) !== key);
+  state.pins = others.length < state.pins.length ? others : [...state.pins, view];
+  saveState();
+  overview.arrange();
+  showGroupList();
+  if (state.view !== undefined) void run(() => detail.update());
+}
+
+function showRange(range: TimeRange): void {
+  state.range = range;
+  // A step that was chosen for another range would make too many points, or too few.
+  state.resolution = '';
+  showControls();
+  changed({ isStep: range.kind === 'between' });
+}
+
+function zoom(since: number, until: number): void {
+  showRange({ kind: 'between', since: Math.floor(since), until: Math.ceil(until) });
 }
 
 function showTags(): void {
@@ -279,63 +266,105 @@ function showTags(): void {
         state.tags = state.tags.filter((each) => each !== tag);
         showTags();
         changed();
+        tagInput.focus();
       });
       return chip;
     }),
   );
 }
 
-/** The tags of what can be seen, to choose from. */
+/** The tags of what is shown, to choose from. */
 async function suggestTags(): Promise<void> {
-  const shown = [...visible].filter((card) => !card.element.hidden).slice(0, 20);
+  const shown = state.view === undefined ? overview.shown.slice(0, 20) : [state.view];
   if (shown.length === 0) return;
-  const { series } = await fetchSeries(shown.map(({ metric }) => metric.name));
+  const { series } = await fetchSeries([...new Set(shown.flatMap(({ metrics }) => metrics.map(nameOf)))]);
   const tags = new Set(
     series.flatMap((each) => Object.entries(each.tags).map(([key, value]) => `${key}:${value}`)),
   );
   byId('tag-suggestions', HTMLElement).replaceChildren(
     ...[...tags]
-      .sort()
+      .sort(byName)
       .slice(0, 200)
       .map((tag) => option(tag, tag)),
   );
 }
 
-search.value = state.search;
+/** What is to be saved: the chart that is open, or all that are found. */
+async function shownNow(): Promise<Shown[]> {
+  if (detail.shown !== undefined) return [{ answer: detail.shown.answer, ...detail.shown.figures }];
+  const all: Shown[] = [];
+  await askFor(overview.shown, state, LARGE_BATCH, (views, answer) => {
+    if (answer instanceof Refused) throw answer;
+    for (const view of views) all.push({ answer, ...figuresOf(answer, view, circumstances()) });
+  });
+  return all;
+}
+
+function showToolbar(): void {
+  byId('order-field', HTMLElement).hidden = state.view !== undefined;
+}
+
+function showControls(): void {
+  search.value = state.search;
+  resolution.value = state.resolution;
+  order.value = state.order;
+  rangeControl.show(state.range);
+  showToolbar();
+  showTags();
+}
+
 search.addEventListener('input', () => {
   state.search = search.value;
+  if (state.view !== undefined) showView(undefined);
+  search.focus();
   saveState();
-  filter();
+  overview.filter();
 });
 resolution.addEventListener('change', () => {
   state.resolution = resolution.value;
+  changed();
+});
+order.replaceChildren(...ORDERS.map((each) => option(each, each)));
+order.addEventListener('change', () => {
+  state.order = ORDERS.find((each) => each === order.value)!;
+  overview.arrange();
   changed();
 });
 live.addEventListener('click', () => {
   live.setAttribute('aria-pressed', String(live.getAttribute('aria-pressed') !== 'true'));
 });
 tagInput.addEventListener('focus', () => void run(suggestTags));
-tagForm.addEventListener('submit', (event) => {
+byId('tag-form', HTMLFormElement).addEventListener('submit', (event) => {
   event.preventDefault();
   if (!state.tags.includes(tagInput.value)) state.tags.push(tagInput.value);
   tagInput.value = '';
   showTags();
   changed();
 });
+byId('save-csv', HTMLElement).addEventListener('click', () => {
+  void run(async () => save('metrics.csv', 'text/csv', csvOf(await shownNow())));
+});
+byId('save-json', HTMLElement).addEventListener('click', () => {
+  void run(async () => save('metrics.json', 'application/json', jsonOf(await shownNow())));
+});
 addEventListener('keydown', (event) => {
-  if (event.key === '/' && !(event.target instanceof HTMLInputElement)) {
+  if (event.target instanceof HTMLInputElement || document.querySelector(':popover-open') !== null) return;
+  if (event.key === '/') {
     event.preventDefault();
     search.focus();
+  } else if (event.key === 'Escape' && state.view !== undefined) {
+    showView(undefined);
   }
 });
 addEventListener('hashchange', () => {
   Object.assign(state, readState(location.hash));
-  search.value = state.search;
-  resolution.value = state.resolution;
-  showRanges();
-  showTags();
-  changed();
-  void run(() => detail.update());
+  showControls();
+  showGroupList();
+  overview.arrange();
+  void run(async () => {
+    await detail.update();
+    await (state.view === undefined ? overview.reload() : loadEvents());
+  });
 });
 
 async function keepUpToDate(): Promise<never> {
@@ -345,15 +374,14 @@ async function keepUpToDate(): Promise<never> {
     if (document.hidden || live.getAttribute('aria-pressed') !== 'true') continue;
     await run(async () => {
       await loadNames();
-      await loadVisible();
+      await refresh();
     });
   }
 }
 
-showRanges();
-showTags();
+showControls();
 void run(async () => {
   await loadNames();
-  await detail.update();
+  await refresh();
 });
 void keepUpToDate();

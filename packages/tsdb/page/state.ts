@@ -1,55 +1,50 @@
-/** What is shown. It is kept in the address, so that a view can be sent to somebody. */
+import { readTimeRange, writeTimeRange, type TimeRange } from './time-range.ts';
+import { readView, writeView, type View } from './views.ts';
+
+/** What the cards are sorted by. */
+export const ORDERS = ['name', 'size', 'change'] as const;
+export type Order = (typeof ORDERS)[number];
+
+/** What is shown. It is kept in the address, so that it can be sent to somebody. */
 export interface State {
   search: string;
   group: string;
-  rangeSeconds: number;
+  range: TimeRange;
   /** Empty: whatever fits the range. */
   resolution: string;
   /** `key:value` */
   tags: string[];
-  /** The metric whose details are open. */
-  metric: string;
-  /** The tag that its details are split by. */
-  split: string;
+  order: Order;
+  /** The charts that stay on top. */
+  pins: View[];
+  /** The chart that is open. */
+  view: View | undefined;
 }
 
-export const RANGES: readonly (readonly [seconds: number, label: string])[] = [
-  [900, '15m'],
-  [3600, '1h'],
-  [21_600, '6h'],
-  [86_400, '24h'],
-  [604_800, '7d'],
-  [2_592_000, '30d'],
-  [7_776_000, '90d'],
-];
-
-const DEFAULT_RANGE = 3600;
-
 export function readState(hash: string): State {
-  const parameters = new URLSearchParams(hash.replace(/^#/, ''));
-  const range = Number(parameters.get('range'));
+  const text = hash.replace(/^#/, '');
+  const parameters = new URLSearchParams(text);
   return {
     search: parameters.get('q') ?? '',
     group: parameters.get('group') ?? '',
-    rangeSeconds: RANGES.some(([seconds]) => seconds === range) ? range : DEFAULT_RANGE,
+    range: readTimeRange(parameters),
     resolution: parameters.get('step') ?? '',
     tags: parameters.getAll('tag').filter((tag) => tag.indexOf(':') > 0),
-    metric: parameters.get('metric') ?? '',
-    split: parameters.get('split') ?? '',
+    order: ORDERS.find((order) => order === parameters.get('sort')) ?? 'name',
+    pins: parameters.getAll('pin').flatMap((pin) => readView(pin) ?? []),
+    view: readView(text),
   };
 }
 
 export function writeState(state: State): string {
   const parameters = new URLSearchParams();
-  const set = (key: string, value: string): void => {
-    if (value !== '') parameters.set(key, value);
-  };
-  set('q', state.search);
-  set('group', state.group);
-  if (state.rangeSeconds !== DEFAULT_RANGE) set('range', String(state.rangeSeconds));
-  set('step', state.resolution);
+  if (state.search !== '') parameters.set('q', state.search);
+  if (state.group !== '') parameters.set('group', state.group);
+  for (const [key, value] of writeTimeRange(state.range)) parameters.set(key, value);
+  if (state.resolution !== '') parameters.set('step', state.resolution);
   for (const tag of state.tags) parameters.append('tag', tag);
-  set('metric', state.metric);
-  set('split', state.split);
-  return `#${parameters}`;
+  if (state.order !== 'name') parameters.set('sort', state.order);
+  for (const pin of state.pins) parameters.append('pin', writeView(pin));
+  const parts = [parameters.toString(), state.view === undefined ? '' : writeView(state.view)];
+  return `#${parts.filter(Boolean).join('&')}`;
 }
