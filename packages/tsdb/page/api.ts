@@ -77,6 +77,9 @@ export class Refused extends Error {
   }
 }
 
+/** The server can't be reached. */
+export class Unreachable extends Error {}
+
 /** The page may be mounted anywhere, with or without a slash at the end. */
 const base = location.pathname.replace(/\/?$/, '/');
 
@@ -84,10 +87,14 @@ type Parameters = readonly (readonly [string, string])[];
 
 async function ask<Answer>(path: string, parameters: Parameters): Promise<Answer> {
   const query = new URLSearchParams(parameters.map(([key, value]) => [key, value]));
-  const response = await fetch(`${base}api/${path}?${query}`, { cache: 'no-store' });
-  // Something in front of the server may answer with a page of its own.
-  const body = (await response.json().catch(() => ({}))) as Answer;
-  if (!response.ok) throw new Refused(response.status, body as { detail?: string; limit?: number });
+  const response = await fetch(`${base}api/${path}?${query.toString()}`, { cache: 'no-store' }).catch(() => {
+    throw new Unreachable();
+  });
+  const body = (await response.json().catch(() => ({
+    detail: 'Something in front of the server answered in its place',
+    isForeign: true,
+  }))) as Answer & { readonly detail?: string; readonly limit?: number; readonly isForeign?: boolean };
+  if (!response.ok || body.isForeign) throw new Refused(response.status, body);
   return body;
 }
 

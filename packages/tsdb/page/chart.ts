@@ -225,7 +225,9 @@ export class Chart {
       series: [{}, ...data.lines.flatMap((line) => seriesOf(line, data))],
       bands: bandsOf(data),
       hooks: {
-        drawAxes: [(plot) => shadeUnwatched(plot, this.#data?.began, mixed(dim, 0.1))],
+        drawAxes: [
+          (plot) => shadeUnwatched(plot, this.#data?.began, { shade: mixed(dim, 0.1), color: dim, font }),
+        ],
         draw: [
           (plot) =>
             drawMarks(plot, this.#data?.marks ?? [], {

@@ -4,6 +4,7 @@ import {
   fetchNames,
   fetchSeries,
   Refused,
+  Unreachable,
   type EventInfo,
   type NamesAnswer,
   type RangeAnswer,
@@ -100,10 +101,13 @@ async function run(work: () => Promise<void>): Promise<void> {
     failures = 0;
   } catch (error) {
     failures += 1;
-    const isAnswered = error instanceof Refused;
-    showBanner(isAnswered ? error.message : 'The server does not answer. Trying again…');
-    // A fault of the page itself must not look like one of the server.
-    if (!isAnswered && !(error instanceof TypeError && error.message.includes('fetch'))) throw error;
+    if (error instanceof Unreachable) {
+      showBanner('The server does not answer. Trying again…');
+    } else {
+      showBanner(error instanceof Error ? error.message : String(error));
+      // A fault of the page itself is told to whoever opens the browser's console.
+      if (!(error instanceof Refused)) reportError(error);
+    }
     return;
   }
   showBanner(

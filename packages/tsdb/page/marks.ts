@@ -22,7 +22,7 @@ export function drawMarks(
   context.save();
   context.strokeStyle = color;
   context.lineWidth = scale;
-  context.font = font.replace(/^\d+/, (size) => String(Number(size) * scale));
+  context.font = scaledFont(font);
   context.textBaseline = 'bottom';
   let taken = bbox.left;
   for (const { time, title } of marks) {
@@ -55,13 +55,31 @@ export function drawMarks(
   context.restore();
 }
 
-/** Shades what lies before the store's beginning: nothing is known of it. */
-export function shadeUnwatched(plot: uPlot, began: number | undefined, color: string): void {
+/** Shades what lies before the store's beginning: nothing is known of it. Says so where there is room. */
+export function shadeUnwatched(
+  plot: uPlot,
+  began: number | undefined,
+  { shade, color, font }: { readonly shade: string; readonly color: string; readonly font: string },
+): void {
   if (began === undefined) return;
   const { ctx: context, bbox } = plot;
   const right = Math.min(plot.valToPos(began, 'x', true), bbox.left + bbox.width);
   context.save();
-  context.fillStyle = color;
-  context.fillRect(bbox.left, bbox.top, Math.max(right - bbox.left, 0), bbox.height);
+  const width = Math.max(right - bbox.left, 0);
+  context.fillStyle = shade;
+  context.fillRect(bbox.left, bbox.top, width, bbox.height);
+  context.font = scaledFont(font);
+  const text = 'nothing was watched yet';
+  if (context.measureText(text).width < width * 0.9) {
+    context.fillStyle = color;
+    context.textAlign = 'center';
+    context.textBaseline = 'middle';
+    context.fillText(text, bbox.left + width / 2, bbox.top + bbox.height / 2);
+  }
   context.restore();
+}
+
+/** A canvas counts in the screen's own pixels. */
+function scaledFont(font: string): string {
+  return font.replace(/^\d+/, (size) => String(Number(size) * devicePixelRatio));
 }

@@ -3,9 +3,9 @@ import { periodOf } from './time-range.ts';
 import type { State } from './state.ts';
 import { nameOf, type View } from './views.ts';
 
-/** How many metrics one request asks for: few where somebody waits for the first ones. */
+/** How many names one request asks for: few where somebody waits for the first ones, and never more than a server takes. */
 export const SMALL_BATCH = 12;
-export const LARGE_BATCH = 60;
+export const LARGE_BATCH = 100;
 
 /** Asks for several views, many in one request. An answer may be refused: then the reason is given in its place. */
 export async function askFor(
@@ -32,8 +32,17 @@ export async function askFor(
 
 /** Views that are split are asked for one by one, because an answer holds only a few of their series. */
 function batchesOf(views: readonly View[], size: number): View[][] {
-  const whole = views.filter(({ split }) => split === '');
-  const batches = views.filter(({ split }) => split !== '').map((view) => [view]);
-  for (let from = 0; from < whole.length; from += size) batches.push(whole.slice(from, from + size));
+  const batches: View[][] = [];
+  let names = 0;
+  for (const view of views) {
+    names += view.metrics.length;
+    const last = batches.at(-1);
+    if (last !== undefined && names <= size && view.split === '' && last[0]!.split === '') {
+      last.push(view);
+    } else {
+      batches.push([view]);
+      names = view.metrics.length;
+    }
+  }
   return batches;
 }
