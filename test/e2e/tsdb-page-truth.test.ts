@@ -1,10 +1,14 @@
+import { TimeseriesStore } from '@tallykit/tsdb';
 import { describe, expect, test } from 'vitest';
+import { redisObstacle, startRedis } from '../servers/redis.ts';
+import { skipBecause } from './skip-because.ts';
 import {
   card,
   complaints,
   createStore,
   figures,
   hashOf,
+  now,
   open,
   page,
   pass,
@@ -96,6 +100,36 @@ describe('the figures of the page', () => {
     expect(background).toBeGreaterThan(0.2);
     await page.click('#buckets summary');
     expect(await page.locator('#bucket-table tbody td').first().textContent()).toBe('60 so far');
+  });
+
+  test('adds up a fleet, and leaves the time of a flush open', async (context) => {
+    const obstacle = redisObstacle();
+    if (obstacle !== undefined) skipBecause(context, obstacle);
+    await using redis = await startRedis();
+    // Redis forgets by its own clock. Four seconds into a bucket, as everywhere here.
+    pass(Math.floor(Date.now() / 1000 / STEP) * STEP + 4 - now);
+    const first = createStore({ redis: redis.url });
+    const second = new TimeseriesStore({ now: () => now * 1000, redis: redis.url });
+    for (let bucket = 0; bucket < 12; bucket += 1) {
+      for (const [index, each] of [first, second].entries()) {
+        // The second process has not written its newest values yet.
+        if (index === 1 && bucket === 11) continue;
+        const tags = { process: String(index) };
+        each.record({ type: 'gauge', name: 'connections', value: 10, tags });
+        each.record({ name: 'orders', value: 10, tags });
+        await each.flush();
+      }
+      if (bucket < 11) pass(STEP);
+    }
+    await open(hashOf({ metric: 'counter:orders' }));
+    await expect.poll(() => page.locator('#summary').textContent()).toContain('of all processes');
+    await page.click('#buckets summary');
+    const newest = async () => (await page.locator('#bucket-table td').allTextContents()).slice(0, 3);
+    await expect.poll(newest).toEqual(['10 so far', '20 so far', '20']);
+    expect((await row('increase')).slice(0, 3)).toEqual([20, 20, 20]);
+    await page.click('#detail-close');
+    await expect.poll(() => figures('connections')).toEqual({ last: '20', lowest: '20', highest: '20' });
+    await second.shutdown();
   });
 
   test('fits its range to a process that has just started', async () => {
