@@ -1,5 +1,6 @@
-import type { Tags } from '@tallykit/exporter-base';
+import type { Refusal, Tags } from '@tallykit/exporter-base';
 import { parseTags, plainTagWriter } from './identity.ts';
+import { invalid, timeFaultOf } from './recording.ts';
 
 /** How many events are kept, the latest ones. */
 export const MAX_EVENTS = 200;
@@ -44,27 +45,38 @@ export interface StoredEvent {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** What an event must be, for messages. */
-export const EVENT_FORM =
-  'it needs a `title` that is not empty; it may have a `text`, an `alertType` of error, warning, info or success, `tags` of ' +
-  'at most 4,000 characters together, and `timeMillis`, milliseconds since 1970';
-
 const MAX_TITLE_LENGTH = 200;
 const MAX_TEXT_LENGTH = 4000;
 const ALERT_TYPES: readonly unknown[] = ['error', 'warning', 'info', 'success', undefined];
 
+const FIELDS: readonly string[] = [
+  'title',
+  'text',
+  'alertType',
+  'tags',
+  'timeMillis',
+] satisfies (keyof EventRecording)[];
+
+const FORM =
+  'An event needs a `title` that is not empty; it may have a `text`, an `alertType` of error, warning, info or success, `tags` ' +
+  'of at most 4,000 characters together, and `timeMillis`, milliseconds since 1970';
+
 /**
- * The event as the store keeps it; `undefined` for what is none.
+ * The event as the store keeps it, or why it keeps none.
  *
  * @param nowMillis milliseconds since 1970
  */
-export function readEvent(event: EventRecording, nowMillis: number): StoredEvent | undefined {
+export function readEvent(event: EventRecording, nowMillis: number): StoredEvent | Refusal {
   try {
+    const unknown = Object.keys(event).find((field) => !FIELDS.includes(field));
+    if (unknown !== undefined) return invalid(`there is no field \`${unknown}\`. ${FORM}`);
     const { title, text = '', alertType, tags = {}, timeMillis = nowMillis } = event;
-    if (typeof title !== 'string' || title === '' || typeof text !== 'string') return undefined;
-    if (!ALERT_TYPES.includes(alertType) || !Number.isFinite(timeMillis)) return undefined;
+    if (typeof title !== 'string' || title === '' || typeof text !== 'string') return invalid(FORM);
+    if (!ALERT_TYPES.includes(alertType)) return invalid(FORM);
+    const timeFault = timeFaultOf(timeMillis, nowMillis);
+    if (timeFault !== undefined) return invalid(timeFault);
     const written = plainTagWriter.write(tags);
-    if (written.length > MAX_TEXT_LENGTH) return undefined;
+    if (written.length > MAX_TEXT_LENGTH) return invalid(FORM);
     return {
       timeSeconds: Math.min(timeMillis, nowMillis) / 1000,
       title: cut(title, MAX_TITLE_LENGTH),
@@ -74,7 +86,7 @@ export function readEvent(event: EventRecording, nowMillis: number): StoredEvent
     };
   } catch {
     // It is no object, or a getter of the caller threw.
-    return undefined;
+    return invalid(FORM);
   }
 }
 
@@ -107,7 +119,11 @@ export function parseEvent(written: string): StoredEvent | undefined {
   try {
     const [timeSeconds, title, text, alertType, tags] = JSON.parse(written) as readonly unknown[];
     const event = { title, text, tags, alertType: alertType === '' ? undefined : alertType };
-    return readEvent({ ...event, timeMillis: (timeSeconds as number) * 1000 } as EventRecording, Infinity);
+    const read = readEvent(
+      { ...event, timeMillis: (timeSeconds as number) * 1000 } as EventRecording,
+      Infinity,
+    );
+    return 'refused' in read ? undefined : read;
   } catch {
     return undefined;
   }

@@ -135,9 +135,10 @@ export function createHandler(store: ServedStore, options: HandlerOptions): Requ
     path: ApiPath,
     query: URLSearchParams,
   ): Promise<void> {
-    if (request.headers['sec-fetch-site'] === 'cross-site') {
-      // Its page could not read the answer, but it could have the store work for it.
-      sendJson(response, 403, { detail: 'Pages of other sites get no answer' });
+    const from = request.headers['sec-fetch-site'];
+    if (from === 'cross-site' || from === 'same-site') {
+      // Another page could not read the answer, but it could have the store work for it.
+      sendJson(response, 403, { detail: 'Pages of other addresses get no answer' });
       return;
     }
     if (store.gate.waiting >= MAX_WAITING) {

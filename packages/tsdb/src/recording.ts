@@ -73,18 +73,24 @@ export function readRecording(recording: Recording, nowMillis: number): WrittenR
     if (unknown !== undefined) return invalid(`there is no field \`${unknown}\`. ${FORM}`);
     const { type = 'counter', name, value, tags = {}, unit = '', timeMillis = nowMillis } = recording;
     if (!isRecordable(type, name, value, unit)) return invalid(FORM);
-    if (!Number.isFinite(timeMillis)) {
-      return invalid('`timeMillis` must be a number of milliseconds since 1970, such as `Date.now()`');
-    }
-    if (Math.abs(timeMillis) < LEAST_MILLIS && nowMillis >= LEAST_MILLIS) {
-      return invalid(`\`timeMillis\` must be milliseconds since 1970; ${timeMillis} looks like seconds`);
-    }
+    const timeFault = timeFaultOf(timeMillis, nowMillis);
+    if (timeFault !== undefined) return invalid(timeFault);
     const measured = type === 'distribution' && typeof value === 'number' ? singleValue(value) : value;
     return { type, name, unit, tags: plainTagWriter.write(tags), timeMillis, value: measured };
   } catch {
     // It is no object, or a getter of the caller threw.
     return invalid(FORM);
   }
+}
+
+/** Why a time can't be taken, as a sentence; `undefined` when it can. */
+export function timeFaultOf(timeMillis: number, nowMillis: number): string | undefined {
+  if (!Number.isFinite(timeMillis)) {
+    return '`timeMillis` must be a number of milliseconds since 1970, such as `Date.now()`';
+  }
+  return Math.abs(timeMillis) < LEAST_MILLIS && nowMillis >= LEAST_MILLIS
+    ? `\`timeMillis\` must be milliseconds since 1970; ${timeMillis} looks like seconds`
+    : undefined;
 }
 
 /** Why a recording can't be kept as it is; `undefined` when it can. Not all that comes from exporters was made by an SDK. */
@@ -154,7 +160,8 @@ const FORM =
   'A recording needs a `name` of 1 to 1000 characters, one of the types counter, gauge and distribution as its `type`, and a ' +
   'finite `value`; it may have `tags`, a `unit`, and `timeMillis`, milliseconds since 1970';
 
-function invalid(reason: string): Refusal {
+/** Refuses what is wrong in itself. @param reason a sentence that says what is accepted */
+export function invalid(reason: string): Refusal {
   return { refused: 'notRepresentable', reason };
 }
 

@@ -12,7 +12,6 @@ import {
   type Series,
   type SeriesAccount,
 } from '@tallykit/exporter-base';
-import { EVENT_FORM } from './events.ts';
 import {
   EXPORTER_COMPONENT as COMPONENT,
   readExporterOptions,
@@ -98,8 +97,9 @@ export class TimeseriesMetricExporter<T extends OptionTags<T> = OptionTags> exte
       this.#events.drop('shutdown', 1, 0, 'an event', 'the exporter has been shut down');
       return;
     }
-    if (this.#addEvent(event)) this.#events.export(1, 0);
-    else this.#events.drop('notRepresentable', 1, 0, 'an event', EVENT_FORM);
+    const refusal = this.#addEvent(event);
+    if (refusal === undefined) this.#events.export(1, 0);
+    else this.#events.drop(refusal.refused, 1, 0, 'an event', refusal.reason);
   }
 
   /** Waits for the exports under way and for Redis, and says what became of points and events since the last report. */
@@ -129,13 +129,13 @@ export class TimeseriesMetricExporter<T extends OptionTags<T> = OptionTags> exte
     }
   }
 
-  #addEvent(event: KeptEvent): boolean {
+  #addEvent(event: KeptEvent): Refusal | undefined {
     try {
       const { title, text, alertType, tags, timestamp: timeMillis } = event;
       return this.store.addEvent({ title, text, alertType, tags, timeMillis });
-    } catch {
+    } catch (error) {
       // It is no object, or a getter of the caller threw.
-      return false;
+      return { refused: 'notRepresentable', reason: `the store can't take it: ${reasonOf(error)}` };
     }
   }
 

@@ -10,7 +10,7 @@ import {
   type Tally,
 } from '@tallykit/exporter-base';
 import { boundedHistogram } from './cells.ts';
-import { EVENT_FORM, readEvent, type EventRecording, type StoredEvent } from './events.ts';
+import { readEvent, type EventRecording, type StoredEvent } from './events.ts';
 import { Gate } from './gate.ts';
 import { createHandler, type HandlerOptions, type RequestHandler, type ServedStore } from './handler.ts';
 import { increaseOf, plainTagWriter, type MetricInfo, type SeriesInfo, type SeriesType } from './identity.ts';
@@ -134,31 +134,32 @@ export class TimeseriesStore {
 
   /**
    * Takes an event, to be shown beside the history. The last 200 are kept. Never throws: what is no event is counted in
-   * `stats().events`, and the first of them is logged.
+   * `stats().events`, and the first of each kind is logged.
    *
    * @example
    * store.recordEvent({ title: 'Deploy', text: 'v42 is live', tags: { service: 'web' } });
    */
   recordEvent<T extends Tags<T>>(event: EventRecording<T>): void {
-    if (this.addEvent(event)) return;
-    this.#logOnce('event', `refused an event: ${EVENT_FORM}. Logged once; stats() counts`);
+    const refusal = this.addEvent(event);
+    if (refusal === undefined) return;
+    this.#logOnce(refusal.reason, `refused an event: ${refusal.reason}. Logged once; stats() counts`);
   }
 
   /**
-   * Takes an event, and says whether it is one.
+   * Takes an event, or says why it is none.
    *
    * @internal
    */
-  addEvent(event: EventRecording): boolean {
+  addEvent(event: EventRecording): Refusal | undefined {
     this.#events.received += 1;
     const stored = readEvent(event, this.#settings.now());
-    if (stored === undefined) {
+    if ('refused' in stored) {
       this.#events.refused += 1;
-      return false;
+      return stored;
     }
     this.#memory.recordEvent(stored);
     this.#redis?.recordEvent(stored);
-    return true;
+    return undefined;
   }
 
   /**

@@ -5,7 +5,7 @@ import { BUCKETS_PER_TURN } from './limits.ts';
 const TURN_MILLIS = 5;
 
 /** After so many buckets, the time is looked at. */
-const BUCKETS_PER_LOOK = 512;
+const BUCKETS_PER_LOOK = 64;
 
 /** Lets queries work in turns: in each turn of the event loop only one of them, however many there are. */
 export class Turns {

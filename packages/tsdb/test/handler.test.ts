@@ -116,9 +116,11 @@ describe('/api/range', () => {
       return [body.series.map(({ points }: { points: [number, number][] }) => points.at(-1)![1]), body.more];
     };
     expect(await last('tag=queue:3')).toEqual([[4], 0]);
-    expect(await last('tag=queue:3&tag=queue:4')).toEqual([[5], 0]);
     expect(await last(`tag=${encodeURIComponent('x:c:d')}`)).toEqual([[], 0]);
     expect(await last('by=queue&limit=3')).toEqual([[15, 14, 13], 12]);
+    expect(await last('by=queue')).toEqual([[15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4], 3]);
+    store.record({ name: 'others', value: 1000 });
+    expect(await last('name=others&limit=1')).toEqual([[1000], 1]);
   });
 
   it.each([
@@ -134,15 +136,25 @@ describe('/api/range', () => {
       'name=x&interval=5',
       'There is no parameter "interval": /api/range takes name, type, since, until, last, resolution, tag, by, limit',
     ],
-    ['name=x&until=now', 'until must be a numeric timestamp.'],
-    ['name=x&until=', 'until must be a numeric timestamp.'],
-    ['name=x&since=yesterday', 'since must be a numeric timestamp'],
-    ['name=x&since=Infinity', 'since must be a numeric timestamp'],
-    ['name=x&since=20&until=10', 'start must be before or equal to end'],
-    ['name=x&last=-1', 'start must be before or equal to end'],
-    ['name=x&last=x', 'last must be a number of seconds'],
+    ['name=x&until=now', 'until must be a numeric timestamp: seconds since 1970'],
+    ['name=x&until=', 'until must be a numeric timestamp: seconds since 1970'],
+    ['name=x&since=yesterday', 'since must be a numeric timestamp: seconds since 1970'],
+    ['name=x&since=Infinity', 'since must be a numeric timestamp: seconds since 1970'],
+    [
+      'name=x&since=20&until=10',
+      'start must be before or equal to end: since at most until, which is now unless it is given',
+    ],
+    ['name=x&since=20&since=30', 'since may be given once'],
+    ['name=x&last=-1', 'last must be a number of seconds, 0 or more'],
+    ['name=x&last=x', 'last must be a number of seconds, 0 or more'],
+    ['name=x&last=1e99', 'last must be a number of seconds, 0 or more'],
+    ['name=x&until=-9e10&last=5e10', 'last must be a number of seconds, 0 or more'],
+    ['name=x&last=60&since=20', 'Give either since or last, not both'],
     ['', 'name is missing'],
+    ['name=x&name=', 'name must not be empty'],
     ['name=x&tag=nocolon', 'tag must be key:value'],
+    ['name=x&tag=a:1&tag=a:2', 'tag may be given once for each key: a has two'],
+    ['name=x&by=', 'by must be the key of a tag'],
     ['name=x&limit=0', 'limit must be a number from 1 to 100'],
     [
       Array.from({ length: 101 }, (_, index) => `name=${index}`).join('&'),
@@ -276,6 +288,7 @@ describe('a request that makes no sense', () => {
   it('gets 403 when a page of another site asks, which could make the store work', async () => {
     const from = (site: string) => ({ headers: { 'sec-fetch-site': site } });
     expect((await ask('/api/names', from('cross-site'))).status).toBe(403);
+    expect((await ask('/api/names', from('same-site'))).status).toBe(403);
     expect((await ask('/api/names', from('same-origin'))).status).toBe(200);
     expect((await ask('/', from('cross-site'))).status).toBe(200);
   });

@@ -22,10 +22,10 @@ class TellingStore extends TimeseriesStore {
     return refusal;
   }
 
-  override addEvent(event: EventRecording): boolean {
-    const isEvent = super.addEvent(event);
-    if (isEvent) this.#receive(JSON.stringify({ event }));
-    return isEvent;
+  override addEvent(event: EventRecording): ReturnType<TimeseriesStore['addEvent']> {
+    const refusal = super.addEvent(event);
+    if (refusal === undefined) this.#receive(JSON.stringify({ event }));
+    return refusal;
   }
 }
 

@@ -651,7 +651,7 @@ describe('events', () => {
     });
   });
 
-  it('that are none are refused, counted, and said once; long ones are cut', async () => {
+  it('that are none are refused, counted, and each kind said once; long ones are cut', async () => {
     const store = createStore();
     for (const event of [
       null,
@@ -659,6 +659,8 @@ describe('events', () => {
       { title: '' },
       { title: 'x', alertType: 'loud' },
       { title: 'x', timeMillis: 'now' },
+      { title: 'x', timeMillis: now.seconds },
+      { title: 'x', timestamp: now.seconds * 1000 },
     ]) {
       store.recordEvent(event as never);
     }
@@ -671,11 +673,19 @@ describe('events', () => {
       [4000, '…'],
     ]);
     expect(store.stats().events).toMatchObject({
-      received: { points: 7 },
+      received: { points: 9 },
       exported: { points: 1 },
-      droppedBy: { notRepresentable: { points: 6 } },
+      droppedBy: { notRepresentable: { points: 8 } },
     });
-    expect(messages.warn).toEqual([expect.stringContaining('refused an event: it needs a `title`')]);
+    const reasons = [
+      'An event needs a `title`',
+      '`timeMillis` must be a number of milliseconds',
+      `\`timeMillis\` must be milliseconds since 1970; ${now.seconds} looks like seconds`,
+      'there is no field `timestamp`. An event needs a `title`',
+    ];
+    expect(messages.warn).toEqual(
+      reasons.map((reason) => expect.stringContaining(`refused an event: ${reason}`)),
+    );
   });
 });
 
