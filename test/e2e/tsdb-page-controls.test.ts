@@ -14,6 +14,7 @@ import {
   plotBox,
   recordShop,
   row,
+  server,
   shareOfColor,
   shownNames,
   STEP,
@@ -66,6 +67,9 @@ describe('the controls of the page', () => {
   test('shows picked metrics in one chart, stacked or not, with their total', async () => {
     createStore();
     recordRegions();
+    const timeMillis = (now - STEP) * 1000;
+    store.record({ type: 'gauge', name: 'rest', value: 3, unit: '{job}', timeMillis });
+    store.record({ type: 'distribution', name: 'wait', value: 5, unit: 'ms', timeMillis });
     await open();
     await button('Pick orders for one chart').click();
     expect(await button('Show in one chart').isDisabled()).toBe(true);
@@ -103,6 +107,15 @@ describe('the controls of the page', () => {
     await expect.poll(() => page.locator('#parts .chip').allTextContents()).toEqual(['orders', 'logins']);
     await page.selectOption('#split', 'region');
     await expect.poll(() => row('orders · ap')).toEqual([30, 30, 30, 900]);
+
+    await page.goto(`${server.url}${hashOf({ metric: ['gauge:depth', 'gauge:rest'] })}`);
+    await expect.poll(() => row('total')).toEqual([10, 7, 10]);
+    expect(await button('Stack').isDisabled()).toBe(false);
+    // Percentiles don't add up.
+    await page.goto(`${server.url}${hashOf({ metric: ['distribution:size', 'distribution:wait'] })}`);
+    await expect.poll(() => row('wait (p95)')).toEqual([5, 5, 5]);
+    expect(await page.locator('.legend', { hasText: 'total' }).count()).toBe(0);
+    expect(await button('Stack').isDisabled()).toBe(true);
     expect(complaints).toEqual([]);
   });
 

@@ -196,6 +196,15 @@ describe('the figures of the page', () => {
     }
   });
 
+  test('asks in pieces for names that are too long for one address', async () => {
+    createStore();
+    const names = Array.from({ length: 90 }, (_, index) => `${'long.'.repeat(60)}${index}`);
+    for (const [index, name] of names.entries()) store.record({ name, value: index + 1 });
+    await open(hashOf({ sort: 'size' }));
+    await expect.poll(shownNames).toEqual(names.toReversed());
+    expect(await page.locator('#banner').isHidden()).toBe(true);
+  });
+
   test('says what a server refuses', async () => {
     createStore();
     store.record({ name: 'orders', value: 3 });

@@ -60,6 +60,9 @@ export interface EventInfo {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+/** What servers answer, this one and those before it, when the names of a question are too long for its address. */
+const ADDRESS_TOO_LONG: readonly number[] = [414, 431];
+
 /** The server refused a question. The message is its reason. */
 export class Refused extends Error {
   readonly status: number;
@@ -73,7 +76,7 @@ export class Refused extends Error {
         : (detail ?? `The server answered ${status}`),
     );
     this.status = status;
-    this.isTooMuch = limit !== undefined;
+    this.isTooMuch = limit !== undefined || ADDRESS_TOO_LONG.includes(status);
   }
 }
 

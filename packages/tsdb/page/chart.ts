@@ -11,6 +11,8 @@ export interface Line {
   readonly unit: string;
   /** Counted in each bucket: drawn in steps from zero. Otherwise a level. */
   readonly isCount: boolean;
+  /** Whether several of them make a sum: counts and gauges do, percentiles don't. */
+  readonly canBeAdded: boolean;
   readonly values: readonly (number | null)[];
   /** The first bucket that was watched from its start. */
   readonly wholeFrom: number;

@@ -4,7 +4,7 @@ import { Chart, scaleOf, scalesOf } from './chart.ts';
 import { byId, create, nameButton, option } from './elements.ts';
 import { describeBucket, figuresOf, typeLabel, type Circumstances, type Figures } from './figures.ts';
 import { byName, formatCount, formatTime } from './format.ts';
-import { furtherLines } from './lines.ts';
+import { furtherLines, makeSum } from './lines.ts';
 import type { State } from './state.ts';
 import { bucketTable, summaryTable } from './tables.ts';
 import { periodOf } from './time-range.ts';
@@ -175,7 +175,7 @@ export class Detail {
     const nothing = byId('detail-nothing', HTMLElement);
     nothing.textContent = figures.nothing;
     nothing.hidden = figures.nothing === '';
-    this.#stack.disabled = lines.length < 2 || figures.chart.isBand || new Set(lines.map(scaleOf)).size > 1;
+    this.#stack.disabled = lines.length < 2 || figures.chart.isBand || !makeSum(lines);
     const notDrawn = lines.filter((line) => !scalesOf(lines).includes(scaleOf(line)));
     const note = byId('detail-note', HTMLElement);
     note.hidden = notDrawn.length === 0;

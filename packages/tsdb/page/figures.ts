@@ -1,7 +1,7 @@
 import type { MetricInfo, RangeAnswer, RangeSeries } from './api.ts';
 import type { ChartData, Line } from './chart.ts';
 import { formatShort, formatValue, unitLabel } from './format.ts';
-import { countLine, linesOf, totalOf } from './lines.ts';
+import { countLine, linesOf, makeSum, totalOf } from './lines.ts';
 import type { Mark } from './marks.ts';
 import { keyOf, type View } from './views.ts';
 import { watchedOf, type Watched } from './watched.ts';
@@ -46,13 +46,12 @@ export function figuresOf(answer: RangeAnswer, view: View, circumstances: Circum
   const lines = linesOf(series, view, watched);
   const isOwn = view.metrics.length === 1 && view.split === '';
   const hasValues = lines.some(({ values }) => values.some((value) => value !== null));
-  const canStack = new Set(lines.map(({ isCount, unit }) => `${isCount} ${unit}`)).size === 1;
   const { times, step, from, until, began } = watched;
   const total = totalOf(lines);
   return {
     chart: {
       ...{ times, step, from, until, began, lines },
-      isStacked: view.isStacked && canStack && !isOwn,
+      isStacked: view.isStacked && makeSum(lines) && !isOwn,
       isBand: isOwn && lines.length > 1,
       marks: circumstances.marks,
     },
@@ -105,6 +104,7 @@ function linesHeadline(lines: readonly Line[], total: Line | undefined, watched:
     color: line.color,
   }));
   if (total === undefined) return each;
+  if (!total.isCount) return [{ value: formatShort(latest(total), total.unit), label: total.label }, ...each];
   const sum = sumOf(total);
   return [
     { value: formatShort(sum, total.unit), label: 'in all' },

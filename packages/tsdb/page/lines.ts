@@ -1,5 +1,5 @@
 import type { RangeSeries, Summary } from './api.ts';
-import { PALETTE, type Line } from './chart.ts';
+import { PALETTE, scaleOf, type Line } from './chart.ts';
 import { watchedPoints, type Watched } from './watched.ts';
 import { keyOf, type View } from './views.ts';
 
@@ -43,17 +43,30 @@ export function furtherLines(series: RangeSeries, watched: Watched): Line[] {
 /** How many values a distribution has in each bucket. */
 export function countLine(series: RangeSeries, watched: Watched): Line {
   const read = (value: unknown) => (value as Summary).count;
-  return { ...lineOf(series, watched, read), label: 'values', color: '', unit: '', isCount: true };
+  return {
+    ...lineOf(series, watched, read),
+    label: 'values',
+    color: '',
+    unit: '',
+    isCount: true,
+    canBeAdded: true,
+  };
 }
 
-/** The sum of lines that are counts of one unit; `undefined` when they are something else. */
-export function totalOf(lines: readonly Line[]): Line | undefined {
+/** Whether lines make a sum: all of them are counts of one unit, or levels of one. */
+export function makeSum(lines: readonly Line[]): boolean {
   const [first] = lines;
-  if (first === undefined || lines.length < 2) return undefined;
-  if (!lines.every(({ isCount, unit }) => isCount && unit === first.unit)) return undefined;
-  const values = first.values.map((_, index) =>
-    lines.reduce((sum, line) => sum + (line.values[index] ?? 0), 0),
-  );
+  return first !== undefined && lines.every((line) => line.canBeAdded && scaleOf(line) === scaleOf(first));
+}
+
+/** The sum of several lines; `undefined` when they make none. Of levels it is unknown where none of them is known. */
+export function totalOf(lines: readonly Line[]): Line | undefined {
+  if (lines.length < 2 || !makeSum(lines)) return undefined;
+  const [first] = lines as readonly [Line];
+  const values = first.values.map((_, index) => {
+    const known = lines.flatMap((line) => line.values[index] ?? []);
+    return known.length === 0 ? null : known.reduce((sum, value) => sum + value);
+  });
   return { ...first, label: 'total', color: '', values };
 }
 
@@ -88,6 +101,7 @@ function lineOf(
   return {
     unit: series.unit,
     isCount: series.type === 'counter',
+    canBeAdded: series.type !== 'distribution',
     values,
     wholeFrom: watched.wholeFrom,
     openFrom: isOpen ? watched.openFrom : values.length,

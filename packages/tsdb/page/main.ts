@@ -18,7 +18,7 @@ import { showGroups } from './groups.ts';
 import { Overview } from './overview.ts';
 import { askFor, LARGE_BATCH } from './questions.ts';
 import { RangeControl } from './range-control.ts';
-import { ORDERS, readState, writeState } from './state.ts';
+import { ORDERS, readState, withTag, writeState } from './state.ts';
 import { eventTable } from './tables.ts';
 import { startTheme } from './theme.ts';
 import { describeRange, lengthOf, type TimeRange } from './time-range.ts';
@@ -340,7 +340,7 @@ live.addEventListener('click', () => {
 tagInput.addEventListener('focus', () => void run(suggestTags));
 byId('tag-form', HTMLFormElement).addEventListener('submit', (event) => {
   event.preventDefault();
-  if (!state.tags.includes(tagInput.value)) state.tags.push(tagInput.value);
+  state.tags = withTag(state.tags, tagInput.value);
   tagInput.value = '';
   showTags();
   changed();

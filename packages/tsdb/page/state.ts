@@ -29,11 +29,20 @@ export function readState(hash: string): State {
     group: parameters.get('group') ?? '',
     range: readTimeRange(parameters),
     resolution: parameters.get('step') ?? '',
-    tags: parameters.getAll('tag').filter((tag) => tag.indexOf(':') > 0),
+    tags: parameters
+      .getAll('tag')
+      .filter((tag) => tag.indexOf(':') > 0)
+      .reduce<string[]>(withTag, []),
     order: ORDERS.find((order) => order === parameters.get('sort')) ?? 'name',
     pins: parameters.getAll('pin').flatMap((pin) => readView(pin) ?? []),
     view: readView(text),
   };
+}
+
+/** Adds a tag, in place of one with the same key: a series has one value for each. */
+export function withTag(tags: readonly string[], tag: string): string[] {
+  const key = tag.slice(0, tag.indexOf(':') + 1);
+  return [...tags.filter((each) => !each.startsWith(key)), tag];
 }
 
 export function writeState(state: State): string {
