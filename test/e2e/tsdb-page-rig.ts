@@ -100,7 +100,6 @@ export function hashOf(parameters: Readonly<Record<string, string | readonly str
 export const card = (name: string) =>
   page.locator('article.card', { has: page.locator('h3').getByText(name, { exact: true }) });
 export const shownNames = () => page.locator('article.card:visible h3').allTextContents();
-/** The figures of a card: `['12 in all', '3 a second']`. */
 /** The figures of a card by their labels: `{ 'in all': '12', 'a second': '3' }`. */
 export async function figures(name: string): Promise<Record<string, string>> {
   const entries = await card(name)
@@ -164,12 +163,12 @@ export async function row(label: string): Promise<number[]> {
   return cells.map((text) => Number.parseFloat(text.replaceAll(',', '')));
 }
 
-/** Something of everything, for an hour. */
-export function recordShop(): void {
+/** Something of everything, up to now. */
+export function recordShop(seconds = 3600): void {
   let seed = 7;
   const random = (): number => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647;
   const normal = (): number => Math.sqrt(-2 * Math.log(random())) * Math.cos(2 * Math.PI * random());
-  for (let back = 3600; back >= 0; back -= STEP) {
+  for (let back = seconds; back >= 0; back -= STEP) {
     const timeMillis = (now - back) * 1000;
     const wave = 1 + 0.4 * Math.sin(back / 600) + 0.15 * Math.sin(back / 97);
     for (const region of ['eu', 'us', 'ap']) {
@@ -204,7 +203,7 @@ export function recordShop(): void {
       ['db.query', 1.4],
       ['jobs.duration', 5],
     ] as const) {
-      for (let each = 0; each < 25; each += 1) {
+      for (let each = 0; each < 10; each += 1) {
         store.record({
           type: 'distribution',
           name,

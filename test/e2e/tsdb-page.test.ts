@@ -6,6 +6,7 @@ import {
   now,
   open,
   page,
+  plotBox,
   recordShop,
   requests,
   results,
@@ -46,7 +47,7 @@ describe('the page', () => {
 
     await card('orders').click();
     await expect.poll(() => row('increase')).toEqual([1001, 1001, 1090, total]);
-    const plot = (await page.locator('#detail-chart .u-over').boundingBox())!;
+    const plot = await plotBox();
     const first = Math.floor(now / STEP) * STEP - 90 * STEP;
     for (const back of [80, 41, 3]) {
       const seconds = Math.floor(now / STEP) * STEP - back * STEP;
@@ -214,24 +215,31 @@ describe('the page', () => {
     expect(complaints).toEqual([]);
   });
 
-  test.each(['light', 'dark'] as const)('has %s colours, as the system has', async (scheme) => {
+  test('has light and dark colours, as the system has, until it is told otherwise', async () => {
     createStore();
     recordShop();
-    await open('#range=3600', { colorScheme: scheme });
+    await open('#range=3600');
     await expect.poll(() => page.locator('.card:visible canvas').count()).toBeGreaterThan(8);
     const color = () => page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
-    expect(await color()).toBe(scheme === 'light' ? 'rgb(245, 246, 248)' : 'rgb(14, 17, 23)');
-    await page.screenshot({ path: `${results}tsdb-overview-${scheme}.png` });
+    const colors = { light: 'rgb(245, 246, 248)', dark: 'rgb(14, 17, 23)' };
+    const show = async (what: string): Promise<void> => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        await expect.poll(color).toBe(colors[colorScheme]);
+        await page.screenshot({ path: `${results}tsdb-${what}-${colorScheme}.png` });
+      }
+    };
+    await show('overview');
     await card('http.duration').click();
     await expect.poll(() => row('values')).toHaveLength(4);
-    const plot = (await page.locator('#detail-chart .u-over').boundingBox())!;
+    const plot = await plotBox();
     await page.mouse.move(plot.x + plot.width * 0.6, plot.y + plot.height / 2);
-    await page.screenshot({ path: `${results}tsdb-detail-${scheme}.png` });
+    await show('detail');
     await page.keyboard.press('Escape');
     await page.click('#theme');
-    expect(await color()).toBe(scheme === 'light' ? 'rgb(14, 17, 23)' : 'rgb(245, 246, 248)');
+    await expect.poll(color).toBe(colors.light);
     await page.reload();
-    await expect.poll(color).toBe(scheme === 'light' ? 'rgb(14, 17, 23)' : 'rgb(245, 246, 248)');
+    await expect.poll(color).toBe(colors.light);
     expect(complaints).toEqual([]);
   });
 });
