@@ -14,6 +14,8 @@ export default defineConfig({
     // Programs are started in them, and networks are set up.
     hookTimeout: 240_000,
     globalSetup: 'test/set-up.ts',
+    // A browser on a busy machine takes its time.
+    expect: { poll: { timeout: 30_000 } },
     projects: [
       {
         extends: true,
@@ -48,8 +50,6 @@ export default defineConfig({
           // test files side by side would take from it, and a datagram that it can't read in time is lost.
           sequence: { groupOrder: 1 },
           maxWorkers: 1,
-          // A browser on a busy machine takes its time.
-          expect: { poll: { timeout: 30_000 } },
         },
       },
       {
