@@ -373,10 +373,14 @@ describe('the page for everybody', () => {
   async function findings(): Promise<string[]> {
     const run = (rules: string) =>
       page.evaluate<axe.AxeResults>(`axe.run({ resultTypes: ['violations'], ${rules} })`);
+    const turn = async (colorScheme: 'light' | 'dark'): Promise<void> => {
+      await page.emulateMedia({ colorScheme });
+      await expect.poll(() => page.locator('html').getAttribute('data-theme')).toBe(colorScheme);
+    };
     const light = await run('');
-    await page.emulateMedia({ colorScheme: 'dark' });
+    await turn('dark');
     const dark = await run("runOnly: ['color-contrast']");
-    await page.emulateMedia({ colorScheme: 'light' });
+    await turn('light');
     return [...light.violations, ...dark.violations]
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .map(
