@@ -1,0 +1,22 @@
+import { query } from '../shop.ts';
+// #region set-up
+import tracer from 'dd-trace';
+
+tracer.init();
+// #endregion
+
+// #region use
+function timedQuery(sql: string): Promise<string[]> {
+  const start = performance.now();
+  const end = (result: string) =>
+    tracer.dogstatsd.distribution('db.query', performance.now() - start, { result });
+  const rows = query(sql);
+  rows.then(
+    () => end('success'),
+    () => end('failure'),
+  );
+  return rows;
+}
+// #endregion
+
+for (const sql of ['select', 'select', 'broken']) await timedQuery(sql).catch(() => undefined);
