@@ -1,4 +1,3 @@
-import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -12,6 +11,7 @@ import {
   type FakeServer,
   type FakeStreamServer,
 } from '@tallykit/testkit';
+import { allDatagrams } from '../servers/all-datagrams.ts';
 
 /** A server for one backend, in the process of the test. */
 export interface Receiver extends AsyncDisposable {
@@ -33,15 +33,7 @@ export const TRANSPORTS: Readonly<Record<TransportName, () => Promise<Receiver>>
     return {
       backend: 'statsd',
       options: { host: server.host, port: server.port },
-      async count(metric) {
-        // A socket receives its datagrams in their order, so what was sent before this one is there when it is.
-        const socket = createSocket('udp4');
-        const asked = server.payloads.filter(isLast).length;
-        socket.send(LAST, server.port, server.host);
-        await server.until((payloads) => payloads.filter(isLast).length > asked);
-        socket.close();
-        return sumOfStatsd(server.payloads, metric);
-      },
+      count: async (metric) => sumOfStatsd(await allDatagrams(server), metric),
       until: (metric, amount) => untilSum(server, (payloads) => sumOfStatsd(payloads, metric), amount),
       [Symbol.asyncDispose]: () => server.close(),
     };
@@ -89,13 +81,8 @@ export const TRANSPORTS: Readonly<Record<TransportName, () => Promise<Receiver>>
   },
 };
 
-/** What a test sends after everything else. */
-const LAST = 'last:1|c';
-const isLast = (payload: string): boolean => payload === LAST;
-
 function sumOfStatsd(payloads: readonly string[], metric: string): number {
   return payloads
-    .filter((payload) => !isLast(payload))
     .flatMap((payload) => parseStatsdPayload(payload, 'dogstatsd'))
     .filter(({ name }) => name === metric)
     .reduce((sum, { value }) => sum + value, 0);

@@ -12,7 +12,11 @@ export interface ProgramOptions {
   readonly directory?: string;
 }
 
-/** Runs a program of this folder on the sources, in a process of its own that doesn't outlive the test. */
+/**
+ * Runs a program on the sources, in a process of its own that doesn't outlive the test.
+ *
+ * @param file its path, or where it lies from this folder
+ */
 export function startProgram(
   file: string,
   environment: Record<string, string> = {},
