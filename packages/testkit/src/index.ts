@@ -1,5 +1,7 @@
 export { AgentSketch } from './parsers/agent-sketch.ts';
-export type { Check, ExpectedDistribution, ExpectedTags } from './recording/checks.ts';
+export type { ExpectedEvent } from './recording/check-event.ts';
+export type { ExpectedDistribution } from './recording/check-series.ts';
+export type { Check, ExpectedTags } from './recording/check.ts';
 export {
   collect,
   type CollectOptions,
@@ -56,6 +58,7 @@ export {
 export {
   assertCounted,
   assertDistributed,
+  assertEvent,
   assertGauged,
   assertTimed,
   matchers,

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   assertCounted,
   assertDistributed,
+  assertEvent,
   assertGauged,
   assertTimed,
   collect,
@@ -15,7 +16,7 @@ function setUp(options: CollectOptions = {}) {
   const collected = collect(options);
   return {
     collected,
-    metrics: createMetrics({ meterProvider: collected.meterProvider }),
+    metrics: createMetrics({ meterProvider: collected.meterProvider, events: collected }),
     meter: collected.meterProvider.getMeter('test'),
   };
 }
@@ -76,9 +77,12 @@ describe.each(['own', 'instruments'] as const)('collect, aggregation %s', (aggre
     metrics.incr('orders', 2);
     metrics.upDown('active', 3);
     metrics.timing('query', 12);
+    metrics.event('Deploy', 'v42 is live');
     meter.createCounter('hits').add(1);
+    const before = await collected.read();
     await collected.reset();
-    expect((await collected.read()).series).toEqual([]);
+    expect(await collected.read()).toEqual({ series: [], events: [] });
+    expect(before).toHaveEvent('Deploy', 1);
     metrics.incr('orders', 5);
     metrics.upDown('active', -1);
     const recorded = await collected.read();
@@ -115,6 +119,9 @@ describe('a matcher', () => {
     metrics.gauge('queue.depth', 3, { tags: { queue: 'sms' } });
     metrics.timing('db.query', 14.5, { tags: { table: 'users' } });
     metrics.distribution('upload.size', 100, { unit: 'By' });
+    metrics.event('Deploy', 'v41 is live', { alertType: 'success', tags: { team: 'growth', region: 'eu' } });
+    metrics.event('Deploy', 'v42 failed', { alertType: 'error', tags: { team: 'growth', region: 'us' } });
+    metrics.event('Import', '12 rows', { priority: 'low' });
     return collected.read();
   }
 
@@ -182,8 +189,60 @@ describe('a matcher', () => {
       'order: expected a count of 2; nothing has that name. ' +
         'The nearest names: orders, db.query, refunds, queue.depth, upload.size',
     );
-    expect(messageOf(() => expect({ series: [] }).toHaveCounted('order', 2))).toBe(
+    expect(messageOf(() => expect({ series: [], events: [] }).toHaveCounted('order', 2))).toBe(
       'order: expected a count of 2, but nothing was recorded at all',
+    );
+  });
+
+  it('finds events by their title, tags and properties', async () => {
+    const recorded = await recordShop();
+    expect(recorded).toHaveEvent('Deploy');
+    expect(recorded).toHaveEvent('Deploy', 2);
+    expect(recorded).toHaveEvent('Deploy', undefined, { team: 'growth', region: 'us' });
+    expect(recorded).toHaveEvent('Deploy', 1, { region: 'us' });
+    expect(recorded).toHaveEvent('Deploy', { text: 'v41 is live', alertType: 'success' });
+    expect(recorded).toHaveEvent('Deploy', { text: /v\d+/g, count: 2 });
+    expect(recorded).toHaveEvent('Deploy', { text: undefined, alertType: 'error' }, { region: 'us' });
+    expect(recorded).toHaveEvent('Import', { priority: 'low' });
+    expect(recorded).toHaveEvent('Rollback', 0);
+    expect(recorded).not.toHaveEvent('Deploy', 1);
+    expect(recorded).not.toHaveEvent('Deploy', { text: 'v41' });
+    expect(recorded).not.toHaveEvent('Deploy', { alertType: 'error' }, { region: 'eu' });
+    expect(recorded).not.toHaveEvent('Deploy', { priority: 'low' });
+    expect(recorded).not.toHaveEvent('orders');
+    assertEvent(recorded, 'Deploy', { alertType: 'error' });
+    expect(() => assertEvent(recorded, 'Rollback')).toThrow(
+      expect.objectContaining({ name: 'AssertionError' }),
+    );
+  });
+
+  it('shows the events that there were instead', async () => {
+    const recorded = await recordShop();
+    expect(
+      messageOf(() =>
+        expect(recorded).toHaveEvent('Deploy', { text: /live/, alertType: 'error' }, { region: 'us' }),
+      ),
+    ).toBe(
+      `Deploy{region=us}: expected an event with text /live/, alertType "error"; under that title there is only
+  Deploy{team=growth,region=us} text "v42 failed", alertType "error"
+  Deploy{team=growth,region=eu} text "v41 is live", alertType "success"`,
+    );
+    expect(messageOf(() => expect(recorded).toHaveEvent('Deploy', 1, { team: 'growth' }))).toBe(
+      `Deploy{team=growth}: expected 1 event, got 2
+  Deploy{team=growth,region=eu} text "v41 is live", alertType "success"
+  Deploy{team=growth,region=us} text "v42 failed", alertType "error"`,
+    );
+    expect(messageOf(() => expect(recorded).not.toHaveEvent('Import'))).toBe(
+      'Import: expected no such thing as an event, got 1\n  Import text "12 rows", priority "low"',
+    );
+    expect(messageOf(() => expect(recorded).toHaveEvent('Imports', 2))).toBe(
+      'Imports: expected 2 events; no event has that title. The nearest titles: Import, Deploy',
+    );
+    const { collected } = setUp();
+    const nothing = await collected.read();
+    expect(messageOf(() => expect(nothing).toHaveEvent('Deploy'))).toBe(
+      'Deploy: expected an event, but no event arrived at all. ' +
+        'A collection gets them by configureMetrics({ events: collected })',
     );
   });
 

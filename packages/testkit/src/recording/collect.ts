@@ -7,6 +7,7 @@ import {
   type Histogram,
   type MetricData,
 } from '@opentelemetry/sdk-metrics';
+import type { EventSink, MetricEvent } from '@tallykit/metrics';
 import { connectProducers, createMetricProducer } from '@tallykit/metrics/producer';
 import { CollectingReader } from './collecting-reader.ts';
 
@@ -43,10 +44,12 @@ export type RecordedSeries = {
 export interface Recorded {
   /** The series, in the order in which they were first read. */
   readonly series: readonly RecordedSeries[];
+  /** The events, in their order, where the collection was handed over as `events`. */
+  readonly events: readonly MetricEvent[];
 }
 
-/** Metrics that are kept in memory, for tests. */
-export interface Collection {
+/** Metrics and events that are kept in memory, for tests. It is itself what `configureMetrics` takes as `events`. */
+export interface Collection extends EventSink {
   /** A MeterProvider for `configureMetrics`, `createMetrics`, `setGlobalMeterProvider` or your own code. */
   readonly meterProvider: ApiMeterProvider;
   /**
@@ -79,7 +82,7 @@ const MAX_SERIES = 1_000_000;
  *
  * @example
  * const collected = collect();
- * configureMetrics({ meterProvider: collected.meterProvider });
+ * configureMetrics({ meterProvider: collected.meterProvider, events: collected });
  * await placeOrder();
  * expect(await collected.read()).toHaveCounted('orders', 1, { status: 'ok' });
  */
@@ -95,6 +98,7 @@ export function collect({ aggregation = 'own' }: CollectOptions = {}): Collectio
   const meterProvider = new MeterProvider({ readers: [reader] });
   if (producers.length > 0) connectProducers(meterProvider, producers);
   const recorded = new Map<string, RecordedSeries>();
+  const events: MetricEvent[] = [];
 
   async function readOn(): Promise<void> {
     const { scopeMetrics } = await reader.read();
@@ -107,13 +111,17 @@ export function collect({ aggregation = 'own' }: CollectOptions = {}): Collectio
 
   return {
     meterProvider,
+    event(event) {
+      events.push(event);
+    },
     async read() {
       await readOn();
-      return { series: [...recorded.values()] };
+      return { series: [...recorded.values()], events: [...events] };
     },
     async reset() {
       await readOn();
       recorded.clear();
+      events.length = 0;
     },
   };
 }

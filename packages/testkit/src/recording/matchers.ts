@@ -1,13 +1,13 @@
 import { AssertionError } from 'node:assert';
+import { checkEvent, type ExpectedEvent } from './check-event.ts';
 import {
   checkCounted,
   checkDistributed,
   checkGauged,
   checkTimed,
-  type Check,
   type ExpectedDistribution,
-  type ExpectedTags,
-} from './checks.ts';
+} from './check-series.ts';
+import type { Check, ExpectedTags } from './check.ts';
 import type { Recorded } from './collect.ts';
 
 /** Matchers for `expect(await collected.read())`. */
@@ -40,6 +40,14 @@ export interface MetricMatchers<R = void> {
    * @example expect(await collected.read()).toHaveDistributed('upload.size', { count: 2, max: 52_001 });
    */
   toHaveDistributed(name: string, expected?: ExpectedDistribution, tags?: ExpectedTags): R;
+  /**
+   * Expects events with that title. The collection gets them where it was handed over: `configureMetrics({ events: collected })`.
+   *
+   * @param expected how many there are, or any of `count`, `text` (a RegExp is searched for), `alertType`, `priority`,
+   *   `aggregationKey`, `sourceTypeName`, `hostname` and `timestamp`. When it is left out, one of any kind will do
+   * @example expect(await collected.read()).toHaveEvent('Deploy', { text: /v42/, alertType: 'success' }, { team: 'growth' });
+   */
+  toHaveEvent(title: string, expected?: ExpectedEvent, tags?: ExpectedTags): R;
 }
 
 /**
@@ -57,6 +65,7 @@ export const matchers: {
   toHaveTimed: (recorded, name, expected, tags) => checkTimed(asRecorded(recorded), name, expected, tags),
   toHaveDistributed: (recorded, name, expected, tags) =>
     checkDistributed(asRecorded(recorded), name, expected, tags),
+  toHaveEvent: (recorded, title, expected, tags) => checkEvent(asRecorded(recorded), title, expected, tags),
 };
 
 /**
@@ -106,6 +115,18 @@ export function assertDistributed(
   ...expected: Parameters<MetricMatchers['toHaveDistributed']>
 ): void {
   assertPasses(matchers.toHaveDistributed(recorded, ...expected), assertDistributed);
+}
+
+/**
+ * Does the same as `toHaveEvent`, for `node:test` and any other runner.
+ *
+ * @throws {AssertionError} with the events that there were instead
+ */
+export function assertEvent(
+  recorded: Recorded,
+  ...expected: Parameters<MetricMatchers['toHaveEvent']>
+): void {
+  assertPasses(matchers.toHaveEvent(recorded, ...expected), assertEvent);
 }
 
 // oxlint-disable-next-line typescript/no-unsafe-function-type -- the type that AssertionError takes

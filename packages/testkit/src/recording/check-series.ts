@@ -1,7 +1,5 @@
+import { hasTags, listed, nearest, tagText, type Check, type ExpectedTags } from './check.ts';
 import type { Recorded, RecordedSeries } from './collect.ts';
-
-/** Tags that a series must have; it may have others. Values are compared as text, as backends see them. */
-export type ExpectedTags = Readonly<Record<string, string | number | boolean>>;
 
 /** What is expected of timings or of a distribution: how many values there are, or some of these properties. */
 export type ExpectedDistribution =
@@ -12,14 +10,6 @@ export type ExpectedDistribution =
       readonly min?: number | undefined;
       readonly max?: number | undefined;
     };
-
-/** The result of a matcher, as `expect.extend` takes it. */
-export interface Check {
-  /** Whether what was recorded is what was expected. */
-  readonly pass: boolean;
-  /** The text of the failure. When `pass` is true, it is the text for `expect(…).not`. */
-  readonly message: () => string;
-}
 
 type Distribution = Extract<RecordedSeries, { kind: 'distribution' }>;
 type Valued = Exclude<RecordedSeries, Distribution>;
@@ -167,21 +157,13 @@ function describeParts(parts: Readonly<Record<string, number | undefined>>): str
 }
 
 function matching({ series }: Recorded, name: string, tags: ExpectedTags): readonly RecordedSeries[] {
-  return series.filter((one) => one.name === name && agreement(one, tags) === Object.keys(tags).length);
-}
-
-/** How many of these tags a series has. */
-function agreement(series: RecordedSeries, tags: ExpectedTags): number {
-  return Object.entries(tags).filter(([key, value]) => series.tags[key] === String(value)).length;
+  return series.filter((one) => one.name === name && hasTags(one.tags, tags));
 }
 
 /** Sums of fractions that were added in another order differ in their last digits. */
 function isClose(actual: number, expected: number): boolean {
   return Object.is(actual, expected) || Math.abs(actual - expected) <= 1e-9 * Math.abs(expected);
 }
-
-/** How many series and names a message shows. */
-const MAX_SHOWN = 10;
 
 interface Explained {
   readonly pass: boolean;
@@ -206,13 +188,11 @@ function explain(
   }
   const names = [...new Set(series.map((one) => one.name))];
   if (names.length === 0) return `${start}, but nothing was recorded at all`;
-  const near = names.toSorted((first, second) => distance(first, name) - distance(second, name));
-  return `${start}; nothing has that name. The nearest names: ${shorten(near).join(', ')}`;
+  return `${start}; nothing has that name. The nearest names: ${nearest(names, name)}`;
 }
 
 function list(series: readonly RecordedSeries[], tags: ExpectedTags): string {
-  const sorted = series.toSorted((first, second) => agreement(second, tags) - agreement(first, tags));
-  return shorten(sorted.map((one) => `  ${one.name}${tagText(one.tags)} ${describe(one)}`)).join('\n');
+  return listed(series, tags, (one) => `${one.name}${tagText(one.tags)} ${describe(one)}`);
 }
 
 function describe(series: RecordedSeries): string {
@@ -220,28 +200,4 @@ function describe(series: RecordedSeries): string {
   if (series.kind !== 'distribution') return `${series.kind} ${series.value}${unit}`;
   const { kind, count, sum, min, max } = series;
   return `${kind} ${describeParts({ count, sum, min, max })}${unit}`;
-}
-
-function shorten(texts: readonly string[]): string[] {
-  const more = texts.length - MAX_SHOWN;
-  return more <= 0 ? [...texts] : [...texts.slice(0, MAX_SHOWN), `  and ${more} more`];
-}
-
-function tagText(tags: ExpectedTags): string {
-  const pairs = Object.entries(tags).map(([key, value]) => `${key}=${value}`);
-  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
-}
-
-/** How many characters must be added, taken away or replaced (Levenshtein). */
-function distance(first: string, second: string): number {
-  let row = Array.from({ length: second.length + 1 }, (_, index) => index);
-  for (const [index, character] of Array.from(first).entries()) {
-    const next = [index + 1];
-    for (let column = 1; column <= second.length; column += 1) {
-      const replaced = row[column - 1]! + (second[column - 1] === character ? 0 : 1);
-      next.push(Math.min(replaced, row[column]! + 1, next[column - 1]! + 1));
-    }
-    row = next;
-  }
-  return row.at(-1)!;
 }
