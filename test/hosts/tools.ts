@@ -43,6 +43,20 @@ export const MANAGERS: Tools = {
   dependencies: { bun: '^1.4.0', pnpm: '^12.21.0', yarn: '^1.22.22', berry: 'npm:@yarnpkg/cli-dist@^4.18.0' },
 };
 
+/** Runtimes: the Node versions that are supported, as `node20` and so on, and others. */
+export const RUNTIMES: Tools = {
+  dependencies: {
+    ...Object.fromEntries(
+      ['20', '22', '24', '26'].map((version) => [
+        `node${version}`,
+        `npm:node-${process.platform}-${process.arch}@^${version}`,
+      ]),
+    ),
+    bun: '^1.4.0',
+    deno: '^2.9.0',
+  },
+};
+
 /** Installs tools once, and returns the folder of the project that has them. */
 export async function installTools(tools: Tools): Promise<string> {
   const manifest = JSON.stringify({ private: true, ...tools });

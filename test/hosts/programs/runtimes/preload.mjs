@@ -1,0 +1,1 @@
+import '@tallykit/node/register';
