@@ -8,6 +8,7 @@ import { seededRandom } from '../random.ts';
 import { measureCollection, measureHeap, type CollectionResult } from './measure-aggregation.ts';
 import { measureAllocation, measureCalls } from './measure-calls.ts';
 import { measureExport, type ExportResult } from './measure-exports.ts';
+import { measureImports } from './measure-imports.ts';
 import { measurePairs } from './measure-pairs.ts';
 import { measureServers } from './measure-server.ts';
 import { measureHostileRequests, measureStore } from './measure-store.ts';
@@ -23,6 +24,7 @@ import {
   printHeadline,
   printHeap,
   printHttp,
+  printImports,
   printMatrix,
   printPairs,
   printRequirements,
@@ -55,6 +57,7 @@ const PARTS = [
   'whole',
   'heap',
   'server',
+  'imports',
 ] as const;
 type Part = (typeof PARTS)[number];
 if (given.only !== undefined && !(PARTS as readonly string[]).includes(given.only)) {
@@ -95,6 +98,9 @@ const heap = has('heap') ? await measureHeap(plan.heapSeries) : [];
 const servers = has('server')
   ? await measureServers(plan.server, ports.udp, random, (share) => show('servers', share))
   : [];
+const imports = has('imports')
+  ? await measureImports(plan.importRounds, random, (share) => show('imports', share))
+  : [];
 
 if (screen.live) screen.redraw([]);
 if (calls.length > 0) {
@@ -117,6 +123,7 @@ if (collections.length > 0) printCollections(screen, collections);
 if (whole.length > 0) printWhole(screen, whole);
 if (heap.length > 0) printHeap(screen, heap);
 if (servers.length > 0) printServers(screen, servers);
+if (imports.length > 0) printImports(screen, imports);
 const all = requirements({ calls, pairs, exports, http, store, hostile, collections, whole, heap, servers });
 printRequirements(screen, all);
 
@@ -138,6 +145,7 @@ const result = {
   whole,
   heap,
   servers,
+  imports,
 };
 writeFileSync(file, `${JSON.stringify(result, undefined, 2)}\n`);
 const seconds = Math.round((performance.now() - begun) / 1_000);

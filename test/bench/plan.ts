@@ -35,6 +35,8 @@ export interface Plan {
   readonly server: ServerPlan;
   /** How often `startMetrics` flushes `heapSeries` series. */
   readonly wholeRounds: number;
+  /** How often a process imports each package. */
+  readonly importRounds: number;
 }
 
 /** Two ways to set up `metrics`, compared in pairs of runs. */
@@ -165,6 +167,7 @@ export const FULL: Plan = {
   heapSeries: 100_000,
   server: { requestsPerSecond: 3_000, millis: 10_000, rounds: 4 },
   wholeRounds: 5,
+  importRounds: 15,
 };
 
 export const QUICK: Plan = {
@@ -195,6 +198,7 @@ export const QUICK: Plan = {
   heapSeries: 20_000,
   server: { requestsPerSecond: 3_000, millis: 500, rounds: 3 },
   wholeRounds: 2,
+  importRounds: 3,
 };
 
 function counters(series: number, rounds: number, networkRounds: number): ExportPlan {

@@ -4,6 +4,7 @@ import type { CollectionResult, HeapResult } from './measure-aggregation.ts';
 import type { CallResult } from './measure-calls.ts';
 import type { ExportResult, Work } from './measure-exports.ts';
 import type { PairName, PairResult } from './measure-pairs.ts';
+import type { ImportResult } from './measure-imports.ts';
 import type { ServerResult } from './measure-server.ts';
 import type { HostileResult, StoreResult } from './measure-store.ts';
 import type { WholeResult } from './measure-whole.ts';
@@ -88,6 +89,12 @@ const WHOLE: Column[] = [
   { title: 'block', width: 10, align: 'right' },
   { title: 'most', width: 10, align: 'right' },
   { title: 'pause', width: 10, align: 'right' },
+];
+const IMPORTS: Column[] = [
+  { title: '', width: 34 },
+  { title: 'process', width: 10, align: 'right' },
+  { title: 'import', width: 10, align: 'right' },
+  { title: '±', width: 8, align: 'right' },
 ];
 const HEAP: Column[] = [
   { title: '', width: 30 },
@@ -410,6 +417,21 @@ export function printServers(screen: Screen, results: readonly ServerResult[]): 
         decimal(processor.median, 1),
         { text: recorder === 'nothing' ? '' : decimal(above.median, 1), style: 'bold' },
         { text: recorder === 'nothing' ? '' : decimal((above.upper - above.lower) / 2, 1), style: 'dim' },
+      ]),
+    );
+  }
+}
+
+/** A process that imports one package: from its start to its end, and without what a process takes that imports nothing. */
+export function printImports(screen: Screen, results: readonly ImportResult[]): void {
+  printHead(screen, IMPORTS, 'Importing, ms');
+  for (const { name, millis, above } of results) {
+    screen.print(
+      screen.row(IMPORTS, [
+        name ?? 'nothing',
+        decimal(millis.median, 0),
+        { text: name === undefined ? '' : decimal(above.median, 0), style: 'bold' },
+        { text: name === undefined ? '' : decimal((above.upper - above.lower) / 2, 0), style: 'dim' },
       ]),
     );
   }
