@@ -79,6 +79,8 @@ function describe(properties: readonly (readonly [string, string | number | RegE
 }
 
 /** An event as a message shows it: its title, tags, text and what else it has. */
-function lineOf({ title, tags, timestamp: _, ...properties }: MetricEvent): string {
+function lineOf(event: MetricEvent): string {
+  const { alertType, priority, aggregationKey, sourceTypeName, hostname, text, title, tags } = event;
+  const properties = { text, alertType, priority, aggregationKey, sourceTypeName, hostname };
   return `${title}${tagText(tags)} ${describe(givenProperties(properties))}`;
 }

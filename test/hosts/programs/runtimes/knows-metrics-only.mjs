@@ -2,19 +2,15 @@
 import { metrics } from '@tallykit/metrics';
 
 const [, , end] = process.argv;
-let calls = Number(process.env.SMOKE_CALLS);
-const record = () => {
-  metrics.incr('smoke.calls');
-  calls -= 1;
-};
+const calls = Number(process.env.SMOKE_CALLS);
 
-record();
+metrics.incr('smoke.calls');
 if (end === 'exit') {
   // The socket is open then.
   const { flush } = await import('@tallykit/node/register');
   await flush();
 }
-while (calls > 0) record();
+for (let call = 1; call < calls; call += 1) metrics.incr('smoke.calls');
 console.log('ready');
 if (end === 'SIGTERM') setInterval(() => undefined, 3_600_000);
 if (end.startsWith('exit')) process.exit();
