@@ -1,9 +1,100 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 
 /** Tests of millions of calls, of long outages and of servers that fail for minutes: `pnpm test:load`. */
 const LOAD = '**/*.load.test.ts';
+
+/** What runs with each line of OpenTelemetry. */
+export const REPEATED_PROJECTS = [
+  {
+    extends: true,
+    test: {
+      name: 'packages',
+      include: ['packages/*/test/**/*.test.ts'],
+      exclude: [LOAD],
+      sequence: { groupOrder: 0 },
+      // Vitest would leave a core for itself, and has nothing to do.
+      maxWorkers: availableParallelism(),
+    },
+  },
+  {
+    extends: true,
+    test: {
+      // The tests of the recording API once more, with producers in place of instruments.
+      name: 'producers',
+      include: ['packages/metrics/test/*.test.ts'],
+      exclude: ['packages/metrics/test/instruments.test.ts', LOAD],
+      env: { TEST_DESTINATION: 'producers' },
+      sequence: { groupOrder: 0 },
+      maxWorkers: availableParallelism(),
+    },
+  },
+  {
+    extends: true,
+    test: {
+      name: 'end to end',
+      include: ['test/e2e/**/*.test.ts'],
+      exclude: [LOAD],
+      // One file at a time, after the others: a server in a process of its own needs a share of the cores that
+      // test files side by side would take from it, and a datagram that it can't read in time is lost.
+      sequence: { groupOrder: 1 },
+      maxWorkers: 1,
+    },
+  },
+  {
+    extends: true,
+    test: {
+      name: 'chaos',
+      include: ['test/chaos/**/*.test.ts'],
+      exclude: [LOAD],
+      sequence: { groupOrder: 3 },
+      maxWorkers: 1,
+    },
+  },
+  {
+    extends: true,
+    test: {
+      name: 'network',
+      include: ['test/network/**/*.test.ts'],
+      sequence: { groupOrder: 4 },
+      maxWorkers: 1,
+    },
+  },
+] satisfies TestProjectConfiguration[];
+
+const OTHER_PROJECTS = [
+  {
+    extends: true,
+    test: {
+      // The page of the store. Nothing of it knows OpenTelemetry, so the other line runs without it.
+      name: 'browser',
+      include: ['test/browser/**/*.test.ts'],
+      exclude: [LOAD],
+      sequence: { groupOrder: 2 },
+      maxWorkers: 1,
+    },
+  },
+  {
+    extends: true,
+    test: {
+      name: 'load',
+      include: [LOAD],
+      sequence: { groupOrder: 5 },
+      maxWorkers: 1,
+    },
+  },
+  {
+    extends: true,
+    test: {
+      name: 'load with producers',
+      include: ['packages/metrics/test/*.load.test.ts'],
+      env: { TEST_DESTINATION: 'producers' },
+      sequence: { groupOrder: 5 },
+      maxWorkers: 1,
+    },
+  },
+] satisfies TestProjectConfiguration[];
 
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
@@ -16,80 +107,6 @@ export default defineConfig({
     globalSetup: 'test/set-up.ts',
     // A browser on a busy machine takes its time.
     expect: { poll: { timeout: 30_000 } },
-    projects: [
-      {
-        extends: true,
-        test: {
-          name: 'packages',
-          include: ['packages/*/test/**/*.test.ts'],
-          exclude: [LOAD],
-          sequence: { groupOrder: 0 },
-          // Vitest would leave a core for itself, and has nothing to do.
-          maxWorkers: availableParallelism(),
-        },
-      },
-      {
-        extends: true,
-        test: {
-          // The tests of the recording API once more, with producers in place of instruments.
-          name: 'producers',
-          include: ['packages/metrics/test/*.test.ts'],
-          exclude: ['packages/metrics/test/instruments.test.ts', LOAD],
-          env: { TEST_DESTINATION: 'producers' },
-          sequence: { groupOrder: 0 },
-          maxWorkers: availableParallelism(),
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'end to end',
-          include: ['test/e2e/**/*.test.ts'],
-          exclude: [LOAD],
-          // One file at a time, after the others: a server in a process of its own needs a share of the cores that
-          // test files side by side would take from it, and a datagram that it can't read in time is lost.
-          sequence: { groupOrder: 1 },
-          maxWorkers: 1,
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'chaos',
-          include: ['test/chaos/**/*.test.ts'],
-          exclude: [LOAD],
-          sequence: { groupOrder: 2 },
-          maxWorkers: 1,
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'network',
-          include: ['test/network/**/*.test.ts'],
-          sequence: { groupOrder: 3 },
-          maxWorkers: 1,
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'load',
-          include: [LOAD],
-          sequence: { groupOrder: 4 },
-          maxWorkers: 1,
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'load with producers',
-          include: ['packages/metrics/test/*.load.test.ts'],
-          env: { TEST_DESTINATION: 'producers' },
-          sequence: { groupOrder: 4 },
-          maxWorkers: 1,
-        },
-      },
-    ],
+    projects: [...REPEATED_PROJECTS, ...OTHER_PROJECTS],
   },
 });

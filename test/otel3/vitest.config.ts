@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig, mergeConfig, type Plugin } from 'vitest/config';
-import base from '../vitest.config.ts';
+import base, { REPEATED_PROJECTS } from '../vitest.config.ts';
 
 const here = fileURLToPath(import.meta.url);
 const register = new URL('register.mjs', import.meta.url);
@@ -17,9 +17,9 @@ const opentelemetryOfThisLane: Plugin = {
   },
 };
 
-/** The whole suite again, on Node 24 with OpenTelemetry 3. */
+/** The suite again, on Node 24 with OpenTelemetry 3. */
 export default mergeConfig(
-  base,
+  { ...base, test: { ...base.test, projects: REPEATED_PROJECTS } },
   defineConfig({
     plugins: [opentelemetryOfThisLane],
     // NODE_OPTIONS does the same for the processes that tests start.

@@ -9,7 +9,7 @@ import {
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { browserObstacle, startBrowser } from '../servers/browser.ts';
-import { skipBecause } from './skip-because.ts';
+import { skipBecause } from '../e2e/skip-because.ts';
 
 /** Where screenshots go. */
 export const results = fileURLToPath(new URL('../../.test-results/', import.meta.url));

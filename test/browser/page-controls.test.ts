@@ -20,7 +20,7 @@ import {
   STEP,
   store,
   usePage,
-} from './tsdb-page-rig.ts';
+} from './page-rig.ts';
 
 usePage();
 

@@ -9,7 +9,7 @@ import {
   shownNames,
   store,
   usePage,
-} from './tsdb-page-rig.ts';
+} from './page-rig.ts';
 
 usePage();
 

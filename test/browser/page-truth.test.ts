@@ -1,7 +1,7 @@
 import { TimeseriesStore } from '@tallykit/tsdb';
 import { describe, expect, test } from 'vitest';
 import { redisObstacle, startRedis } from '../servers/redis.ts';
-import { skipBecause } from './skip-because.ts';
+import { skipBecause } from '../e2e/skip-because.ts';
 import {
   card,
   complaints,
@@ -19,7 +19,7 @@ import {
   STEP,
   store,
   usePage,
-} from './tsdb-page-rig.ts';
+} from './page-rig.ts';
 
 usePage();
 

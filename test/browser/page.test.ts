@@ -16,7 +16,7 @@ import {
   STEP,
   store,
   usePage,
-} from './tsdb-page-rig.ts';
+} from './page-rig.ts';
 
 const HOSTILE = '<img src=x onerror="window.hacked=1">';
 
