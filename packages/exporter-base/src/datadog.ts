@@ -5,6 +5,7 @@ export {
   parseTagList,
   readDatadogTags,
   readTagList,
+  shownTags,
   type DatadogTags,
   type TagList,
   type TagPair,

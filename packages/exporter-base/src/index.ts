@@ -2,6 +2,13 @@ export { settledWithin, systemClock, type Clock } from './support/clock.ts';
 export { Delivery, type EventText } from './delivery/delivery.ts';
 export type { DeliveryOptions, PointSeconds, SecondOwner, Urgency } from './delivery/delivery-options.ts';
 export { derivedName, type DerivedSeries } from './series/derived-names.ts';
+export {
+  describeExporter,
+  type DescribedExporter,
+  type DescribedOption,
+  type DescribedTransport,
+  type Origins,
+} from './support/described-exporter.ts';
 export type { ExportResult } from './delivery/export-result.ts';
 export type {
   ExplicitHistogram,
@@ -94,5 +101,6 @@ export {
 } from './transports/transport.ts';
 export { reasonOf } from './support/reason-of.ts';
 export { untraced } from './support/untraced.ts';
+export { VariableTrace, type IgnoredVariable } from './support/variable-trace.ts';
 export { escapeOf, visible } from './support/visible.ts';
 export { Yielder } from './support/yielder.ts';

@@ -11,6 +11,7 @@ import {
   type Tags,
 } from '@tallykit/exporter-base';
 import { MAX_NAME_LENGTH, SeriesSeconds, type DatadogEvent } from '@tallykit/exporter-base/datadog';
+import { REMEDY } from './describe.ts';
 import { formatEvent } from './event.ts';
 import { createFormat } from './format.ts';
 import { aggregateSuffixes } from './histogram-format.ts';
@@ -53,8 +54,7 @@ export class DatadogHttpMetricExporter<T extends OptionTags<T> = OptionTags> ext
     super({
       component: COMPONENT,
       destination: settings.url,
-      remedy:
-        'Check that the network lets this process reach it, and the options `site` and `url` (DD_SITE, DD_URL).',
+      remedy: REMEDY,
       translator: createTranslator({ ...settings, processName: createProcessNamer(settings.ownProcess) }),
       // Every series gets a second of its own: see `seconds`.
       format: (series, second) => format(series, second!),

@@ -1,4 +1,5 @@
 export { DatadogHttpMetricExporter } from './datadog-http-metric-exporter.ts';
+export { describeDatadogHttpOptions } from './describe.ts';
 export type { DatadogEvent } from '@tallykit/exporter-base/datadog';
 export {
   DATADOG_HTTP_DEFAULTS,

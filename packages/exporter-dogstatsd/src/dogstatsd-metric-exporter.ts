@@ -23,6 +23,7 @@ import {
   UnixgramTransport,
 } from '@tallykit/exporter-base/sockets';
 import { ClientTelemetry } from './client-telemetry.ts';
+import { placeOf } from './describe.ts';
 import { formatEvent, formatServiceCheck, type DogStatsdServiceCheck, type EventFrame } from './event.ts';
 import { createFormat } from './format.ts';
 import { derivedSeries } from './histogram-format.ts';
@@ -139,44 +140,26 @@ interface Endpoint {
   readonly pacing: PacingOptions;
 }
 
-const CHECK_ADDRESS =
-  'Check that a Datadog Agent listens there, and the options `url`, `host` and `port` ' +
-  '(or DD_DOGSTATSD_URL, DD_AGENT_HOST, DD_DOGSTATSD_PORT).';
-const CHECK_PATH =
-  'Check that a Datadog Agent has bound that file and that this process may write to it, and the options `url` and ' +
-  '`path` (or DD_DOGSTATSD_URL, DD_DOGSTATSD_SOCKET).';
-
 function endpointOf(target: DogStatsdTarget): Endpoint {
+  return { ...placeOf(target), ...wayOf(target) };
+}
+
+function wayOf(target: DogStatsdTarget): Pick<Endpoint, 'transport' | 'pacing'> {
   switch (target.type) {
     case 'udp':
-      return {
-        destination: `udp ${target.host}:${target.port}`,
-        remedy: CHECK_ADDRESS,
-        transport: new UdpTransport(target),
-        pacing: DATAGRAM_PACING,
-      };
+      return { transport: new UdpTransport(target), pacing: DATAGRAM_PACING };
     case 'unixstream':
-      return { ...unixEndpoint(target), transport: streamTo(target.path), pacing: STREAM_PACING };
+      return { transport: streamTo(target.path), pacing: STREAM_PACING };
     case 'unixgram':
-      return { ...unixEndpoint(target), transport: datagramsTo(target.path), pacing: ONE_BY_ONE_PACING };
+      return { transport: datagramsTo(target.path), pacing: ONE_BY_ONE_PACING };
     case 'unix':
       return {
-        ...unixEndpoint(target),
         transport: new UnixTransport(streamTo(target.path), datagramsTo(target.path)),
         pacing: ONE_BY_ONE_PACING,
       };
     case 'client':
-      return {
-        destination: `the given client${target.protocol ? ` (${target.protocol})` : ''}`,
-        remedy: 'Check how the client was made.',
-        transport: new ClientTransport(target.client),
-        pacing: clientPacing(target.protocol),
-      };
+      return { transport: new ClientTransport(target.client), pacing: clientPacing(target.protocol) };
   }
-}
-
-function unixEndpoint({ type, path }: { readonly type: string; readonly path: string }) {
-  return { destination: `${type} ${path}`, remedy: CHECK_PATH };
 }
 
 function streamTo(path: string): SyncTransport {

@@ -1,3 +1,4 @@
+export { describeDogStatsdOptions } from './describe.ts';
 export { DogStatsdMetricExporter } from './dogstatsd-metric-exporter.ts';
 export type { DatadogEvent as DogStatsdEvent } from '@tallykit/exporter-base/datadog';
 export type { DogStatsdServiceCheck } from './event.ts';

@@ -1,3 +1,4 @@
+export { describeLoggingOptions } from './describe.ts';
 export { LoggingMetricExporter } from './logging-metric-exporter.ts';
 export {
   LOGGING_DEFAULTS,

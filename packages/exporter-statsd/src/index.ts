@@ -1,3 +1,4 @@
+export { describeStatsdOptions } from './describe.ts';
 export type { StatsdDialect } from './dialect.ts';
 export {
   STATSD_DEFAULTS,

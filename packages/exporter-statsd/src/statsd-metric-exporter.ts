@@ -18,6 +18,7 @@ import {
   UdpTransport,
   UnixgramTransport,
 } from '@tallykit/exporter-base/sockets';
+import { placeOf } from './describe.ts';
 import { createFormat } from './format.ts';
 import { AGGREGATE_SUFFIXES } from './histogram-format.ts';
 import { loadedFrom, loadHotShots } from './load-hot-shots.cts';
@@ -53,22 +54,20 @@ export class StatsdMetricExporter<T extends OptionTags<T> = OptionTags> extends 
 
 type Endpoint = Pick<DeliveryOptions, 'destination' | 'remedy' | 'route' | 'pacing'>;
 
-const CHECK_ADDRESS =
-  'Check that a StatsD server listens there, and `host`, `port` and `protocol` (or STATSD_HOST, STATSD_PORT).';
+function endpointOf(settings: StatsdSettings): Endpoint {
+  return { ...placeOf(settings.target), ...wayOf(settings) };
+}
 
-function endpointOf({ target, maxPayloadBytes, maxLinesPerSecond }: StatsdSettings): Endpoint {
+function wayOf({
+  target,
+  maxPayloadBytes,
+  maxLinesPerSecond,
+}: StatsdSettings): Pick<Endpoint, 'route' | 'pacing'> {
   switch (target.type) {
     case 'udp':
-      return {
-        destination: `udp ${target.host}:${target.port}`,
-        remedy: CHECK_ADDRESS,
-        route: { transport: new UdpTransport(target), maxPayloadBytes },
-        pacing: DATAGRAM_PACING,
-      };
+      return { route: { transport: new UdpTransport(target), maxPayloadBytes }, pacing: DATAGRAM_PACING };
     case 'tcp':
       return {
-        destination: `tcp ${target.host}:${target.port}`,
-        remedy: CHECK_ADDRESS,
         route: {
           transport: new StreamTransport({
             connect: () => connect({ host: target.host, port: target.port }),
@@ -81,8 +80,6 @@ function endpointOf({ target, maxPayloadBytes, maxLinesPerSecond }: StatsdSettin
       };
     case 'unixgram':
       return {
-        destination: `unixgram ${target.path}`,
-        remedy: 'Check that a StatsD server has bound that file, and the option `path`.',
         route: {
           transport: new UnixgramTransport({
             path: target.path,
@@ -96,8 +93,6 @@ function endpointOf({ target, maxPayloadBytes, maxLinesPerSecond }: StatsdSettin
       };
     case 'client':
       return {
-        destination: `the given client${target.protocol ? ` (${target.protocol})` : ''}`,
-        remedy: 'Check how the client was made.',
         route: { transport: new ClientTransport(target.client), maxPayloadBytes },
         pacing: clientPacing(target.protocol),
       };

@@ -17,7 +17,7 @@ import { readOtlpProtocol, type OtlpProtocol } from './otlp-backend.ts';
 import { hasSentryPrefix, nameUnusedSentrySettings, sentryTagRules } from './sentry-settings.ts';
 import { isObject } from './setting.ts';
 import { tagsOf } from './tag-list.ts';
-import { UnusedSettings, type UnusedSetting } from './unused-settings.ts';
+import { logUnused, UnusedSettings, type UnusedSetting } from './unused-settings.ts';
 
 /** Every setting with its value. */
 export interface Configuration {
@@ -100,13 +100,23 @@ const SHUTDOWN_CAUSES: readonly ShutdownCause[] = ['SIGTERM', 'SIGINT', 'SIGHUP'
  * @throws OptionError for settings that are wrong, with the option or the variable and what is accepted
  */
 export function readConfiguration(options: StartMetricsOptions, variables: Variables): Configuration {
+  const configuration = readQuietly(options, variables);
+  logUnused(configuration.unused);
+  return configuration;
+}
+
+/**
+ * The same without the warning, for those who show what is set and changes nothing by themselves.
+ *
+ * @throws OptionError as `readConfiguration`
+ */
+export function readQuietly(options: StartMetricsOptions, variables: Variables): Configuration {
   const unused = new UnusedSettings();
-  const configuration = suggesting(() => readSettings(options, variables, unused));
-  unused.log();
+  const configuration = suggesting(() => readAll(options, variables, unused));
   return { ...configuration, unused: unused.list };
 }
 
-function readSettings(
+function readAll(
   options: StartMetricsOptions,
   variables: Variables,
   unused: UnusedSettings,

@@ -22,8 +22,12 @@ interface CommonDestination {
 /** A backend whose exporter is made here. */
 export interface NamedDestination extends CommonDestination {
   readonly backend: BackendName;
+  /** The setting that names it. */
+  readonly chosenBy: string;
   /** Options of its exporter. */
   readonly options: BackendOptions;
+  /** The setting that each of these options comes from. */
+  readonly optionSources: Readonly<Record<string, string>>;
 }
 
 /** A backend whose exporter is one of the option `exporters`. */
@@ -76,43 +80,68 @@ export function destinationOf(
   }
   const named = backendOf(nameSetting, exporters.keys());
   const { backend, isSentry } = named;
-  const options = given.map((setting) => optionsOf({ backend, isSentry, unused }, setting));
+  const ofSettings = given.map((setting) => ({
+    name: setting.name,
+    value: optionsOf({ backend, isSentry, unused }, setting),
+  }));
   // Sentry's name chooses a dialect without tags by itself. Who writes both contradicts himself, which the exporter refuses.
   const isWithoutTags =
-    named.options['dialect'] === 'none' && options.every((own) => own['dialect'] === undefined);
-  const usable = isWithoutTags
-    ? options.map((own, index) => withoutTags(own, given[index]!.name, unused))
-    : options;
-  const merged: BackendOptions = Object.assign({ ...named.options, ...prefixOf(named, context) }, ...usable);
+    named.options['dialect'] === 'none' && ofSettings.every(({ value }) => value['dialect'] === undefined);
+  const usable = isWithoutTags ? ofSettings.map((own) => withoutTags(own, unused)) : ofSettings;
+  const layers = [
+    { name: nameSetting.name, value: named.options },
+    ...prefixOf(named, nameSetting.name, context),
+    ...usable,
+  ];
+  const merged: BackendOptions = Object.assign({}, ...layers.map(({ value }) => value));
   const destination = {
     key: key ?? backend,
     backend,
+    chosenBy: nameSetting.name,
     options: withNamespace(merged),
+    optionSources: sourcesOf(layers),
     settingName: given.at(-1)?.name ?? nameSetting.name,
   };
   return { destination, isSentry };
 }
 
+/** The setting that each option comes from: the last one that has it. */
+function sourcesOf(layers: readonly Setting<BackendOptions>[]): Readonly<Record<string, string>> {
+  const sources: Record<string, string> = {};
+  for (const { name, value } of layers) {
+    for (const option of Object.keys(value)) sources[option === NAMESPACE ? 'prefix' : option] = name;
+  }
+  return sources;
+}
+
 /** Sentry's prefix, where the code has none: with Sentry's names always, with ours where its variable is set. */
 function prefixOf(
   { backend, isSentry }: NamedBackend,
+  nameOfBackend: string,
   { hasPrefix, variables }: DestinationContext,
-): { readonly prefix?: string } {
-  if (hasPrefix || !hasSentryPrefix(backend)) return {};
-  if (isSentry) return { prefix: sentryPrefix(variables) };
+): readonly Setting<BackendOptions>[] {
+  if (hasPrefix || !hasSentryPrefix(backend)) return [];
+  const variable = variables['SENTRY_METRICS_PREFIX'];
+  const prefix = {
+    name: variable === undefined ? nameOfBackend : 'SENTRY_METRICS_PREFIX',
+    value: { prefix: sentryPrefix(variables) },
+  };
+  if (isSentry) return [prefix];
   const isOwnSet = backend === 'statsd' && Boolean(variables['STATSD_PREFIX']?.trim());
-  const isSet = Boolean(variables['SENTRY_METRICS_PREFIX']?.trim());
-  return isSet && !isOwnSet ? { prefix: sentryPrefix(variables) } : {};
+  return Boolean(variable?.trim()) && !isOwnSet ? [prefix] : [];
 }
 
 /** Options for a backend that sends no tags. Those that were given are named as unused. */
-function withoutTags(options: BackendOptions, settingName: string, unused: UnusedSettings): BackendOptions {
+function withoutTags(
+  { name: settingName, value: options }: Setting<BackendOptions>,
+  unused: UnusedSettings,
+): Setting<BackendOptions> {
   const { tags, resourceTags, ...others } = options;
   for (const [name, value] of Object.entries({ tags, resourceTags })) {
     if (Object.keys(value ?? {}).length === 0) continue;
     unused.add(`${settingName}.${name}`, "the option `dialect` is 'none', which sends no tags");
   }
-  return others;
+  return { name: settingName, value: others };
 }
 
 /** What is no text is left to the exporter, which refuses it. */

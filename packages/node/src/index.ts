@@ -26,5 +26,6 @@ export {
   type ShutdownCause,
   type StartMetricsOptions,
 } from './options.ts';
+export { readSettings, type ReadBackend, type ReadSetting, type ReadSettings } from './read-settings.ts';
 export type { Routes } from './routes.ts';
 export { startMetrics } from './start-metrics.ts';

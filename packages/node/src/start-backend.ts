@@ -11,6 +11,7 @@ import { CallCount } from './call-count.ts';
 import type { InstrumentWatch } from './instrument-watch.ts';
 import type { Configuration } from './configuration.ts';
 import { CountedExporter } from './counted-exporter.ts';
+import { namingOwners } from './describe-backend.ts';
 import { isHandedIn, type Destination, type NamedDestination } from './destination.ts';
 import { filterMetrics } from './filter-metrics.ts';
 import { FilteringExporter } from './filtering-exporter.ts';
@@ -51,7 +52,7 @@ export function startBackend(
   const endpoint = namingSetting(settingName, () =>
     isHandedIn(destination)
       ? startHandedIn(exporters.get(key)!, destination, context)
-      : START[destination.backend](destination, context),
+      : namingOwners(() => START[destination.backend](destination, context)),
   );
   return { key, takes, ...endpoint };
 }
@@ -116,7 +117,11 @@ function otlpTimeoutMillis(configuration: Configuration): number {
 
 type Pushing = keyof typeof START_DEFAULTS.exportIntervalMillis;
 
-function intervalOf(backend: string, { exportIntervalMillis }: Configuration): number {
+/** How often a backend is sent to. */
+export function intervalOf(
+  backend: string,
+  { exportIntervalMillis }: Pick<Configuration, 'exportIntervalMillis'>,
+): number {
   return exportIntervalMillis ?? START_DEFAULTS.exportIntervalMillis[backend as Pushing];
 }
 

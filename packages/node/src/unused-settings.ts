@@ -20,10 +20,11 @@ export class UnusedSettings {
   get list(): readonly UnusedSetting[] {
     return [...this.#found].map(([name, reason]) => ({ name, reason }));
   }
+}
 
-  log(): void {
-    if (this.#found.size === 0) return;
-    const named = this.list.map(({ name, reason }) => `\`${name}\` (${reason})`);
-    log('warn', `${COMPONENT}: these settings have no effect: ${named.join(', ')}`);
-  }
+/** Names all of them in one warning. */
+export function logUnused(unused: readonly UnusedSetting[]): void {
+  if (unused.length === 0) return;
+  const named = unused.map(({ name, reason }) => `\`${name}\` (${reason})`);
+  log('warn', `${COMPONENT}: these settings have no effect: ${named.join(', ')}`);
 }

@@ -1,3 +1,4 @@
+import type { TagSource } from '../series/tags.ts';
 import type { EnvironmentOptions } from '../support/options.ts';
 
 /** A tag with a value. */
@@ -55,6 +56,19 @@ export function readTagList(tags: readonly string[]): TagList {
     else pairs.push([key, value]);
   }
   return { pairs, bare: [...bare] };
+}
+
+/** All tags of an exporter as one object, for programs that show them: of a key with several values all of them. */
+export function shownTags(
+  weakTags: TagSource,
+  bareTags: readonly string[],
+  tags: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const shown: Record<string, string> = Object.fromEntries(bareTags.map((tag) => [tag, '']));
+  const pairs = Array.isArray(weakTags) ? (weakTags as readonly TagPair[]) : Object.entries(weakTags);
+  for (const [key, value] of pairs)
+    shown[key] = shown[key] ? `${shown[key]}, ${String(value)}` : String(value);
+  return { ...shown, ...tags };
 }
 
 function withoutMissing(tags: Readonly<Record<string, string | undefined>>): Record<string, string> {

@@ -1,5 +1,6 @@
 import { log } from './log.ts';
 import { describeRejected, OptionError } from './option-error.ts';
+import { ignoredVariable, traceOf, type VariableTrace } from './variable-trace.ts';
 
 /**
  * Options that must be left out beside those of an interface.
@@ -154,6 +155,7 @@ export type WhenWrong = 'ignore' | 'throw';
 export class EnvironmentOptions {
   readonly #component: string;
   readonly #variables: Readonly<Record<string, string | undefined>>;
+  readonly #trace: VariableTrace | undefined;
 
   /**
    * @param component who reads the variables; messages start with it
@@ -162,10 +164,17 @@ export class EnvironmentOptions {
   constructor(component: string, variables: Readonly<Record<string, string | undefined>> = process.env) {
     this.#component = component;
     this.#variables = variables;
+    this.#trace = traceOf(variables);
   }
 
   /** The text of a variable, trimmed. */
   text(name: string): string | undefined {
+    const text = this.#peek(name);
+    if (text !== undefined) this.#trace?.used.add(name);
+    return text;
+  }
+
+  #peek(name: string): string | undefined {
     return this.#variables[name]?.trim() || undefined;
   }
 
@@ -210,13 +219,17 @@ export class EnvironmentOptions {
     accept: (text: string) => Value | undefined,
     whenWrong: WhenWrong = 'ignore',
   ): Value | undefined {
-    const text = this.text(name);
+    const text = this.#peek(name);
     if (text === undefined) return undefined;
     const value = accept(text);
-    if (value !== undefined) return value;
+    if (value !== undefined) {
+      this.#trace?.used.add(name);
+      return value;
+    }
     const error = this.error(name, mustBe);
     if (whenWrong === 'throw') throw error;
-    log('warn', `${error.message}; it is ignored`);
+    if (this.#trace !== undefined) this.#trace.ignored.push(ignoredVariable(error));
+    else log('warn', `${error.message}; it is ignored`);
     return undefined;
   }
 
@@ -227,7 +240,7 @@ export class EnvironmentOptions {
    * @param advice what to do about it, at the end of the message
    */
   error(name: string, mustBe: string, advice?: string): OptionError {
-    return wrongValueError(this.#component, name, mustBe, this.text(name), advice);
+    return wrongValueError(this.#component, name, mustBe, this.#peek(name), advice);
   }
 }
 
