@@ -1,3 +1,9 @@
+export {
+  createArrivalPrinter,
+  type ArrivalPrinter,
+  type ArrivalPrinterOptions,
+  type PrinterOutput,
+} from './printing/arrival-printer.ts';
 export { AgentSketch } from './parsers/agent-sketch.ts';
 export type { ExpectedEvent } from './recording/check-event.ts';
 export type { ExpectedDistribution } from './recording/check-series.ts';
@@ -41,12 +47,14 @@ export {
   type FakeDatadogIntake,
   type FakeDatadogIntakeOptions,
 } from './servers/fake-datadog-intake.ts';
-export type { FakeServer, FakeServerOptions } from './servers/fake-server.ts';
+export type { FakeServer, FakeServerAddress, FakeServerOptions } from './servers/fake-server.ts';
 export {
   startTcpServer,
   startUnixStreamServer,
   type FakeStreamServer,
   type FakeStreamServerOptions,
+  type FakeTcpServerOptions,
+  type FakeUnixStreamServerOptions,
   type StreamFraming,
 } from './servers/fake-stream-server.ts';
 export { startUdpServer, type FakeUdpServer, type FakeUdpServerOptions } from './servers/fake-udp-server.ts';

@@ -6,6 +6,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
+import { isIPv6 } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -14,7 +15,7 @@ import type { AgentSketch } from '../parsers/agent-sketch.ts';
 import { NO_CONTENT, type DatadogContent } from '../parsers/datadog-content.ts';
 import { parseDatadogPayload } from '../parsers/datadog-payload.ts';
 import { DatadogStore } from './datadog-store.ts';
-import { Inbox, type FakeServer, type FakeServerOptions } from './fake-server.ts';
+import { Inbox, type FakeServer, type FakeServerAddress, type FakeServerOptions } from './fake-server.ts';
 
 /** One request as it arrived. */
 export interface DatadogRequest {
@@ -58,7 +59,7 @@ export type DatadogScriptStep =
   | { readonly reset: 'unread' | 'unanswered' | 'answering' };
 
 /** Options of {@link startDatadogIntake}. */
-export interface FakeDatadogIntakeOptions extends FakeServerOptions<DatadogRequest> {
+export interface FakeDatadogIntakeOptions extends FakeServerOptions<DatadogRequest>, FakeServerAddress {
   /** The only API key that it accepts at first. Without one, it accepts every key. */
   readonly apiKey?: string | undefined;
   /**
@@ -75,7 +76,7 @@ export interface FakeDatadogIntakeOptions extends FakeServerOptions<DatadogReque
   readonly maxInflatedBytes?: number | undefined;
 }
 
-/** Datadog's HTTP intake for metrics and events, on a free port of 127.0.0.1. */
+/** Datadog's HTTP intake for metrics and events, by default on a free port of 127.0.0.1. */
 export interface FakeDatadogIntake extends FakeServer<DatadogRequest> {
   /** The URL for the exporter's option `url`, without a path. */
   readonly url: string;
@@ -134,12 +135,16 @@ class DatadogIntake extends Inbox<DatadogRequest> implements FakeDatadogIntake {
   readonly #steps: DatadogScriptStep[] = [];
   #lastStep: DatadogScriptStep | undefined;
   #server: Server | undefined;
-  #port = 0;
+  readonly #host: string;
+  #port: number;
   #resumed: Promise<void> | undefined;
   #resume = (): void => undefined;
 
   constructor(options: FakeDatadogIntakeOptions) {
-    super(options.onPayload);
+    super(options);
+    const { host = '127.0.0.1', port = 0 } = options;
+    this.#host = host;
+    this.#port = port;
     this.#options = options;
     this.apiKey = options.apiKey;
   }
@@ -185,11 +190,11 @@ class DatadogIntake extends Inbox<DatadogRequest> implements FakeDatadogIntake {
     // An idle connection stays open. If it ended while a request is on its way, nobody could know whether that was read.
     server.keepAliveTimeout = 0;
     this.#server = server;
-    server.listen(this.#port, '127.0.0.1');
+    server.listen(this.#port, this.#host);
     await once(server, 'listening');
     const address = server.address();
     if (typeof address === 'object' && address) this.#port = address.port;
-    this.url = `http://127.0.0.1:${this.#port}`;
+    this.url = `http://${isIPv6(this.#host) ? `[${this.#host}]` : this.#host}:${this.#port}`;
   }
 
   async close(): Promise<void> {

@@ -1,3 +1,6 @@
+import { createArrivalPrinter, type ArrivalPrinter } from '../printing/arrival-printer.ts';
+import type { DatadogRequest } from './fake-datadog-intake.ts';
+
 /**
  * A server that keeps what it receives, and that a test can stop and start. It listens on a free port of 127.0.0.1, or in a
  * temporary folder.
@@ -21,16 +24,41 @@ export interface FakeServer<Payload = string> {
 export interface FakeServerOptions<Payload = string> {
   /** Is called with each payload as it arrives. */
   readonly onPayload?: ((payload: Payload) => void) | undefined;
+  /**
+   * Whether to print what arrives, as `npx @tallykit/cli listen` does: `true` for lines on standard output, or a printer of
+   * `createArrivalPrinter`, which several servers can share and which stays open.
+   *
+   * @default false
+   */
+  readonly print?: boolean | ArrivalPrinter | undefined;
+}
+
+/** Options of a fake server with an address on a network. */
+export interface FakeServerAddress {
+  /**
+   * The port to listen on; 0 for a free one.
+   *
+   * @default 0
+   */
+  readonly port?: number | undefined;
+  /**
+   * The address to listen on.
+   *
+   * @default '127.0.0.1'
+   */
+  readonly host?: string | undefined;
 }
 
 /** Collects payloads, and resolves the promises of those who wait for something to be true of them. */
-export class Inbox<Payload = string> {
+export class Inbox<Payload extends string | DatadogRequest = string> {
   #payloads: Payload[] = [];
   readonly #onPayload: ((payload: Payload) => void) | undefined;
+  readonly #printer: ArrivalPrinter | undefined;
   readonly #waiting = new Set<() => void>();
 
-  constructor(onPayload: ((payload: Payload) => void) | undefined) {
+  constructor({ onPayload, print = false }: FakeServerOptions<Payload>) {
     this.#onPayload = onPayload;
+    this.#printer = print === true ? createArrivalPrinter() : print || undefined;
   }
 
   get payloads(): readonly Payload[] {
@@ -54,6 +82,7 @@ export class Inbox<Payload = string> {
 
   protected add(payload: Payload): void {
     this.#payloads.push(payload);
+    this.#printer?.add(payload);
     this.#onPayload?.(payload);
     this.changed();
   }

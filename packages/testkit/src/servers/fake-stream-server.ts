@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { Inbox, type FakeServer, type FakeServerOptions } from './fake-server.ts';
+import { Inbox, type FakeServer, type FakeServerAddress, type FakeServerOptions } from './fake-server.ts';
 import { TemporaryFolder } from './temporary-folder.ts';
 
 /** A server of TCP or unix streams. */
@@ -27,7 +27,7 @@ export interface FakeStreamServer extends FakeServer {
 /** How a stream is cut into payloads: see the option `framing`. */
 export type StreamFraming = 'lines' | 'length' | 'none';
 
-/** Options of {@link startTcpServer} and {@link startUnixStreamServer}. */
+/** Options of every server of streams. */
 export interface FakeStreamServerOptions extends FakeServerOptions {
   /**
    * How a stream is cut into payloads.
@@ -41,25 +41,38 @@ export interface FakeStreamServerOptions extends FakeServerOptions {
   readonly framing?: StreamFraming | undefined;
 }
 
-/** Starts a TCP server on a free port. */
-export async function startTcpServer(options: FakeStreamServerOptions = {}): Promise<FakeStreamServer> {
+/** Options of {@link startTcpServer}. */
+export interface FakeTcpServerOptions extends FakeStreamServerOptions, FakeServerAddress {}
+
+/** Options of {@link startUnixStreamServer}. */
+export interface FakeUnixStreamServerOptions extends FakeStreamServerOptions {
+  /**
+   * The path of the socket file.
+   *
+   * @default a file in a temporary folder, which is removed when the server is closed
+   */
+  readonly path?: string | undefined;
+}
+
+/** Starts a TCP server, by default on a free port. */
+export async function startTcpServer(options: FakeTcpServerOptions = {}): Promise<FakeStreamServer> {
   const server = new StreamServer(options, undefined);
   await server.restart();
   return server;
 }
 
-/** Starts a server on a unix stream socket. The socket is in a temporary folder, which is removed when the server is closed. */
+/** Starts a server on a unix stream socket. */
 export async function startUnixStreamServer(
-  options: FakeStreamServerOptions = {},
+  options: FakeUnixStreamServerOptions = {},
 ): Promise<FakeStreamServer> {
-  const server = new StreamServer(options, new TemporaryFolder());
+  const server = new StreamServer(options, options.path === undefined ? new TemporaryFolder() : undefined);
   await server.restart();
   return server;
 }
 
 class StreamServer extends Inbox implements FakeStreamServer {
-  readonly host = '127.0.0.1';
-  port = 0;
+  readonly host: string;
+  port: number;
   readonly path: string;
   readonly #framing: StreamFraming;
   readonly #folder: TemporaryFolder | undefined;
@@ -68,13 +81,16 @@ class StreamServer extends Inbox implements FakeStreamServer {
   #isPaused = false;
 
   constructor(
-    { framing = 'lines', onPayload }: FakeStreamServerOptions,
+    options: FakeTcpServerOptions & FakeUnixStreamServerOptions,
     folder: TemporaryFolder | undefined,
   ) {
-    super(onPayload);
+    super(options);
+    const { framing = 'lines', host = '127.0.0.1', port = 0, path = '' } = options;
     this.#framing = framing;
+    this.host = host;
+    this.port = port;
     this.#folder = folder;
-    this.path = folder ? join(folder.path, 'socket') : '';
+    this.path = folder ? join(folder.path, 'socket') : path;
   }
 
   get connections(): number {
@@ -92,7 +108,7 @@ class StreamServer extends Inbox implements FakeStreamServer {
     // While the server is paused, nothing may be read from a new connection.
     const server = createServer({ pauseOnConnect: true }, (socket) => this.#accept(socket));
     this.#server = server;
-    server.listen(this.#folder ? { path: this.path } : { host: this.host, port: this.port });
+    server.listen(this.path === '' ? { host: this.host, port: this.port } : { path: this.path });
     await once(server, 'listening');
     const address = server.address();
     if (typeof address === 'object' && address) this.port = address.port;

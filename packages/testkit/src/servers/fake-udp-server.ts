@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { Inbox, type FakeServer, type FakeServerOptions } from './fake-server.ts';
+import { Inbox, type FakeServer, type FakeServerAddress, type FakeServerOptions } from './fake-server.ts';
+import { isIPv6 } from 'node:net';
 
 /** A UDP server: each payload is a datagram. */
 export interface FakeUdpServer extends FakeServer {
@@ -15,20 +16,13 @@ export interface FakeUdpServer extends FakeServer {
 }
 
 /** Options of {@link startUdpServer}. */
-export interface FakeUdpServerOptions extends FakeServerOptions {
-  /**
-   * The address to listen on.
-   *
-   * @default '127.0.0.1'
-   */
-  readonly host?: '127.0.0.1' | '::1' | undefined;
-}
+export interface FakeUdpServerOptions extends FakeServerOptions, FakeServerAddress {}
 
 /** How much the kernel is asked to hold while the test, which runs in the same process, does something else. */
 const RECEIVE_BUFFER_BYTES = 4 << 20;
 
 /**
- * Starts a UDP server on a free port.
+ * Starts a UDP server, by default on a free port.
  *
  * @example
  * const server = await startUdpServer();
@@ -45,19 +39,21 @@ export async function startUdpServer(options: FakeUdpServerOptions = {}): Promis
 
 class UdpServer extends Inbox implements FakeUdpServer {
   readonly host: string;
-  port = 0;
+  port: number;
   #socket: Socket | undefined;
   #isPaused = false;
 
-  constructor({ host = '127.0.0.1', onPayload }: FakeUdpServerOptions) {
-    super(onPayload);
+  constructor(options: FakeUdpServerOptions) {
+    super(options);
+    const { host = '127.0.0.1', port = 0 } = options;
     this.host = host;
+    this.port = port;
   }
 
   async restart(): Promise<void> {
     await this.close();
     const socket = createSocket({
-      type: this.host === '::1' ? 'udp6' : 'udp4',
+      type: isIPv6(this.host) ? 'udp6' : 'udp4',
       recvBufferSize: RECEIVE_BUFFER_BYTES,
     });
     this.#socket = socket;

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Inbox, type FakeServer, type FakeServerOptions } from './fake-server.ts';
@@ -7,7 +8,7 @@ import { TemporaryFolder } from './temporary-folder.ts';
 
 /** A server of unix datagrams: each payload is a datagram. */
 export interface FakeUnixgramServer extends FakeServer {
-  /** The path of the socket file. It is in a temporary folder, which is removed when the server is closed. */
+  /** The path of the socket file. */
   readonly path: string;
   /** Puts a server in its place that doesn't read, so that senders are held up. What they send to it is lost. */
   pause(): Promise<void>;
@@ -19,6 +20,12 @@ export interface FakeUnixgramServer extends FakeServer {
 export interface FakeUnixgramServerOptions extends FakeServerOptions {
   /** The path of the native module that Node needs for such sockets: `require.resolve('unix-dgram')`. */
   readonly unixDgram: string;
+  /**
+   * The path of the socket file, which is removed when the server is closed.
+   *
+   * @default a file in a temporary folder, which is removed as well
+   */
+  readonly path?: string | undefined;
 }
 
 interface UnixDgram {
@@ -29,7 +36,7 @@ interface UnixDgram {
 }
 
 /**
- * Starts a server of unix datagrams in a temporary folder.
+ * Starts a server of unix datagrams, by default in a temporary folder.
  *
  * @throws when the native module can't be loaded
  */
@@ -52,20 +59,22 @@ const DEAF_SERVER = `
 class UnixgramServer extends Inbox implements FakeUnixgramServer {
   readonly path: string;
   readonly #unixDgram: string;
-  readonly #folder = new TemporaryFolder();
+  readonly #folder: TemporaryFolder | undefined;
   #socket: { close(): void } | undefined;
   #deaf: ChildProcess | undefined;
 
-  constructor({ unixDgram, onPayload }: FakeUnixgramServerOptions) {
-    super(onPayload);
+  constructor(options: FakeUnixgramServerOptions) {
+    super(options);
+    const { unixDgram, path } = options;
     this.#unixDgram = unixDgram;
-    this.path = join(this.#folder.path, 'socket');
+    this.#folder = path === undefined ? new TemporaryFolder() : undefined;
+    this.path = path ?? join(this.#folder!.path, 'socket');
   }
 
   async restart(): Promise<void> {
     await this.close();
     const native = createRequire(this.#unixDgram)(this.#unixDgram) as UnixDgram;
-    await this.#folder.create();
+    await this.#folder?.create();
     const socket = native.createSocket('unix_dgram', (message) => this.add(message.toString()));
     socket.bind(this.path);
     this.#socket = socket;
@@ -73,7 +82,7 @@ class UnixgramServer extends Inbox implements FakeUnixgramServer {
 
   async pause(): Promise<void> {
     await this.close();
-    await this.#folder.create();
+    await this.#folder?.create();
     const deaf = spawn(process.execPath, ['--eval', DEAF_SERVER, this.#unixDgram, this.path], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -86,14 +95,17 @@ class UnixgramServer extends Inbox implements FakeUnixgramServer {
   }
 
   async close(): Promise<void> {
-    this.#socket?.close();
+    const socket = this.#socket;
     this.#socket = undefined;
+    socket?.close();
     const deaf = this.#deaf;
     this.#deaf = undefined;
     if (deaf) {
       deaf.kill('SIGKILL');
       await once(deaf, 'close');
     }
-    await this.#folder.remove();
+    // A file of that name that is not of this server stays.
+    const isOwn = socket !== undefined || deaf !== undefined;
+    await (this.#folder?.remove() ?? (isOwn ? rm(this.path, { force: true }) : undefined));
   }
 }
