@@ -18,30 +18,31 @@ export const SUCCESS = 0;
 
 /** An exporter that hands everything on to another one. Its subclasses change one thing each. */
 export class DelegatingExporter implements PushMetricExporter {
-  readonly #exporter: PushMetricExporter;
+  /** The exporter behind it. `doctor` of `@tallykit/cli` looks for it, too. */
+  readonly exporter: PushMetricExporter;
 
   constructor(exporter: PushMetricExporter) {
-    this.#exporter = exporter;
+    this.exporter = exporter;
   }
 
   // The SDK's defaults, where the exporter has no wish of its own.
   selectAggregationTemporality(instrumentType: InstrumentType): AggregationTemporality {
-    return this.#exporter.selectAggregationTemporality?.(instrumentType) ?? AggregationTemporality.CUMULATIVE;
+    return this.exporter.selectAggregationTemporality?.(instrumentType) ?? AggregationTemporality.CUMULATIVE;
   }
 
   selectAggregation(instrumentType: InstrumentType): AggregationOption {
-    return this.#exporter.selectAggregation?.(instrumentType) ?? { type: AggregationType.DEFAULT };
+    return this.exporter.selectAggregation?.(instrumentType) ?? { type: AggregationType.DEFAULT };
   }
 
   export(metrics: ResourceMetrics, resultCallback: ResultCallback): void {
-    this.#exporter.export(metrics, resultCallback);
+    this.exporter.export(metrics, resultCallback);
   }
 
   forceFlush(): Promise<void> {
-    return this.#exporter.forceFlush();
+    return this.exporter.forceFlush();
   }
 
   shutdown(): Promise<void> {
-    return this.#exporter.shutdown();
+    return this.exporter.shutdown();
   }
 }

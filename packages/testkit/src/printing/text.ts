@@ -15,8 +15,8 @@ export function painter(isColoured: boolean): Paint {
 /** A text in which nothing can move the cursor of a terminal: characters without a shape become escapes. */
 export function printable(text: string): string {
   return text.replaceAll(/[\p{C}\u2028\u2029]/gu, (character) => {
-    const digits = character.codePointAt(0)!.toString(16);
-    return String.raw`\u{${digits}}`;
+    const code = character.codePointAt(0)!.toString(16);
+    return String.raw`\u{${code}}`;
   });
 }
 
