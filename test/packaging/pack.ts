@@ -11,6 +11,7 @@ const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 export interface Manifest {
   name: string;
   exports: Record<string, unknown>;
+  bin?: Record<string, string>;
   dependencies?: Record<string, string>;
   peerDependencies?: Record<string, string>;
   peerDependenciesMeta?: Record<string, { optional?: boolean }>;

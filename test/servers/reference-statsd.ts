@@ -112,7 +112,8 @@ async function launch({ protocol = 'udp', percentThreshold = [50, 90, 95, 99] }:
 export class ReferenceStatsd implements AsyncDisposable {
   readonly host = HOST;
   readonly port: number;
-  readonly #adminPort: number;
+  /** Where it says what it has counted. */
+  readonly adminPort: number;
   readonly #child: ChildProcess;
   readonly #folder: string;
   readonly #ready: Promise<unknown>;
@@ -122,7 +123,7 @@ export class ReferenceStatsd implements AsyncDisposable {
   constructor(child: ChildProcess, port: number, adminPort: number, folder: string) {
     this.port = port;
     this.#child = child;
-    this.#adminPort = adminPort;
+    this.adminPort = adminPort;
     this.#folder = folder;
     this.#ready = this.#message((message) => message.ready === true);
     this.#ready.catch(() => {}); // The same error comes out of the first call.
@@ -207,7 +208,7 @@ export class ReferenceStatsd implements AsyncDisposable {
 
   async #admin(command: 'counters' | 'gauges' | 'timers'): Promise<string> {
     await this.settled();
-    const socket = connect(this.#adminPort, HOST).setEncoding('utf8');
+    const socket = connect(this.adminPort, HOST).setEncoding('utf8');
     socket.write(`${command}\n`);
     let answer = '';
     // Leaving the loop closes the connection.

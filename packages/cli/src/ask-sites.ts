@@ -1,5 +1,5 @@
 import { DATADOG_SITES } from '@tallykit/exporter-datadog-http';
-import type { ReadBackend, ReadSettings, StartMetricsOptions } from '@tallykit/node';
+import type { ReadBackend, ReadSettings } from '@tallykit/node';
 import { note, problem, type Finding } from './findings.ts';
 import type { ProjectPackage } from './project.ts';
 import { send } from './send.ts';
@@ -15,7 +15,7 @@ export async function askSites(
   for (const site of DATADOG_SITES) {
     if (refused.destination === `https://api.${site}`) continue;
     const options = isOnly ? { site } : { [refused.key]: { site } };
-    const results = await send(project, settings, timeoutMillis, { options } as StartMetricsOptions);
+    const results = await send(project, settings, timeoutMillis, { options });
     const result = results.find(({ key }) => key === refused.key);
     if (result?.state !== 'delivered') continue;
     return [problem(`the key belongs to the site ${site}`, `Set DD_SITE=${site}, or the option \`site\`.`)];

@@ -14,11 +14,13 @@ const PATIENCE_MILLIS = 2_000;
  */
 export async function askStatsd(backend: ReadBackend, port: number): Promise<Finding[]> {
   if (backend.backend !== 'statsd' || !/^(?:udp|tcp)$/.test(backend.transport)) return [];
-  const valueOf = (name: string): unknown => backend.settings.find((setting) => setting.name === name)?.value;
-  const name = `${String(valueOf('prefix') ?? '')}${PROBE.count}`;
-  const keys = await keysAt(String(valueOf('host')), port, name);
+  const textOf = (option: string): string => {
+    const value = backend.settings.find((setting) => setting.name === option)?.value;
+    return typeof value === 'string' ? value : '';
+  };
+  const name = `${textOf('prefix')}${PROBE.count}`;
+  const keys = await keysAt(textOf('host'), port, name);
   if (keys === undefined) return [];
-  const dialect = String(valueOf('dialect'));
   if (keys.length === 0) {
     return [
       problem(
@@ -31,7 +33,7 @@ export async function askStatsd(backend: ReadBackend, port: number): Promise<Fin
   if (strange === undefined) return [note(`the StatsD server has counted ${keys.join(', ')}`)];
   return [
     problem(
-      `the StatsD server took the tags for a part of the name, ${strange}: it does not read the dialect ${dialect}`,
+      `the StatsD server took the tags for a part of the name, ${strange}: it does not read the dialect ${textOf('dialect')}`,
       "Set the option `dialect` to one that it reads: 'dogstatsd' or 'graphite' for statsd/statsd from 0.9 on, 'none' for servers without tags.",
     ),
   ];

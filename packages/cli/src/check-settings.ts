@@ -6,10 +6,16 @@ const NAME_A_BACKEND =
 
 /** What the settings alone say. */
 export function checkSettings({ off, backends, unused, ignored }: ReadSettings): Finding[] {
-  const wrong = ignored.map(({ name, reason }) => problem(`${name} is ignored: ${reason}`, `Mend or unset ${name}.`));
+  const wrong = ignored.map(({ name, reason }) =>
+    problem(`${name} is ignored: ${reason}`, `Mend or unset ${name}.`),
+  );
   const idle = unused.map(({ name, reason }) => note(`\`${name}\` has no effect: ${reason}`));
   if (off !== undefined) {
-    return [problem(`metrics are turned off by ${off}`, `Unset ${off}, or give it another value.`), ...wrong, ...idle];
+    return [
+      problem(`metrics are turned off by ${off}`, `Unset ${off}, or give it another value.`),
+      ...wrong,
+      ...idle,
+    ];
   }
   const discarding = backends
     .filter(({ backend }) => backend === 'noop')

@@ -6,6 +6,7 @@ import { problem, type Diagnosis, type Finding, type SentResult } from './findin
 import { loadProjectPackage, type ProjectPackage } from './project.ts';
 import { send } from './send.ts';
 import { writeDiagnosis } from './write-diagnosis.ts';
+import { Writer } from './writer.ts';
 
 /** Options of the command. */
 export interface DoctorOptions {
@@ -28,7 +29,7 @@ export async function doctor(options: DoctorOptions): Promise<number> {
   process.env['OTEL_LOG_LEVEL'] = 'NONE';
   const diagnosis = await diagnose(loadProjectPackage(process.cwd()), options);
   if (options.json) process.stdout.write(`${JSON.stringify(diagnosis, undefined, 2)}\n`);
-  else writeDiagnosis(diagnosis, options);
+  else writeDiagnosis(new Writer(process.stdout), diagnosis, options);
   return diagnosis.ok ? 0 : 1;
 }
 
@@ -67,7 +68,11 @@ async function sendAndAsk(
     return { sent: [], findings: [wrongSetting(error)] };
   }
   const findings: Finding[] = [];
-  for (const { key, state, findings: [first] } of sent) {
+  for (const {
+    key,
+    state,
+    findings: [first],
+  } of sent) {
     const backend = settings.backends.find((one) => one.key === key)!;
     if (state === 'unconfirmed') findings.push(...(await askStatsd(backend, managementPort)));
     if (mayAskSites && first?.cause.startsWith(KEY_REFUSED)) {

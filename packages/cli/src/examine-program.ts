@@ -11,11 +11,10 @@ import type { InsideReport } from './inside-report.ts';
 import { verdictOf, writeFindings } from './write-diagnosis.ts';
 import { Writer } from './writer.ts';
 
-/** The module is what it was built to, or its source in the workspace. */
-const LOOK_INSIDE = new URL(import.meta.url.endsWith('.ts') ? 'look-inside.ts' : 'look-inside.js', import.meta.url);
+const LOOK_INSIDE = new URL('look-inside.js', import.meta.url);
 
 /** What was found in one process of the program. */
-interface Examined {
+export interface Examined {
   readonly report: InsideReport;
   readonly findings: readonly Finding[];
 }
@@ -25,26 +24,75 @@ interface Examined {
  *
  * @returns the exit status: 1 where something is wrong, otherwise that of the program
  */
-export async function examineProgram(command: readonly string[], options: DoctorOptions): Promise<number> {
+export async function examineProgram(
+  command: readonly string[],
+  options: Pick<DoctorOptions, 'json'>,
+): Promise<number> {
+  let printed = '';
+  const { ok, status, signal, programs } = await examine(command, {
+    ...options,
+    onFirstExport(examined) {
+      printed = foundIn(examined);
+      writeExamined(examined, 'the first export');
+    },
+  });
+  if (options.json) writeJson({ ok, status, signal, programs });
+  else if (foundIn(programs) !== printed || printed === '') writeExamined(programs, 'the end of the program');
+  return ok ? status : 1;
+}
+
+/** What was found, to know whether it was said already. */
+function foundIn(programs: readonly Examined[]): string {
+  return JSON.stringify(
+    programs.map(({ report, findings }) => [report.pid, findings.map(({ cause }) => cause)]),
+  );
+}
+
+/** How a program is looked at. */
+interface ExamineOptions extends Pick<DoctorOptions, 'json'> {
+  /** Gets what is known as soon as something was exported, for programs that don't end. */
+  readonly onFirstExport?: (programs: readonly Examined[]) => void;
+}
+
+/** What became of a program, and what was found in each of its processes. */
+export interface Examination {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly signal: NodeJS.Signals | null;
+  readonly programs: readonly Examined[];
+}
+
+/**
+ * Runs a program, and looks at its metrics from inside.
+ *
+ * @param lookInside the module that is preloaded
+ */
+export async function examine(
+  command: readonly string[],
+  { json = false, onFirstExport }: ExamineOptions,
+  lookInside = LOOK_INSIDE,
+): Promise<Examination> {
   const folder = await mkdtemp(join(tmpdir(), 'tallykit-doctor-'));
   try {
-    const { status, signal } = await run(command, folder, options);
-    const examined = await readReports(folder);
-    const findings = examined.flatMap((one) => one.findings);
-    const ok = examined.length > 0 && findings.every(({ level }) => level === 'note');
-    if (options.json) writeJson({ ok, status, signal, programs: examined });
-    else writeExamined(examined, ok, 'the end of the program');
-    return ok ? status : 1;
+    const watcher = onFirstExport && watchFirstExport(folder, onFirstExport);
+    const ended = await run(command, folder, { json, lookInside });
+    watcher?.close();
+    const programs = await readReports(folder);
+    return { ok: programs.length > 0 && programs.every(isWell), ...ended, programs };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
+function isWell({ findings }: Examined): boolean {
+  return findings.every(({ level }) => level === 'note');
+}
+
 async function run(
   command: readonly string[],
   folder: string,
-  { json = false }: DoctorOptions,
-): Promise<{ readonly status: number; readonly signal: NodeJS.Signals | null }> {
+  { json, lookInside }: { readonly json: boolean; readonly lookInside: URL },
+): Promise<Pick<Examination, 'status' | 'signal'>> {
   const [program = '', ...parameters] = command;
   const others = process.env['NODE_OPTIONS'];
   const child = spawn(program, parameters, {
@@ -52,11 +100,10 @@ async function run(
     stdio: ['inherit', json ? process.stderr : 'inherit', 'inherit'],
     env: {
       ...process.env,
-      NODE_OPTIONS: `${others === undefined ? '' : `${others} `}--import=${LOOK_INSIDE.href}`,
+      NODE_OPTIONS: `${others === undefined ? '' : `${others} `}--import=${lookInside.href}`,
       TALLYKIT_DOCTOR_REPORTS: folder,
     },
   });
-  const watcher = json ? undefined : watchFirstExport(folder);
   // A terminal sends SIGINT to both; the program decides when it ends.
   const ignore = (): void => undefined;
   const forward = (): void => void child.kill('SIGTERM');
@@ -69,25 +116,30 @@ async function run(
     console.error(`tallykit doctor: ${program} can't be started: ${(error as Error).message}`);
     return { status: 127, signal: null };
   } finally {
-    watcher?.close();
     process.off('SIGINT', ignore);
     process.off('SIGTERM', forward);
   }
 }
 
-/** Prints what is known as soon as something was exported, for programs that don't end. */
-function watchFirstExport(folder: string): { close(): void } {
-  let isPrinted = false;
-  return watch(folder, () => {
-    if (isPrinted) return;
+function watchFirstExport(
+  folder: string,
+  onFirstExport: (programs: readonly Examined[]) => void,
+): { close(): void } {
+  let isTold = false;
+  const watcher = watch(folder, () => {
     void readReports(folder).then((examined) => {
       const isExported = examined.some(({ report }) => report.exporters.some((one) => one.exports > 0));
-      if (!isExported || isPrinted) return;
-      isPrinted = true;
-      const ok = examined.every(({ findings }) => findings.every(({ level }) => level === 'note'));
-      writeExamined(examined, ok, 'the first export');
+      if (!isExported || isTold) return;
+      isTold = true;
+      onFirstExport(examined);
     });
   });
+  return {
+    close() {
+      isTold = true;
+      watcher.close();
+    },
+  };
 }
 
 async function readReports(folder: string): Promise<Examined[]> {
@@ -104,8 +156,9 @@ function writeJson(value: unknown): void {
 }
 
 /** To standard error, because standard output is the program's. */
-function writeExamined(examined: readonly Examined[], ok: boolean, when: string): void {
+function writeExamined(examined: readonly Examined[], when: string): void {
   const writer = new Writer(process.stderr);
+  const ok = examined.every(isWell);
   if (examined.length === 0) {
     writer.heading('No program of Node was seen');
     writer.advice('Put the command that starts Node behind --, such as: tallykit doctor -- node app.js');

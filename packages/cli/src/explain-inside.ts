@@ -9,11 +9,22 @@ export function explainInside(report: InsideReport): Finding[] {
 const START =
   'Start it with `node --import @tallykit/node/register` and METRICS_BACKEND, or call startMetrics before the first metric.';
 
-function explainProvider({ isRegistered, exporters, copies, bundles, usesTallykit }: InsideReport): Finding[] {
+function explainProvider({
+  isRegistered,
+  exporters,
+  copies,
+  bundles,
+  usesTallykit,
+}: InsideReport): Finding[] {
   if (isRegistered) {
     return exporters.length > 0
       ? []
-      : [problem('a global MeterProvider is registered, and it has no reader, so nothing is exported', START)];
+      : [
+          problem(
+            'a global MeterProvider is registered, and it has no reader, so nothing is exported',
+            START,
+          ),
+        ];
   }
   const [bundle] = bundles;
   if (bundle !== undefined) {
@@ -29,7 +40,11 @@ function explainProvider({ isRegistered, exporters, copies, bundles, usesTallyki
     ];
   }
   if (copies.length === 0 && !usesTallykit) {
-    return [problem('the program has loaded neither @tallykit/metrics nor @opentelemetry/api, so it records nothing')];
+    return [
+      problem(
+        'the program has loaded neither @tallykit/metrics nor @opentelemetry/api, so it records nothing',
+      ),
+    ];
   }
   return [problem('no MeterProvider was registered, so what is recorded goes nowhere', START)];
 }
@@ -52,7 +67,9 @@ function explainCopies({ isRegistered, copies, bundles, apiVersion }: InsideRepo
       ),
     ];
   }
-  return [note(`there are ${places.length} copies of @opentelemetry/api, which understand each other: ${list}`)];
+  return [
+    note(`there are ${places.length} copies of @opentelemetry/api, which understand each other: ${list}`),
+  ];
 }
 
 function explainExports({ exporters }: InsideReport): Finding[] {

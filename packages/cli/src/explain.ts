@@ -35,7 +35,11 @@ export function explainFailure(
 ): Pick<SentResult, 'state' | 'text' | 'findings'> {
   const reason = reasons.join('; ') || 'not everything was sent in time';
   const cause = causeOf(backend, reason);
-  const findings = [problem(cause, remedyFor(backend, reason)), ...keyFindings(backend, reason), ...proxyFindings(backend)];
+  const findings = [
+    problem(cause, remedyFor(backend, reason)),
+    ...keyFindings(backend, reason),
+    ...proxyFindings(backend),
+  ];
   return { state: 'failed', text: 'not delivered, see below', findings };
 }
 
@@ -45,7 +49,8 @@ function causeOf({ destination, transport }: ReadBackend, reason: string): strin
   if (reason.includes('ECONNREFUSED')) return `nobody listens there: ${destination} (${reason})`;
   if (reason.includes('ENOENT')) return `there is no such socket: ${destination} (${reason})`;
   if (reason.includes('EACCES')) return `this process may not write to ${destination} (${reason})`;
-  if (reason.includes('API key was refused')) return KEY_REFUSED + reason.replace(/^the API key was refused|; check .*/gs, '');
+  if (reason.includes('API key was refused'))
+    return KEY_REFUSED + reason.replace(/^the API key was refused|; check .*/gs, '');
   return `${transport === 'http' ? 'refused or not delivered' : 'not delivered'}: ${reason}`;
 }
 

@@ -79,7 +79,11 @@ function starts(options: ListenOptions, add: Add): (() => Promise<Receiver>)[] {
       }),
     () =>
       withPort('tcp', chosen, '--port', async () => {
-        const server = await startTcpServer({ host, port: chosen, onPayload: (text) => take(server, add, text) });
+        const server = await startTcpServer({
+          host,
+          port: chosen,
+          onPayload: (text) => take(server, add, text),
+        });
         return { name: `TCP ${host}:${server.port}`, close: () => server.close() };
       }),
     () =>
@@ -97,13 +101,9 @@ function starts(options: ListenOptions, add: Add): (() => Promise<Receiver>)[] {
 }
 
 /** A fake server keeps what it receives, for tests; here it would fill the memory. */
-function take<Payload extends Parameters<Add>[0]>(
-  server: { take(): unknown } | undefined,
-  add: Add,
-  payload: Payload,
-): void {
+function take(server: { take(): unknown }, add: Add, payload: Parameters<Add>[0]): void {
   add(payload);
-  server?.take();
+  server.take();
 }
 
 async function listenToStreams(path: string, add: Add): Promise<Receiver> {
@@ -120,7 +120,11 @@ async function listenToStreams(path: string, add: Add): Promise<Receiver> {
 async function listenToDatagrams(path: string, add: Add): Promise<Receiver> {
   const unixDgram = findUnixDgram();
   return withSocket(path, async () => {
-    const server = await startUnixgramServer({ path, unixDgram, onPayload: (text) => take(server, add, text) });
+    const server = await startUnixgramServer({
+      path,
+      unixDgram,
+      onPayload: (text) => take(server, add, text),
+    });
     return { name: `unixgram ${path}`, close: () => server.close() };
   });
 }
@@ -165,9 +169,12 @@ async function withPort(
       );
     }
     if (code === 'EACCES') {
-      throw new ListenError(`this process may not listen on port ${port}; choose one above 1023 with ${option}`, {
-        cause: error,
-      });
+      throw new ListenError(
+        `this process may not listen on port ${port}; choose one above 1023 with ${option}`,
+        {
+          cause: error,
+        },
+      );
     }
     throw new ListenError(`${message}; --host chooses the address`, { cause: error });
   }

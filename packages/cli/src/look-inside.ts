@@ -2,7 +2,7 @@
 // but what it watches. It needs nothing but Node, so that it brings along no copy of anything.
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import module, { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setInterval } from 'node:timers';
 import { fileURLToPath } from 'node:url';
 import type { ApiCopy, InsideReport, SeenExporter } from './inside-report.ts';
@@ -21,7 +21,9 @@ const folder = process.env['TALLYKIT_DOCTOR_REPORTS'];
 const exporters: SeenExporter[] = [];
 const files = new Set<string>();
 let provider: object | undefined;
-let isRegistered = false;
+let apiVersion: string | undefined;
+/** The copies of the API that see the MeterProvider. At the end of a program, it may be gone. */
+const seeing = new Set<string>();
 let written = '';
 
 if (folder !== undefined && !isTool(process.argv[1] ?? '')) {
@@ -58,10 +60,15 @@ function watchProvider(): void {
       metrics = value;
       if (value === undefined) return;
       provider = value;
-      isRegistered = true;
+      apiVersion = one.version;
       queueMicrotask(watchExporters);
     };
-    Object.defineProperty(one, 'metrics', { configurable: true, enumerable: true, get: () => metrics, set: see });
+    Object.defineProperty(one, 'metrics', {
+      configurable: true,
+      enumerable: true,
+      get: () => metrics,
+      set: see,
+    });
     see(metrics);
   };
   watch(api);
@@ -69,7 +76,10 @@ function watchProvider(): void {
     configurable: true,
     enumerable: true,
     get: () => api,
-    set: (value: GlobalApi | undefined) => watch((api = value)),
+    set: (value: GlobalApi | undefined) => {
+      api = value;
+      watch(value);
+    },
   });
 }
 
@@ -79,19 +89,27 @@ interface Exporter {
   export(metrics: unknown, resultCallback: (result: { code: number; error?: Error }) => void): void;
 }
 
+interface Reader {
+  readonly _exporter?: Exporter;
+}
+
 /** What is known of the SDK's MeterProvider. Others are left alone. */
 interface SdkProvider {
-  readonly _sharedState?: {
-    readonly metricCollectors?: readonly { readonly _metricReader?: { _exporter?: Exporter } }[];
-  };
+  readonly _sharedState?: { readonly metricCollectors?: readonly { readonly _metricReader?: Reader }[] };
 }
 
 function watchExporters(): void {
-  for (const collector of (provider as SdkProvider)._sharedState?.metricCollectors ?? []) {
-    const reader = collector._metricReader;
+  const { _sharedState: state } = provider as SdkProvider;
+  for (const { _metricReader: reader } of state?.metricCollectors ?? []) {
     if (reader === undefined) continue;
-    const exporter = innermost(reader._exporter);
-    const seen: SeenExporter = { reader: nameOf(reader), exporter: exporter && nameOf(exporter), exports: 0, failures: 0 };
+    const { _exporter: outermost } = reader;
+    const exporter = innermost(outermost);
+    const seen: SeenExporter = {
+      reader: nameOf(reader),
+      exporter: exporter && nameOf(exporter),
+      exports: 0,
+      failures: 0,
+    };
     exporters.push(seen);
     if (exporter === undefined) continue;
     const original = exporter.export.bind(exporter);
@@ -128,14 +146,13 @@ function report(): void {
 }
 
 function look(): InsideReport {
-  const api = (globalThis as { [API]?: GlobalApi | undefined })[API];
   const loaded = loadedFiles();
   return {
     pid: process.pid,
     program: process.argv[1] ?? '',
-    isRegistered,
+    isRegistered: provider !== undefined,
     provider: provider && nameOf(provider),
-    apiVersion: api?.version,
+    apiVersion,
     exporters,
     copies: copiesIn(loaded),
     bundles: loaded.flatMap(bundleIn),
@@ -161,10 +178,20 @@ function copiesIn(loaded: readonly string[]): ApiCopy[] {
   });
 }
 
-/** Whether what is recorded with a copy reaches the global MeterProvider: it asks the copy itself where it can. */
+/** Whether what is recorded with a copy reaches the global MeterProvider. */
 function seesProvider(path: string, version: string): boolean {
+  if (seeing.has(path)) return true;
+  const isRegistered = (globalThis as { [API]?: GlobalApi | undefined })[API]?.metrics !== undefined;
+  const sees = isRegistered ? askCopy(path, version) : isSeenBy(version);
+  if (sees && isRegistered) seeing.add(path);
+  return sees;
+}
+
+/** Asks the copy itself, where it can be asked. */
+function askCopy(path: string, version: string): boolean {
   const cached = Object.entries(createRequire(import.meta.url).cache).find(
-    ([file]) => file.startsWith(path) && /[\\/]build[\\/]src[\\/]index\.js$/.test(file),
+    ([file]) =>
+      file.startsWith(path) && /[\\/](?:build[\\/]src[\\/]index\.js|dist[\\/]index\.cjs)$/.test(file),
   );
   const exports = cached?.[1]?.exports as { metrics?: { getMeterProvider(): object } } | undefined;
   const seen = exports?.metrics?.getMeterProvider();
@@ -173,10 +200,9 @@ function seesProvider(path: string, version: string): boolean {
 
 /** The API's rule (`internal/semver.ts`): a copy leaves alone what an older minor version has registered. */
 function isSeenBy(version: string): boolean {
-  const registered = (globalThis as { [API]?: GlobalApi | undefined })[API]?.version;
-  if (registered === undefined) return false;
+  if (apiVersion === undefined) return false;
   const [major, minor = 0] = version.split('.').map(Number);
-  const [globalMajor, globalMinor = 0] = registered.split('.').map(Number);
+  const [globalMajor, globalMinor = 0] = apiVersion.split('.').map(Number);
   return major === globalMajor && minor <= globalMinor;
 }
 
@@ -192,11 +218,9 @@ const scanned = new Map<string, InsideReport['bundles']>();
 
 /** Whether a file is a bundle that contains a copy of the API or of Tallykit. */
 function bundleIn(file: string): InsideReport['bundles'] {
-  // What packages ship is made of their own files.
-  if (/[\\/](?:@opentelemetry|@tallykit)[\\/]|\.(?:json|node)$/.test(file) || isOwnSource(file)) return [];
   const known = scanned.get(file);
   if (known !== undefined) return known;
-  const text = textOf(file);
+  const text = /\.[cm]?js$/.test(file) && !isOfPackage(file) ? textOf(file) : '';
   const contents = Object.entries(MARKS)
     .filter(([, mark]) => mark.test(text))
     .map(([name]) => name);
@@ -206,9 +230,16 @@ function bundleIn(file: string): InsideReport['bundles'] {
   return found;
 }
 
-/** In the workspace, packages are no folders of `node_modules`. */
-function isOwnSource(file: string): boolean {
-  return file.endsWith('.ts') || file.endsWith('.cts') || file === fileURLToPath(import.meta.url);
+/** What these packages ship is made of their own files. */
+const PACKAGES = /"name":\s*"@(?:opentelemetry|tallykit)\//;
+
+function isOfPackage(file: string): boolean {
+  for (let above = dirname(file); above !== dirname(above); above = dirname(above)) {
+    const manifest = textOf(join(above, 'package.json'));
+    // One that only says the type of the modules has no name.
+    if (/"name":/.test(manifest)) return PACKAGES.test(manifest);
+  }
+  return false;
 }
 
 function textOf(file: string): string {

@@ -29,7 +29,9 @@ function inodesIn(table: string, protocol: 'udp' | 'tcp', port: number): string[
   return table
     .split('\n')
     .map((line) => line.trim().split(/\s+/))
-    .filter(([, local, , state]) => local?.endsWith(`:${wanted}`) && (protocol === 'udp' || state === LISTENING))
+    .filter(
+      ([, local, , state]) => local?.endsWith(`:${wanted}`) && (protocol === 'udp' || state === LISTENING),
+    )
     .map((fields) => fields[9]!);
 }
 

@@ -28,9 +28,17 @@ export function createProgram(): Command {
     .argument('[program...]', 'a program to look at from inside, behind --: node app.js')
     .option('--json', 'write the findings as JSON')
     .option('--all', 'show settings that have their default as well')
-    .option('--ask-sites', 'when Datadog refuses the key, send to each of its sites, to find the one that takes it')
+    .option(
+      '--ask-sites',
+      'when Datadog refuses the key, send to each of its sites, to find the one that takes it',
+    )
     .option('--timeout <seconds>', 'how long sending may take', readSeconds, 10)
-    .option('--management-port <port>', 'where the reference StatsD server says what it understood', readPort, 8126)
+    .option(
+      '--management-port <port>',
+      'where the reference StatsD server says what it understood',
+      readPort,
+      8126,
+    )
     .action(async (command: string[], options: DoctorOptions) => {
       process.exitCode = await (command.length > 0 ? examineProgram(command, options) : doctor(options));
     });
@@ -42,7 +50,12 @@ export function createProgram(): Command {
         'series. In a terminal it is a table, otherwise a line for each arrival. Ctrl+C ends it.',
     )
     .option('--port <port>', 'the UDP and TCP port for StatsD and DogStatsD', readPort, 8125)
-    .option('--http-port <port>', "the port for Datadog's HTTP API (DD_URL=http://127.0.0.1:PORT)", readPort, 8127)
+    .option(
+      '--http-port <port>',
+      "the port for Datadog's HTTP API (DD_URL=http://127.0.0.1:PORT)",
+      readPort,
+      8127,
+    )
     .option('--host <address>', 'the address to listen on; 0.0.0.0 for every one', '127.0.0.1')
     .option('--socket <path>', 'a unix socket file of streams, as DD_DOGSTATSD_URL=unixstream://… sends to')
     .option('--datagram-socket <path>', 'a unix socket file of datagrams; needs the package unix-dgram')

@@ -19,7 +19,9 @@ export function proxyFindings(
       ),
     ];
   }
-  const newer = knowsProxies() ? '' : ` (this is ${process.version}, which does not know it: 22.21, 24.5 or newer)`;
+  const newer = knowsProxies()
+    ? ''
+    : ` (this is ${process.version}, which does not know it: 22.21, 24.5 or newer)`;
   return [
     problem(
       `${variable} is set, and Node does not follow it, so the proxy is not asked`,

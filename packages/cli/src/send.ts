@@ -37,8 +37,12 @@ export async function send(
   return results;
 }
 
-type Report = Awaited<ReturnType<Awaited<ReturnType<ProjectPackage['node']['startMetrics']>>['flush']>>[string];
-type Stats = ReturnType<Awaited<ReturnType<ProjectPackage['node']['startMetrics']>>['stats']>['backends'][string];
+type Report = Awaited<
+  ReturnType<Awaited<ReturnType<ProjectPackage['node']['startMetrics']>>['flush']>
+>[string];
+type Stats = ReturnType<
+  Awaited<ReturnType<ProjectPackage['node']['startMetrics']>>['stats']
+>['backends'][string];
 
 function resultOf(backend: ReadBackend, { pending, dropped, errors }: Report, { events }: Stats): SentResult {
   const { key, destination } = backend;

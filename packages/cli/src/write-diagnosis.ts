@@ -1,11 +1,14 @@
 import type { ReadSetting } from '@tallykit/node';
-import { STATE_SIGNS, Writer } from './writer.ts';
+import { STATE_SIGNS, type Writer } from './writer.ts';
 import type { Diagnosis, Finding } from './findings.ts';
 
 /** Prints a diagnosis for people. */
-export function writeDiagnosis(diagnosis: Diagnosis, { all = false }: { readonly all?: boolean }): void {
+export function writeDiagnosis(
+  writer: Writer,
+  diagnosis: Diagnosis,
+  { all = false }: { readonly all?: boolean },
+): void {
   const { package: used, settings, sent, findings, ok } = diagnosis;
-  const writer = new Writer(process.stdout);
   const origin = used.ofProject ? 'of this project' : 'that came with this command; this folder has none';
   writer.text(`@tallykit/node ${used.version}, ${origin}`);
   for (const backend of settings?.backends ?? []) {
@@ -46,10 +49,11 @@ export function verdictOf(findings: readonly Finding[]): string {
 }
 
 function writeSettings(writer: Writer, settings: readonly ReadSetting[], all: boolean): void {
-  const shown = settings.filter(({ source }) => all || source !== 'default' );
+  const shown = settings.filter(({ source }) => all || source !== 'default');
   for (const { name, value, source } of shown) writer.row(name, valueText(value), source);
   const hidden = settings.length - shown.length;
-  if (hidden > 0) writer.text(`  ${hidden} more have their default (--all shows them)`, 'dim');
+  if (hidden === 1) writer.text('  1 more has its default (--all shows it)', 'dim');
+  else if (hidden > 1) writer.text(`  ${hidden} more have their default (--all shows them)`, 'dim');
 }
 
 function valueText(value: unknown): string {

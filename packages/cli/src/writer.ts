@@ -24,16 +24,24 @@ const WIDTH = 80;
 const MAX_WIDTH = 110;
 const NAME_WIDTH = 22;
 
+/** Standard output, or whatever else writes; what a terminal has more is used where it is there. */
+export interface WriterStream {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  hasColors?(): boolean;
+}
+
 /** Writes for people: in colours where the stream shows them, and within the width of the terminal. */
 export class Writer {
-  readonly #stream: NodeJS.WriteStream;
+  readonly #stream: WriterStream;
   readonly #isColoured: boolean;
   readonly #width: number;
 
-  constructor(stream: NodeJS.WriteStream) {
+  constructor(stream: WriterStream) {
     this.#stream = stream;
     // A terminal's answer depends on NO_COLOR, FORCE_COLOR and TERM.
-    this.#isColoured = stream.isTTY && stream.hasColors();
+    this.#isColoured = stream.isTTY === true && (stream.hasColors?.() ?? false);
     // What is piped may be read by a program: one line stays one line.
     this.#width = stream.isTTY ? Math.min(stream.columns || WIDTH, MAX_WIDTH) : Infinity;
   }
@@ -55,7 +63,8 @@ export class Writer {
     const isRoomy = head.length + first.length + source.length + 4 <= this.#width && others.length === 0;
     this.text(head + first + (isRoomy ? `  ${this.#paint('dim', `← ${source}`)}` : ''));
     for (const line of others) this.text(indent + line);
-    if (!isRoomy) for (const line of wrap(`← ${source}`, this.#width - head.length)) this.text(indent + line, 'dim');
+    if (!isRoomy)
+      for (const line of wrap(`← ${source}`, this.#width - head.length)) this.text(indent + line, 'dim');
   }
 
   item(sign: Sign, text: string): void {
@@ -88,7 +97,8 @@ function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    if (last !== undefined && last.length + 1 + word.length <= width)
+      lines[lines.length - 1] = `${last} ${word}`;
     else lines.push(word);
   }
   return lines;

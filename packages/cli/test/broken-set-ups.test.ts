@@ -59,7 +59,9 @@ const KEY = '0123456789abcdef0123456789abcdef';
 it('1. closed port: nobody listens there', async () => {
   const port = await closedUdpPort();
   const [found] = await problemsOf({ METRICS_BACKEND: 'statsd', STATSD_PORT: String(port) });
-  expect(found!.cause).toMatch(new RegExp(`^nobody listens there: udp 127\\.0\\.0\\.1:${port} .*ECONNREFUSED`));
+  expect(found!.cause).toMatch(
+    new RegExp(`^nobody listens there: udp 127\\.0\\.0\\.1:${port} .*ECONNREFUSED`),
+  );
   expect(found!.remedy).toContain('STATSD_HOST, STATSD_PORT');
 });
 
@@ -70,7 +72,10 @@ it('2. wrong host: the name is not known', async () => {
 });
 
 it('3. missing socket: there is no such file', async () => {
-  const [found] = await problemsOf({ METRICS_BACKEND: 'dogstatsd', DD_DOGSTATSD_SOCKET: '/nowhere/dsd.socket' });
+  const [found] = await problemsOf({
+    METRICS_BACKEND: 'dogstatsd',
+    DD_DOGSTATSD_SOCKET: '/nowhere/dsd.socket',
+  });
   expect(found!.cause).toMatch(/^there is no such socket: unix \/nowhere\/dsd\.socket/);
   expect(found!.remedy).toContain('DD_DOGSTATSD_SOCKET');
 });
@@ -82,7 +87,9 @@ it('4. wrong key: Datadog refuses it, and its length says that it is an applicat
   const found = await problemsOf(variables);
   expect(found.map(({ cause }) => cause)).toEqual([
     expect.stringMatching(/^refused: the API key was refused by .*403/),
-    expect.stringMatching(/^the key of DD_API_KEY has 40 characters; .* 32, and an application key has that length$/),
+    expect.stringMatching(
+      /^the key of DD_API_KEY has 40 characters; .* 32, and an application key has that length$/,
+    ),
   ]);
   expect(found[0]!.remedy).toMatch(/^Check the option `apiKey` \(DD_API_KEY\), and that `site`/);
   expect(JSON.stringify(found)).not.toContain(wrong);
@@ -98,7 +105,10 @@ it('5. wrong site: the one that takes the key is found when it is asked for', as
   const variables = { METRICS_BACKEND: 'datadog', DD_API_KEY: KEY };
   const [refused, site] = await problemsOf(variables, { askSites: true });
   expect(refused!.cause).toMatch(/^refused: the API key was refused by datadoghq\.com/);
-  expect(site).toMatchObject({ cause: 'the key belongs to the site datadoghq.eu', remedy: expect.stringContaining('DD_SITE=datadoghq.eu') });
+  expect(site).toMatchObject({
+    cause: 'the key belongs to the site datadoghq.eu',
+    remedy: expect.stringContaining('DD_SITE=datadoghq.eu'),
+  });
 });
 
 it('5b. wrong site: a name that is none', async () => {
@@ -160,8 +170,12 @@ it('finds nothing wrong where everything arrives, and says how sure it is', asyn
     { key: 'statsd', state: 'unconfirmed', takesEvents: false },
   ]);
   expect(intake.count('tallykit.doctor.count', { check: 'doctor' })).toBe(1);
-  expect(intake.payloads.flatMap(({ content }) => content.events)).toMatchObject([{ title: 'tallykit doctor' }]);
-  const received = (await server.until((all) => all.join('\n').split('tallykit.doctor').length > 4)).join('\n');
+  expect(intake.payloads.flatMap(({ content }) => content.events)).toMatchObject([
+    { title: 'tallykit doctor' },
+  ]);
+  const received = (await server.until((all) => all.join('\n').split('tallykit.doctor').length > 4)).join(
+    '\n',
+  );
   expect(received).toMatch(/tallykit\.doctor\.count:1\|c/);
   expect(received).toMatch(/^_e\{15,/m);
   expect(JSON.stringify(settings)).not.toContain(KEY);

@@ -30,7 +30,7 @@ function valueOf({ type, amount, sketch }: SeriesArrival): string {
   if (type === 'count') return `${amount < 0 ? '' : '+'}${shortNumber(amount)}`;
   if (sketch === undefined) return shortNumber(amount);
   if (sketch.count === 1) return shortNumber(sketch.max);
-  const [p50, p95, p99] = [0.5, 0.95, 0.99].map((q) => shortNumber(sketch.quantile(q)));
+  const [p50, p95, p99] = [0.5, 0.95, 0.99].map((q) => shortNumber(sketch.quantile(q), 3));
   return `${sketch.count} values, p50 ${p50} p95 ${p95} p99 ${p99} max ${shortNumber(sketch.max)}`;
 }
 

@@ -23,7 +23,7 @@ interface Column {
 const quantile =
   (q: number) =>
   ({ sketch }: WatchedSeries): string =>
-    sketch === undefined ? '' : shortNumber(sketch.quantile(q));
+    sketch === undefined ? '' : shortNumber(sketch.quantile(q), 3);
 
 const TYPES = { count: 'count', gauge: 'gauge', timing: 'time', distribution: 'dist' } as const;
 
@@ -32,7 +32,7 @@ const VALUE: Column = { title: 'value', width: 7, textOf: ({ total }) => shortNu
 const RATE: Column = {
   title: 'per s',
   width: 7,
-  textOf: ({ rate }) => (rate === undefined ? '' : shortNumber(rate)),
+  textOf: ({ rate }) => (rate === undefined ? '' : shortNumber(rate, 3)),
 };
 const P50: Column = { title: 'p50', width: 7, textOf: quantile(0.5) };
 const P95: Column = { title: 'p95', width: 7, textOf: quantile(0.95) };

@@ -20,14 +20,18 @@ export function printable(text: string): string {
   });
 }
 
-/** A number in at most seven characters, for people: `12.35`, `1.235k`, `98.77M`. */
-export function shortNumber(value: number): string {
+/**
+ * A number in at most seven characters, for people: `12.35`, `1.235k`, `98.77M`.
+ *
+ * @param precision how many digits are shown at most
+ */
+export function shortNumber(value: number, precision = 4): string {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);
   if (size !== 0 && (size < 0.001 || size >= 1e15)) return value.toExponential(1);
   // Up to 9,999 a number is shown as it is.
   const [factor, letter] = size < 9999.5 ? [1, ''] : UNITS.find(([one]) => size >= one)!;
-  return `${digits(value / factor)}${letter}`;
+  return `${digits(value / factor, precision)}${letter}`;
 }
 
 const UNITS = [
@@ -37,8 +41,11 @@ const UNITS = [
   [1e3, 'k'],
 ] as const;
 
-function digits(value: number): string {
-  return String(Number(value.toPrecision(4)));
+function digits(value: number, precision: number): string {
+  // Before the point, nothing is rounded.
+  return String(
+    Number(value.toPrecision(Math.max(precision, Math.trunc(Math.abs(value)).toString().length))),
+  );
 }
 
 /** A time span in at most four characters: `3s`, `12m`, `2h`. */
