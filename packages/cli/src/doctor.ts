@@ -50,7 +50,7 @@ export async function diagnose(project: ProjectPackage, options: DoctorOptions):
   }
   const ofSettings = checkSettings(settings);
   const { sent, findings } = await sendAndAsk(project, settings, options);
-  const all = [...ofSettings, ...sent.flatMap((one) => one.findings), ...findings];
+  const all = problemsFirst([...ofSettings, ...sent.flatMap((one) => one.findings), ...findings]);
   return { ...known, ok: all.every(({ level }) => level === 'note'), settings, sent, findings: all };
 }
 
@@ -80,6 +80,13 @@ async function sendAndAsk(
     }
   }
   return { sent, findings };
+}
+
+function problemsFirst(findings: readonly Finding[]): Finding[] {
+  return [
+    ...findings.filter(({ level }) => level === 'problem'),
+    ...findings.filter(({ level }) => level === 'note'),
+  ];
 }
 
 /** The error says the setting, what is accepted, and the remedy. */

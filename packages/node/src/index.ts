@@ -1,6 +1,6 @@
 // For programs that install nothing else: what they record with comes from here as well.
 export * from '@tallykit/metrics';
-export type { BackendOptions } from './backend-names.ts';
+export type { BackendName, BackendOptions } from './backend-names.ts';
 export type {
   BackendChoice,
   BackendSettings,
@@ -29,3 +29,4 @@ export {
 export { readSettings, type ReadBackend, type ReadSetting, type ReadSettings } from './read-settings.ts';
 export type { Routes } from './routes.ts';
 export { startMetrics } from './start-metrics.ts';
+export type { UnusedSetting } from './unused-settings.ts';

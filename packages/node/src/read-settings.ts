@@ -67,7 +67,9 @@ export interface ReadSettings {
  * backends[0].destination; // udp statsd.internal:8125
  * backends[0].settings.find(({ name }) => name === 'host'); // { name: 'host', value: 'statsd.internal', source: 'STATSD_HOST' }
  */
-export function readSettings(environment: Variables = process.env): ReadSettings {
+export function readSettings(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): ReadSettings {
   const trace = new VariableTrace(environment);
   const configuration = readQuietly({}, trace.variables);
   const described = configuration.destinations.flatMap((destination) =>
