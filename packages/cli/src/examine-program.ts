@@ -70,7 +70,7 @@ export interface Examination {
 export async function examine(
   command: readonly string[],
   { json = false, onFirstExport }: ExamineOptions,
-  lookInside = LOOK_INSIDE,
+  lookInside: URL = LOOK_INSIDE,
 ): Promise<Examination> {
   const folder = await mkdtemp(join(tmpdir(), 'tallykit-doctor-'));
   try {
