@@ -1,15 +1,5 @@
 import { expect, test } from 'vitest';
-import {
-  card,
-  complaints,
-  createStore,
-  now,
-  open,
-  page,
-  shownNames,
-  store,
-  usePage,
-} from './page-rig.ts';
+import { card, complaints, createStore, now, open, page, shownNames, store, usePage } from './page-rig.ts';
 
 usePage();
 
