@@ -118,7 +118,7 @@ describe('a fleet', () => {
   });
 
   test('is read by a program that ends by itself, and not before it has its answer', async () => {
-    await using store = createStore({ keyPrefix: 'tallykit:' });
+    await using store = createStore({ keyPrefix: 'tallykit:', timeoutMillis: 60_000 });
     store.record({ name: 'jobs', value: 1 });
     await store.flush();
     await using reader = startProgram('tsdb-reader.ts', { REDIS_URL: redis.url });
