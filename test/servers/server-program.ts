@@ -95,12 +95,12 @@ export interface ServerProgram {
 export function findProgram(name: ProgramName): ServerProgram | undefined {
   const { path } = PROGRAMS[name];
   const root = join(FETCHED, name);
-  const fetched = join(root, path);
+  const librariesFile = join(root, 'library-folders');
   const own = process.env[name.toUpperCase().replaceAll('-', '_')];
-  if (own === undefined && existsSync(fetched)) {
-    const folders = readFileSync(join(root, 'library-folders'), 'utf8').split('\n').filter(Boolean);
+  if (own === undefined && existsSync(librariesFile)) {
+    const folders = readFileSync(librariesFile, 'utf8').split('\n').filter(Boolean);
     const libraries = folders.map((folder) => join(root, folder)).join(delimiter);
-    return { file: fetched, root, environment: { ...process.env, LD_LIBRARY_PATH: libraries } };
+    return { file: join(root, path), root, environment: { ...process.env, LD_LIBRARY_PATH: libraries } };
   }
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...SYSTEM_FOLDERS];
   const file = [own, ...folders.map((folder) => join(folder, basename(path)))].find(
