@@ -91,6 +91,7 @@ export const TASKS: readonly Task[] = [
       'prom-client has the best answer: `curl` shows everything, at any time, and no variable is needed.',
       'hot-shots can write its lines to `process.stdout` as well: see "Change the backend". dd-trace shows its metrics only where no Agent ' +
         'answers over HTTP.',
+      "`npx @tallykit/cli listen` takes what any of them sends over StatsD, DogStatsD or Datadog's HTTP API, and shows every series live.",
     ],
   },
   {
@@ -130,6 +131,8 @@ export const TASKS: readonly Task[] = [
       'Only a connected socket hears of a closed UDP port, and Tallykit uses one. hot-shots hears of it over TCP and unix sockets, by its ' +
         '`errorHandler`. datadog-metrics says it by itself, too.',
       'Programs get the same from `stats()` and `flush()` of Tallykit: what was exported, what waits, and what was dropped for which cause.',
+      '`npx @tallykit/cli doctor` sends one of each to the backend of a program with Tallykit, and names the cause and the remedy. ' +
+        '`doctor -- node app.js` looks into the program, whatever registered its `MeterProvider`.',
       "What has arrived at Datadog's Agent, `agent dogstatsd-stats` shows best, whatever has sent it.",
     ],
   },

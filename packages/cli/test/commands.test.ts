@@ -4,11 +4,13 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { CommanderError } from 'commander';
 import { expect, it, onTestFinished } from 'vitest';
+import { missing, unixDgram } from '../../exporter-statsd/test/unix-dgram.ts';
 import { createProgram } from '../src/program.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
@@ -66,16 +68,8 @@ it('doctor writes JSON for scripts, also where a backend writes to standard outp
 });
 
 it('listen writes a line for each arrival where there is no terminal, and ends with 0', async () => {
-  const folder = await temporaryFolder();
-  const parameters = ['listen', '--port', '0', '--http-port', '0', '--socket', join(folder, 's')];
-  const child = spawn(process.execPath, [...ON_SOURCES, MAIN, ...parameters], {
-    env: { ...process.env, NODE_OPTIONS: '' },
-  });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  const [title] = (await once(createInterface(child.stderr), 'line')) as [string];
-  const [, port, url] =
-    /UDP 127\.0\.0\.1:(\d+), TCP 127\.0\.0\.1:\1, (http:\S+), unixstream/.exec(title) ?? [];
-  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  const { child, title, lines } = await listen('--port', '0', '--http-port', '0');
+  const [, port, url] = /UDP 127\.0\.0\.1:(\d+), TCP 127\.0\.0\.1:\1, (http:\S+)\. /.exec(title) ?? [];
   const client = createSocket('udp4');
   onTestFinished(() => void client.close());
   client.send('shop.orders:3|c|#plan:pro\n', Number(port), '127.0.0.1');
@@ -90,6 +84,37 @@ it('listen writes a line for each arrival where there is no terminal, and ends w
   child.kill('SIGTERM');
   expect(await once(child, 'close')).toEqual([0, null]);
 });
+
+it('listen shows what comes through a unix socket of streams', async () => {
+  const path = join(await temporaryFolder(), 'stream');
+  const { lines } = await listen('--port', '0', '--http-port', '0', '--socket', path);
+  const line = Buffer.from('shop.orders:3|c\n');
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(line.length);
+  connect(path).end(Buffer.concat([length, line]));
+  expect((await lines.next()).value).toMatch(/ count shop\.orders \+3$/);
+});
+
+it.skipIf(missing)(`listen shows what comes through a unix socket of datagrams${missing}`, async () => {
+  const path = join(await temporaryFolder(), 'datagrams');
+  const { lines } = await listen('--port', '0', '--http-port', '0', '--datagram-socket', path);
+  const sender = `const socket = require(process.argv[1]).createSocket('unix_dgram');
+    socket.send(Buffer.from('shop.orders:3|c'), 0, 15, process.argv[2], () => socket.close());`;
+  await promisify(execFile)(process.execPath, ['--eval', sender, unixDgram, path]);
+  expect((await lines.next()).value).toMatch(/ count shop\.orders \+3$/);
+});
+
+/** Starts `listen`, and waits until it listens. */
+async function listen(...parameters: readonly string[]) {
+  const child = spawn(process.execPath, [...ON_SOURCES, MAIN, 'listen', ...parameters], {
+    // Where `hot-shots` is.
+    cwd: fileURLToPath(new URL('../../exporter-statsd', import.meta.url)),
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const [title] = (await once(createInterface(child.stderr), 'line')) as [string];
+  return { child, title, lines: createInterface(child.stdout)[Symbol.asyncIterator]() };
+}
 
 async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'tallykit-cli-'));
