@@ -1,10 +1,10 @@
-// count-tests.mjs REPORT STATUS [--without FOLDER]: reads vitest's JSON report. Prints "passed failed skipped" and then, one a
-// line, what failed and what was skipped, with the reason. FOLDER is a part of the paths of tests that don't count.
+// count-tests.mjs REPORT STATUS [--without PATTERN]: reads vitest's JSON report. Prints "passed failed skipped" and then, one a
+// line, what failed and what was skipped, with the reason. PATTERN is of the paths of tests that don't count.
 import { readFileSync } from 'node:fs';
 
 const [report, status, , without] = process.argv.slice(2);
 const { testResults: all } = JSON.parse(readFileSync(report, 'utf8'));
-const testResults = all.filter((file) => without === undefined || !file.name.includes(without));
+const testResults = all.filter((file) => without === undefined || !new RegExp(without).test(file.name));
 const tests = testResults.flatMap((file) => file.assertionResults);
 const failed = tests.filter((test) => test.status === 'failed');
 const skipped = tests.filter((test) => ['skipped', 'pending', 'todo'].includes(test.status));

@@ -45,16 +45,6 @@ export const REPEATED_PROJECTS = [
   {
     extends: true,
     test: {
-      name: 'chaos',
-      include: ['test/chaos/**/*.test.ts'],
-      exclude: [LOAD],
-      sequence: { groupOrder: 3 },
-      maxWorkers: 1,
-    },
-  },
-  {
-    extends: true,
-    test: {
       name: 'network',
       include: ['test/network/**/*.test.ts'],
       sequence: { groupOrder: 4 },
@@ -63,15 +53,25 @@ export const REPEATED_PROJECTS = [
   },
 ] satisfies TestProjectConfiguration[];
 
+/** What runs once: pages and the ends of servers know nothing of OpenTelemetry. */
 const OTHER_PROJECTS = [
   {
     extends: true,
     test: {
-      // The page of the store. Nothing of it knows OpenTelemetry, so the other line runs without it.
       name: 'browser',
       include: ['test/browser/**/*.test.ts'],
       exclude: [LOAD],
       sequence: { groupOrder: 2 },
+      maxWorkers: 1,
+    },
+  },
+  {
+    extends: true,
+    test: {
+      name: 'chaos',
+      include: ['test/chaos/**/*.test.ts'],
+      exclude: [LOAD],
+      sequence: { groupOrder: 3 },
       maxWorkers: 1,
     },
   },
