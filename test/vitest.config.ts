@@ -81,7 +81,7 @@ const OTHER_PROJECTS = [
       name: 'load',
       include: [LOAD],
       sequence: { groupOrder: 5 },
-      maxWorkers: 1,
+      maxWorkers: availableParallelism(),
     },
   },
   {
@@ -91,7 +91,7 @@ const OTHER_PROJECTS = [
       include: ['packages/metrics/test/*.load.test.ts'],
       env: { TEST_DESTINATION: 'producers' },
       sequence: { groupOrder: 5 },
-      maxWorkers: 1,
+      maxWorkers: availableParallelism(),
     },
   },
 ] satisfies TestProjectConfiguration[];
