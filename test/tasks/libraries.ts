@@ -18,7 +18,7 @@ export interface Library {
   readonly queryUnitMillis: number;
   /** Further variables of all its programs. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** A module that is loaded before all its programs. */
+  /** The path of a module, from the folder `test`, that is loaded before all its programs. */
   readonly preload?: string;
 }
 
@@ -69,7 +69,7 @@ export const LIBRARIES: readonly Library[] = [
     packages: ['datadog-metrics'],
     startReceiver: startIntake,
     ...DOTTED,
-    preload: 'to-intake.ts',
+    preload: 'tasks/to-intake.ts',
   },
   {
     name: 'opentelemetry',

@@ -133,7 +133,7 @@ export function cellOf({ task, library, finding }: Result): string {
 }
 
 function sourceOf(task: Task, library: Library): string {
-  const source = `programs/${task.name}/${library.name}.ts`;
+  const source = `tasks/programs/${task.name}/${library.name}.ts`;
   if (!PROGRAMS.includes(source)) throw new Error(`There is no ${source}.`);
   return source;
 }

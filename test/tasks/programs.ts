@@ -5,21 +5,25 @@ import { join } from 'node:path';
 
 import manifest from '../package.json' with { type: 'json' };
 
-const HERE = import.meta.dirname;
+const TESTS = join(import.meta.dirname, '..');
 
 /** Programs as Node runs them. */
 export interface CompiledPrograms extends AsyncDisposable {
-  /** @param source for instance `programs/count/tallykit.ts` */
+  /** @param source for instance `tasks/programs/count/tallykit.ts` */
   fileOf(source: string): string;
 }
 
-/** Compiles programs together with the packages of this repository; all others are loaded from where they are installed. */
+/**
+ * Compiles programs together with the packages of this repository; all others are loaded from where they are installed.
+ *
+ * @param sources their paths from the folder `test`
+ */
 export async function compilePrograms(sources: readonly string[]): Promise<CompiledPrograms> {
-  mkdirSync(join(HERE, 'dist'), { recursive: true });
-  const folder = mkdtempSync(join(HERE, 'dist/'));
+  mkdirSync(join(TESTS, 'dist'), { recursive: true });
+  const folder = mkdtempSync(join(TESTS, 'dist/'));
   await build({
-    entryPoints: sources.map((source) => join(HERE, source)),
-    outbase: HERE,
+    entryPoints: sources.map((source) => join(TESTS, source)),
+    outbase: TESTS,
     outdir: folder,
     bundle: true,
     splitting: true,
@@ -42,13 +46,19 @@ export async function compilePrograms(sources: readonly string[]): Promise<Compi
 }
 
 /** All programs of the tasks. */
-export const PROGRAMS: readonly string[] = readdirSync(join(HERE, 'programs'), { recursive: true })
-  .map((path) => `programs/${String(path).replaceAll('\\', '/')}`)
-  .filter((path) => /^programs\/.*\/.*\.ts$/.test(path));
+export const PROGRAMS: readonly string[] = programsIn('tasks/programs');
+
+/** The paths of all programs in a folder's folders. What lies in the folder itself, they share. */
+function programsIn(folder: string): string[] {
+  return readdirSync(join(TESTS, folder), { recursive: true })
+    .map((path) => String(path).replaceAll('\\', '/'))
+    .filter((path) => /\/.*\.ts$/.test(path))
+    .map((path) => `${folder}/${path}`);
+}
 
 /** The text of a program's regions of one name, each without its own indentation. */
 export function regionsOf(source: string, region: 'set-up' | 'use'): string[] {
-  const text = readFileSync(join(HERE, source), 'utf8');
+  const text = readFileSync(join(TESTS, source), 'utf8');
   return Array.from(
     text.matchAll(new RegExp(`^( *)// #region ${region}\\n([^]*?)^ *// #endregion$`, 'gm')),
     ([, indentation = '', lines = '']) => lines.replaceAll(new RegExp(`^${indentation}`, 'gm'), ''),

@@ -5,16 +5,7 @@ import { text } from 'node:stream/consumers';
 import { parseDogStatsdPayload, startDatadogIntake, startUdpServer } from '@tallykit/testkit';
 import { startOtlpReceiver } from '../servers/otlp-receiver.ts';
 import { sendDatagram } from '../servers/send-datagram.ts';
-
-/** A part of what arrived: of one series, under the name and with the tags that the library sent. */
-export interface Arrival {
-  readonly name: string;
-  readonly tags: Readonly<Record<string, string>>;
-  /** How many values: 0 for a count. */
-  readonly values: number;
-  /** Their sum, or the count. */
-  readonly sum: number;
-}
+import type { Arrival } from './arrivals.ts';
 
 /** Where a library delivers to. */
 export interface Receiver extends AsyncDisposable {
@@ -65,13 +56,22 @@ export async function startAgent(): Promise<Receiver> {
   };
 }
 
+const DOGSTATSD_TYPES = {
+  c: 'count',
+  g: 'gauge',
+  ms: 'timing',
+  h: 'histogram',
+  d: 'distribution',
+} as const;
+
 function readDogStatsd(payload: string): Arrival[] {
   return parseDogStatsdPayload(payload.trimEnd())
     .filter((message) => message.kind === 'metric')
     .map(({ name, tags, type, values, weight }) => ({
       name,
       tags,
-      values: type === 'c' ? 0 : values.length * weight,
+      type: DOGSTATSD_TYPES[type],
+      values: type === 'c' || type === 'g' ? 0 : values.length * weight,
       sum: values.reduce((sum, value) => sum + value, 0) * weight,
     }));
 }
@@ -84,26 +84,34 @@ export async function startIntake(): Promise<Receiver> {
       DD_API_KEY: 'any',
       // Of `to-intake.ts`, for a library that knows only Datadog's own sites.
       INTAKE_URL: intake.url,
-      // Of @tallykit/node.
-      METRICS_OPTIONS: JSON.stringify({ url: intake.url }),
+      DD_URL: intake.url,
     },
     asks: false,
     async arrivals() {
       return intake.payloads.flatMap(({ content }) => [
-        ...content.series.map(({ metric, tags, points }) => ({
+        ...content.series.map(({ metric, tags, type, interval, points }) => ({
           name: metric,
           tags: tagsOf(tags),
+          type: type === 'unspecified' ? 'gauge' : type,
           values: 0,
-          sum: points.reduce((sum, { value }) => sum + value, 0),
+          sum: points.reduce((sum, { value }) => sum + value * (type === 'rate' ? interval : 1), 0),
         })),
         ...content.distributions.flatMap(({ metric, tags, points }) =>
           points.map(({ values }) => ({
             name: metric,
             tags: tagsOf(tags),
+            type: 'distribution' as const,
             values: values.length,
             sum: values.reduce((sum, value) => sum + value, 0),
           })),
         ),
+        ...content.sketches.map(({ metric, tags, count, sum }) => ({
+          name: metric,
+          tags: tagsOf(tags),
+          type: 'distribution' as const,
+          values: count,
+          sum,
+        })),
       ]);
     },
     [Symbol.asyncDispose]: () => intake.close(),
@@ -128,9 +136,21 @@ export async function startCollector(): Promise<Receiver> {
     asks: false,
     async arrivals() {
       return [
-        ...Array.from(collector.sums, ([series, sum]) => ({ ...readSeries(series), values: 0, sum })),
+        ...Array.from(collector.sums, ([series, sum]) => ({
+          ...readSeries(series),
+          type: 'running total' as const,
+          values: 0,
+          sum,
+        })),
+        ...Array.from(collector.gauges, ([series, sum]) => ({
+          ...readSeries(series),
+          type: 'gauge' as const,
+          values: 0,
+          sum,
+        })),
         ...Array.from(collector.histograms, ([series, { count, sum }]) => ({
           ...readSeries(series),
+          type: 'histogram' as const,
           values: count,
           sum,
         })),
@@ -140,14 +160,21 @@ export async function startCollector(): Promise<Receiver> {
   };
 }
 
-/** A Prometheus server, which scrapes once. */
-export async function startScraper(): Promise<Receiver> {
+/**
+ * A Prometheus server, which scrapes once.
+ *
+ * @param paths what it scrapes, as far as it is there
+ */
+export async function startScraper(paths: readonly string[] = ['/metrics']): Promise<Receiver> {
   return {
     environment: {},
     asks: true,
     async arrivals(address) {
-      const response = await fetch(`${address}/metrics`).catch(() => undefined);
-      return readExposition((await response?.text()) ?? '');
+      const expositions = paths.map(async (path) => {
+        const response = await fetch(`${address}${path}`).catch(() => undefined);
+        return response?.ok ? await response.text() : '';
+      });
+      return (await Promise.all(expositions)).flatMap(readExposition);
     },
     async [Symbol.asyncDispose]() {},
   };
@@ -155,6 +182,9 @@ export async function startScraper(): Promise<Receiver> {
 
 /** https://prometheus.io/docs/instrumenting/exposition_formats/, as far as the programs make use of it. */
 function readExposition(exposition: string): Arrival[] {
+  const types = new Map(
+    Array.from(exposition.matchAll(/^# TYPE (\S+) (\S+)$/gm), ([, name, type]) => [name, type]),
+  );
   const lines = exposition.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   const samples = lines.map((line) => {
     const end = line.lastIndexOf(' ');
@@ -166,8 +196,11 @@ function readExposition(exposition: string): Arrival[] {
     .filter(({ name }) => !/_(bucket|count)$/.test(name))
     .map(({ name, tags, sum }) => {
       const histogram = /^(.*)_sum$/.exec(name)?.[1];
-      if (histogram === undefined) return { name, tags, values: 0, sum };
-      return { name: histogram, tags, values: samples.find(isOf(`${histogram}_count`, tags))!.sum, sum };
+      if (histogram === undefined) {
+        return { name, tags, type: types.get(name) === 'gauge' ? 'gauge' : 'running total', values: 0, sum };
+      }
+      const values = samples.find(isOf(`${histogram}_count`, tags))!.sum;
+      return { name: histogram, tags, type: 'histogram', values, sum };
     });
 }
 

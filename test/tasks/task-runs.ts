@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { Arrivals } from './arrivals.ts';
 import type { Library } from './libraries.ts';
 import { startCollector, startIntake } from './receivers.ts';
-import { Arrivals, type RunOptions, type Session } from './session.ts';
+import { finishProgram } from './running-program.ts';
+import type { RunOptions, Session } from './session.ts';
 
 /** What a library has shown. */
 export interface Finding {
@@ -107,7 +109,7 @@ export async function tagWithContext(session: Session): Promise<Finding> {
   await using receiver = await session.library.startReceiver();
   await using program = session.start('request-context', receiver.environment);
   await placeOrders(await program.address(), ['acme', 'globex', 'acme']);
-  const { arrived } = await session.finish(program, receiver);
+  const { arrived } = await finishProgram(program, receiver);
   checkOrders(session.library, 'tenant', { acme: 2, globex: 1 }, arrived);
   return { done: 'by code', seen: 'acme 2, globex 1' };
 }
@@ -207,7 +209,7 @@ export async function showDashboard(session: Session): Promise<Finding> {
     points.reduce((sum, [, count]) => sum + count, 0),
   ]);
   assert.deepEqual(Object.fromEntries(shown), ORDERS_BY_PLAN);
-  await session.finish(program, receiver);
+  await finishProgram(program, receiver);
   return { done: 'by code', seen: 'a page with the chart: pro 2, free 1' };
 }
 
@@ -249,7 +251,7 @@ async function seeScrape(session: Session): Promise<Finding> {
   await using program = session.start('time', receiver.environment);
   const page = await (await fetch(`${await program.address()}/metrics`)).text();
   assert.match(page, /failure/);
-  await session.finish(program, receiver);
+  await finishProgram(program, receiver);
   return { done: 'by itself', seen: `\`curl …/metrics\`: ${quote(page, /db_query_seconds_sum.*/)}` };
 }
 
