@@ -49,7 +49,7 @@ export async function compilePrograms(sources: readonly string[]): Promise<Compi
 export const PROGRAMS: readonly string[] = programsIn('tasks/programs');
 
 /** The paths of all programs in a folder's folders. What lies in the folder itself, they share. */
-function programsIn(folder: string): string[] {
+export function programsIn(folder: string): string[] {
   return readdirSync(join(TESTS, folder), { recursive: true })
     .map((path) => String(path).replaceAll('\\', '/'))
     .filter((path) => /\/.*\.ts$/.test(path))

@@ -205,7 +205,7 @@ function readExposition(exposition: string): Arrival[] {
 }
 
 /** Reads `name{key=value,…}`. */
-function readSeries(series: string): { name: string; tags: Record<string, string> } {
+export function readSeries(series: string): { name: string; tags: Record<string, string> } {
   const [, name = '', tags] = /^([^{]*)(?:\{(.*)\})?$/.exec(series) ?? [];
   return {
     name,
