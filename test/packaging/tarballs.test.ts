@@ -1,10 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { describe, expect, inject, test } from 'vitest';
 import type { Manifest } from './pack.ts';
+
+const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 
 describe.for(inject('packages'))('the tarball of $name', ({ name, folder, tarball, manifest, entries }) => {
   const bytes = readFileSync(tarball);
@@ -45,6 +48,20 @@ describe.for(inject('packages'))('the tarball of $name', ({ name, folder, tarbal
     expect(text).not.toMatch(/"(workspace|catalog|link|file):/);
   });
 
+  // npm joins a relative link of a README to `repository.directory`, and so does it with one that begins with a slash.
+  test('says where its folder is, and has a README whose relative links lead somewhere from there', () => {
+    const { repository } = JSON.parse(read('package.json')) as { repository: { directory: string } };
+    const ofRepository = join(REPOSITORY, repository.directory);
+    expect(ofRepository).toBe(folder);
+    const broken = linksOf(read('README.md'))
+      .filter((link) => !/^(#|[a-z]+:)/.test(link))
+      .filter((link) => {
+        const target = join(ofRepository, link.replace(/#.*/, ''));
+        return link.startsWith('/') || !target.startsWith(REPOSITORY) || !existsSync(target);
+      });
+    expect(broken).toEqual([]);
+  });
+
   test('has maps that lead to sources in it', () => {
     const missing = files
       .filter((file) => file.endsWith('.map'))
@@ -81,6 +98,12 @@ describe.for(inject('packages'))('the tarball of $name', ({ name, folder, tarbal
     });
   }
 });
+
+/** What a page of Markdown links to, inline or by reference. */
+function linksOf(text: string): string[] {
+  const found = text.matchAll(/\]\(([^)\s]+)\)|^\[[^\]]+\]:\s*(\S+)/gm);
+  return Array.from(found, ([, inline, referenced]) => inline ?? referenced!);
+}
 
 /** What a file imports or requires. Examples in comments don't count. */
 function importsOf(text: string): string[] {

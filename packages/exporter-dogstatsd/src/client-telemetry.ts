@@ -7,6 +7,7 @@ import {
   type SyncTransport,
 } from '@tallykit/exporter-base';
 import type { DogStatsdTarget } from './options.ts';
+import { VERSION } from './version.ts';
 
 /** What the telemetry needs. */
 export interface ClientTelemetryOptions {
@@ -22,9 +23,6 @@ export interface ClientTelemetryOptions {
   /** @default the machine's */
   readonly clock?: Clock;
 }
-
-/** The version in package.json. */
-export const CLIENT_VERSION = '0.1.0';
 
 const INTERVAL_MILLIS = 10_000;
 const PREFIX = 'datadog.dogstatsd.client.';
@@ -148,7 +146,7 @@ export class ClientTelemetry implements SyncTransport {
     const { writeTags, target, originFields } = this.#options;
     const ofClient = {
       client: 'tallykit',
-      client_version: CLIENT_VERSION,
+      client_version: VERSION,
       client_transport: clientTransportOf(target),
     };
     const tags = writeTags(ofClient);
