@@ -123,6 +123,11 @@ export function programObstacle(name: ProgramName): string | undefined {
   return undefined;
 }
 
+/** Which packages of Debian have these programs. */
+export function debianPackagesOf(names: readonly ProgramName[]): string[] {
+  return names.map((name) => PROGRAMS[name].package);
+}
+
 /**
  * Fetches a program from Debian, with the libraries that it needs, into `node_modules/.cache`.
  *
