@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 
 /** Tests of millions of calls, of long outages and of servers that fail for minutes: `pnpm test:load`. */
-const LOAD = '**/*.load.test.ts';
+export const LOAD = '**/*.load.test.ts';
 
 /** What runs with each line of OpenTelemetry. */
 export const REPEATED_PROJECTS = [
@@ -55,6 +55,15 @@ export const REPEATED_PROJECTS = [
 
 /** What runs once: pages and the ends of servers know nothing of OpenTelemetry. */
 const OTHER_PROJECTS = [
+  {
+    extends: true,
+    test: {
+      // What belongs around the code: workflows.
+      name: 'house',
+      include: ['test/house/*.test.ts'],
+      sequence: { groupOrder: 0 },
+    },
+  },
   {
     extends: true,
     test: {
