@@ -19,11 +19,18 @@ export function flushSync(backends: readonly Backend[], resource: Resource): str
     if (calls === undefined) return [];
     if (flush === undefined) return lossOf(key, open.get(backend)!, backend.stats().pending.points);
     const collected = producer?.collectSync().resourceMetrics.scopeMetrics ?? [];
+    const unknownBefore = unknownPoints(backend);
     const { pending } = flush({ resource, scopeMetrics: collected }, { timeoutMillis: left() });
+    const notSent = pending + unknownPoints(backend) - unknownBefore;
     // Without a producer the SDK holds what was recorded, and can't be collected now.
-    const isAllSent = producer !== undefined && pending === 0;
-    return lossOf(key, isAllSent ? 0 : open.get(backend)!, pending);
+    const isAllSent = producer !== undefined && notSent === 0;
+    return lossOf(key, isAllSent ? 0 : open.get(backend)!, notSent);
   });
+}
+
+/** What was sent without an answer: where the runtime doesn't say whether the kernel has it, it may be lost. */
+function unknownPoints(backend: Backend): number {
+  return backend.stats().droppedBy.unknown?.points ?? 0;
 }
 
 /** @param calls how many calls are lost, at most: which of them are in points that are on their way is not known */

@@ -39,6 +39,11 @@ const LISTEN_MILLIS = 20;
 const TOO_LONG = 'EMSGSIZE';
 
 const FULL = { type: 'not-accepted', reason: 'the kernel has no room for it at the moment' } as const;
+/** Most of it arrives. Of a socket that is still connecting, Deno loses it without a word. */
+const UNSEEN = {
+  type: 'unknown',
+  reason: 'this runtime does not say within the turn whether the kernel has it',
+} as const;
 
 /** A datagram that is being sent. */
 interface Datagram {
@@ -143,6 +148,7 @@ export class UdpTransport implements Transport {
         // It counted as delivered. What comes later gets a new socket.
         if (error && error.code !== TOO_LONG) this.#fail(link, error);
       });
+      if (!countsItsQueue(socket)) return UNSEEN;
       // Node sends what the kernel had no room for in a later turn, if there is one.
       return queuedIn(socket) === 0 ? DELIVERED : { ...FULL, type: 'unknown' };
     } catch (error) {
@@ -158,6 +164,7 @@ export class UdpTransport implements Transport {
       const { link } = datagram;
       if (link === undefined) return this.sendSync(payload);
       if (link.failure) return { type: 'not-accepted', reason: link.failure.message };
+      if (!countsItsQueue(link.socket)) return UNSEEN;
       return queuedIn(link.socket) === 0 ? DELIVERED : undefined;
     }
     return undefined;
@@ -355,7 +362,7 @@ function connected(socket: Socket, port: number, address: string): Promise<void>
   });
 }
 
-/** How many datagrams the kernel was not handed yet. Deno hands each over at once, and has no such count. */
+/** How many datagrams the kernel was not handed yet. Deno has no such count. */
 function queuedIn(socket: Socket): number {
   return countsItsQueue(socket) ? socket.getSendQueueCount() : 0;
 }
