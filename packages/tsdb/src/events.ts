@@ -1,4 +1,5 @@
 import type { Refusal, Tags } from '@tallykit/exporter-base';
+import { firstCharacters } from '@tallykit/exporter-base/datadog';
 import { parseTags, plainTagWriter } from './identity.ts';
 import { invalid, timeFaultOf } from './recording.ts';
 
@@ -91,7 +92,7 @@ export function readEvent(event: EventRecording, nowMillis: number): StoredEvent
 }
 
 function cut(text: string, length: number): string {
-  return text.length > length ? `${text.slice(0, length - 1)}…` : text;
+  return text.length > length ? `${firstCharacters(text, length - 1)}…` : text;
 }
 
 /** The last events of this process, ascending. */

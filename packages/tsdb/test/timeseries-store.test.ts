@@ -687,6 +687,12 @@ describe('events', () => {
       reasons.map((reason) => expect.stringContaining(`refused an event: ${reason}`)),
     );
   });
+
+  it('cuts no character of a long title in two', async () => {
+    const store = createStore();
+    store.recordEvent({ title: `${'x'.repeat(198)}🚀🚀` });
+    expect((await store.events()).map(({ title }) => title)).toEqual([`${'x'.repeat(198)}…`]);
+  });
 });
 
 describe('a type', () => {
