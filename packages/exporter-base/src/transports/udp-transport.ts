@@ -143,14 +143,13 @@ export class UdpTransport implements Transport {
     try {
       const link = this.#link ?? this.#openSync();
       const { socket } = link;
-      if (queuedIn(socket) > 0) return FULL;
+      if ((queuedIn(socket) ?? 0) > 0) return FULL;
       socket.send(payload, (error: NodeJS.ErrnoException | null) => {
         // It counted as delivered. What comes later gets a new socket.
         if (error && error.code !== TOO_LONG) this.#fail(link, error);
       });
-      if (!countsItsQueue(socket)) return UNSEEN;
       // Node sends what the kernel had no room for in a later turn, if there is one.
-      return queuedIn(socket) === 0 ? DELIVERED : { ...FULL, type: 'unknown' };
+      return handedOver(socket) ?? { ...FULL, type: 'unknown' };
     } catch (error) {
       return { type: 'not-accepted', reason: reasonOf(error) };
     }
@@ -164,8 +163,7 @@ export class UdpTransport implements Transport {
       const { link } = datagram;
       if (link === undefined) return this.sendSync(payload);
       if (link.failure) return { type: 'not-accepted', reason: link.failure.message };
-      if (!countsItsQueue(link.socket)) return UNSEEN;
-      return queuedIn(link.socket) === 0 ? DELIVERED : undefined;
+      return handedOver(link.socket);
     }
     return undefined;
   }
@@ -237,7 +235,7 @@ export class UdpTransport implements Transport {
     const socket = newSocket(address);
     connected(socket, this.#options.port, address.address).catch(() => undefined);
     // Deno connects in a later turn, and says that it is connected before.
-    if (!isConnected(socket) || !countsItsQueue(socket)) {
+    if (!isConnected(socket) || queuedIn(socket) === undefined) {
       socket.close();
       this.#failures += 1;
       throw new Error(`a socket can't be connected to ${address.address}`);
@@ -362,11 +360,14 @@ function connected(socket: Socket, port: number, address: string): Promise<void>
   });
 }
 
-/** How many datagrams the kernel was not handed yet. Deno has no such count. */
-function queuedIn(socket: Socket): number {
-  return countsItsQueue(socket) ? socket.getSendQueueCount() : 0;
+/** What became of the datagrams that a socket was handed; `undefined` while some of them wait for the kernel. */
+function handedOver(socket: Socket): Outcome | undefined {
+  const queued = queuedIn(socket);
+  if (queued === undefined) return UNSEEN;
+  return queued === 0 ? DELIVERED : undefined;
 }
 
-function countsItsQueue(socket: Socket): boolean {
-  return 'getSendQueueCount' in socket;
+/** How many datagrams the kernel was not handed yet; `undefined` on Deno, which has no such count. */
+function queuedIn(socket: Socket): number | undefined {
+  return 'getSendQueueCount' in socket ? socket.getSendQueueCount() : undefined;
 }
