@@ -6,6 +6,7 @@ export {
   describeExporter,
   type DescribedExporter,
   type DescribedOption,
+  type DescribedPlace,
   type DescribedTransport,
   type Origins,
 } from './support/described-exporter.ts';

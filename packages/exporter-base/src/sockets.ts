@@ -1,6 +1,12 @@
 export { parseAddress, readAddress, readSocketPath } from './transports/address.ts';
 export type { AddressAdvice, AddressOptions, NetworkAddress } from './transports/address.ts';
-export { clientPacing, readClient, type GivenClient, type PayloadSender } from './transports/given-client.ts';
+export {
+  clientPacing,
+  clientPlace,
+  readClient,
+  type GivenClient,
+  type PayloadSender,
+} from './transports/given-client.ts';
 export { ClientTransport } from './transports/client-transport.ts';
 export { SocketDelivery } from './delivery/socket-delivery.ts';
 export { StreamTransport, type StreamTransportOptions } from './transports/stream-transport.ts';

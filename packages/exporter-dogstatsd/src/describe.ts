@@ -1,12 +1,7 @@
-import { describeExporter, type DescribedExporter } from '@tallykit/exporter-base';
+import { describeExporter, type DescribedExporter, type DescribedPlace } from '@tallykit/exporter-base';
 import { shownTags } from '@tallykit/exporter-base/datadog';
+import { clientPlace } from '@tallykit/exporter-base/sockets';
 import { readOptions, type DogStatsdMetricExporterOptions, type DogStatsdTarget } from './options.ts';
-
-/** Where an exporter sends to, and what to check there, for messages. */
-export interface Place {
-  readonly destination: string;
-  readonly remedy: string;
-}
 
 const CHECK_ADDRESS =
   'Check that a Datadog Agent listens there, and the options `url`, `host` and `port` ' +
@@ -15,15 +10,13 @@ const CHECK_PATH =
   'Check that a Datadog Agent has bound that file and that this process may write to it, and the options `url` and ' +
   '`path` (or DD_DOGSTATSD_URL, DD_DOGSTATSD_SOCKET).';
 
-export function placeOf(target: DogStatsdTarget): Place {
+/** Where an exporter sends to, and what to check there, for messages. */
+export function placeOf(target: DogStatsdTarget): DescribedPlace {
   switch (target.type) {
     case 'udp':
       return { destination: `udp ${target.host}:${target.port}`, remedy: CHECK_ADDRESS };
     case 'client':
-      return {
-        destination: `the given client${target.protocol ? ` (${target.protocol})` : ''}`,
-        remedy: 'Check how the client was made.',
-      };
+      return clientPlace(target.protocol);
     default:
       return { destination: `${target.type} ${target.path}`, remedy: CHECK_PATH };
   }

@@ -1,16 +1,12 @@
-import { describeExporter, type DescribedExporter } from '@tallykit/exporter-base';
+import { describeExporter, type DescribedExporter, type DescribedPlace } from '@tallykit/exporter-base';
+import { clientPlace } from '@tallykit/exporter-base/sockets';
 import { readOptions, type StatsdMetricExporterOptions, type StatsdTarget } from './options.ts';
-
-/** Where an exporter sends to, and what to check there, for messages. */
-export interface Place {
-  readonly destination: string;
-  readonly remedy: string;
-}
 
 const CHECK_ADDRESS =
   'Check that a StatsD server listens there, and `host`, `port` and `protocol` (or STATSD_HOST, STATSD_PORT).';
 
-export function placeOf(target: StatsdTarget): Place {
+/** Where an exporter sends to, and what to check there, for messages. */
+export function placeOf(target: StatsdTarget): DescribedPlace {
   switch (target.type) {
     case 'udp':
     case 'tcp':
@@ -21,10 +17,7 @@ export function placeOf(target: StatsdTarget): Place {
         remedy: 'Check that a StatsD server has bound that file, and the option `path`.',
       };
     case 'client':
-      return {
-        destination: `the given client${target.protocol ? ` (${target.protocol})` : ''}`,
-        remedy: 'Check how the client was made.',
-      };
+      return clientPlace(target.protocol);
   }
 }
 

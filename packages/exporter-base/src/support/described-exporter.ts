@@ -23,14 +23,18 @@ export interface DescribedOption {
   readonly origins: readonly string[];
 }
 
-/** What an exporter would do with its options, for programs that show it. Nothing is opened for it. */
-export interface DescribedExporter {
-  /** How it sends. */
-  readonly transport: DescribedTransport;
-  /** Where it sends to, as in its messages: `udp 127.0.0.1:8125`. */
+/** Where an exporter sends to, for people. */
+export interface DescribedPlace {
+  /** As in its messages: `udp 127.0.0.1:8125`. */
   readonly destination: string;
   /** What to check when nothing arrives, as whole sentences. */
   readonly remedy: string;
+}
+
+/** What an exporter would do with its options, for programs that show it. Nothing is opened for it. */
+export interface DescribedExporter extends DescribedPlace {
+  /** How it sends. */
+  readonly transport: DescribedTransport;
   /** Every option that has a value. */
   readonly options: readonly DescribedOption[];
   /** Variables whose text is wrong, and that count as missing. */
@@ -53,10 +57,8 @@ export function describeExporter(
   given: object,
   variables: Readonly<Record<string, string | undefined>>,
   origins: Origins,
-  read: (variables: Readonly<Record<string, string | undefined>>) => Pick<
-    DescribedExporter,
-    'transport' | 'destination' | 'remedy'
-  > & {
+  read: (variables: Readonly<Record<string, string | undefined>>) => DescribedPlace & {
+    readonly transport: DescribedTransport;
     readonly values: Readonly<Record<string, unknown>>;
   },
 ): DescribedExporter {

@@ -1,3 +1,4 @@
+import type { DescribedPlace } from '../support/described-exporter.ts';
 import type { GivenOptions } from '../support/options.ts';
 import { DATAGRAM_PACING, ONE_BY_ONE_PACING, type PacingOptions } from './pacing.ts';
 
@@ -36,4 +37,12 @@ export function readClient(given: GivenOptions<'client'>): {
 /** The pauses that a client needs. Streams tell when they are full, so they need none. */
 export function clientPacing(protocol: string | undefined): PacingOptions {
   return ['tcp', 'uds', 'stream'].includes(protocol ?? 'udp') ? ONE_BY_ONE_PACING : DATAGRAM_PACING;
+}
+
+/** Where a client sends to is its own matter. */
+export function clientPlace(protocol: string | undefined): DescribedPlace {
+  return {
+    destination: `the given client${protocol ? ` (${protocol})` : ''}`,
+    remedy: 'Check how the client was made.',
+  };
 }
