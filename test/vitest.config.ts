@@ -62,6 +62,7 @@ const OTHER_PROJECTS = [
       name: 'house',
       include: ['test/house/*.test.ts'],
       sequence: { groupOrder: 0 },
+      maxWorkers: availableParallelism(),
     },
   },
   {
