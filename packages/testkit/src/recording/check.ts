@@ -1,3 +1,5 @@
+import { distance } from 'fastest-levenshtein';
+
 /** Tags that a series or an event must have; it may have others. Values are compared as text, as backends see them. */
 export type ExpectedTags = Readonly<Record<string, string | number | boolean>>;
 
@@ -54,18 +56,4 @@ export function nearest(names: readonly string[], meant: string): string {
 function shorten(texts: readonly string[]): string[] {
   const more = texts.length - MAX_SHOWN;
   return more <= 0 ? [...texts] : [...texts.slice(0, MAX_SHOWN), `  and ${more} more`];
-}
-
-/** How many characters must be added, taken away or replaced (Levenshtein). */
-function distance(first: string, second: string): number {
-  let row = Array.from({ length: second.length + 1 }, (_, index) => index);
-  for (const [index, character] of Array.from(first).entries()) {
-    const next = [index + 1];
-    for (let column = 1; column <= second.length; column += 1) {
-      const replaced = row[column - 1]! + (second[column - 1] === character ? 0 : 1);
-      next.push(Math.min(replaced, row[column]! + 1, next[column - 1]! + 1));
-    }
-    row = next;
-  }
-  return row.at(-1)!;
 }
