@@ -71,18 +71,20 @@ export interface DatadogAggregates {
 /** Options of {@link DatadogHttpMetricExporter}. */
 export interface DatadogHttpMetricExporterOptions<T extends OptionTags<T> = OptionTags> {
   /**
-   * The API key, which is sent in a header only and never shown. Blanks and line ends around it are taken away. Environment:
-   * `DD_API_KEY`, `DATADOG_API_KEY`. Without a key the constructor throws.
+   * The API key, or a function that gives it. Environment: `DD_API_KEY`, `DATADOG_API_KEY`. It is sent in a header only, and
+   * never shown. Blanks and line ends around it are taken away. Without a key the constructor throws.
    *
    * For keys that are replaced while the program runs: a function that gives the key, or a promise of it. It is called before
    * the first request, and again when Datadog refuses the key (403). Then the request is sent once more; if that is refused as
    * well, its payload is dropped and counted as `refused`. While the function fails, gives no key, or takes longer than
    * `timeoutMillis`, nothing is dropped: everything stays pending.
+   *
+   * @default none: it has to be given
    */
   readonly apiKey?: string | (() => string | Promise<string>) | undefined;
   /**
-   * An application key. Datadog's own clients take one, so it may be given here; sending metrics takes the API key only,
-   * and this one never leaves the process. Environment: `DD_APP_KEY`, `DATADOG_APP_KEY`.
+   * An application key, which is accepted and never sent. Environment: `DD_APP_KEY`, `DATADOG_APP_KEY`. Datadog's own clients
+   * take one; sending metrics takes the API key only.
    *
    * @default none
    */
@@ -94,9 +96,9 @@ export interface DatadogHttpMetricExporterOptions<T extends OptionTags<T> = Opti
    */
   readonly site?: DatadogSite | undefined;
   /**
-   * Where to send instead of `https://api.SITE`, for proxies and for other receivers of Datadog's protocol; may have a
-   * path. The port must be one that `fetch` takes. Environment: `DD_URL`; or `DATADOG_HOST`, as Datadog's library for Python
-   * calls it, where neither `site` nor `DD_SITE` is set. A wrong one throws.
+   * The address to send to instead of `https://api.SITE`: a proxy, or another receiver of Datadog's protocol. Environment:
+   * `DD_URL`, `DATADOG_HOST`. It may have a path. Its port must be one that `fetch` takes. `DATADOG_HOST`, as Datadog's
+   * library for Python calls it, counts where neither `site` nor `DD_SITE` is set.
    *
    * @default `https://api.${site}`
    */
@@ -108,37 +110,39 @@ export interface DatadogHttpMetricExporterOptions<T extends OptionTags<T> = Opti
    */
   readonly apiVersion?: 'v1' | 'v2' | undefined;
   /**
-   * The name of the host that series belong to. An empty text leaves it out. Environment: `DD_HOSTNAME`.
+   * The name of the host that series and events belong to. Environment: `DD_HOSTNAME`. An empty text leaves it out.
    *
-   * @default the resource's `host.name`, or else the machine's host name
+   * @default the resource's `datadog.host.name` or `host.name`, or else the machine's host name
    */
   readonly hostname?: string | undefined;
   /**
-   * Tags of every point and event. Environment: `DD_ENV`, `DD_SERVICE` and `DD_VERSION` for the tags `env`, `service` and
-   * `version`. They win over resource attributes, a point's own attributes over all. `DD_TAGS` (`key:value,word`) and
-   * `DATADOG_TAGS` are for others, and weaker than resource attributes; there, a tag may have several values.
+   * Tags of every point and event. Environment: `DD_ENV`, `DD_SERVICE`, `DD_VERSION`, `DD_TAGS`, `DATADOG_TAGS`. The first
+   * three are the tags `env`, `service` and `version`. They win over resource attributes, a point's own attributes over all.
+   * `DD_TAGS` (`key:value,word`) and `DATADOG_TAGS` are for others, and weaker than resource attributes; there, a tag may have
+   * several values.
    *
    * @default {}
    */
   readonly tags?: T | undefined;
   /**
-   * Stands in front of every metric's name as it is, so it should end with a dot.
+   * A text in front of every metric's name, as it is: end it with a dot.
    *
    * @default ''
    */
   readonly prefix?: string | undefined;
   /**
-   * What an increase is at Datadog. `count`: the increase itself. `rate`: the increase for each second, as Datadog's library
-   * for Python, Sentry's backend `datadog` and the Agent send it. It holds for counters and for `.count` of `aggregates`. A
+   * What an increase is at Datadog: a `count`, which is the increase itself, or a `rate`, which is the increase for each second.
+   * Datadog's library for Python, Sentry's backend `datadog` and the Agent send rates. It holds for counters and for `.count` of `aggregates`. A
    * metric should have one of the two for good: a monitor on it reads other numbers after a change.
    *
    * @default 'count'
    */
   readonly countersAs?: 'count' | 'rate' | undefined;
   /**
-   * `sketches`: a histogram becomes a distribution with exact count, sum, minimum and maximum, sent as Datadog's own agents
-   * do. `aggregates`: it becomes the series `.count`, `.sum`, `.avg`, `.min`, `.max` and one for each of `percentiles`.
-   * `points`: a histogram of at most 100 values is sent as values of a distribution, larger ones as sketches.
+   * What a histogram becomes: `sketches`, `aggregates` or `points`. With `sketches` it becomes a distribution with exact count,
+   * sum, minimum and maximum, sent as Datadog's own agents do. With `aggregates` it becomes the series `.count`, `.sum`,
+   * `.avg`, `.min`, `.max` and one for each of `percentiles`. With `points` a histogram of at most 100 values is sent as values
+   * of a distribution, larger ones as sketches.
    *
    * @default 'sketches'
    */
@@ -163,9 +167,9 @@ export interface DatadogHttpMetricExporterOptions<T extends OptionTags<T> = Opti
    */
   readonly compression?: 'deflate' | 'gzip' | 'none' | undefined;
   /**
-   * Whether a tag `process` tells the counts and gauges of this process from those of others: Datadog keeps one value of
-   * a series for each second, the last one. Its value is the resource's `service.instance.id`, the pod's name, or else host
-   * name and process id (README, "Several processes"). Distributions add up by themselves and don't get it.
+   * Whether a tag `process` tells the counts and gauges of this process from those of others. Datadog keeps one value of a
+   * series for each second, the last one. Its value is the resource's `service.instance.id`, the pod's name, or else host
+   * name and process id (exporter-base, `docs/several-processes.md`). Distributions add up by themselves and don't get it.
    *
    * @default true
    */
@@ -178,7 +182,8 @@ export interface DatadogHttpMetricExporterOptions<T extends OptionTags<T> = Opti
    */
   readonly resourceTags?: readonly string[] | undefined;
   /**
-   * How many milliseconds one export, and `forceFlush`, `flush` and `shutdown`, may take.
+   * How many milliseconds one export, a `forceFlush`, a `flush`, a `shutdown` or a `validate` may take. What is not sent by then
+   * is kept and merged with what comes later; after a `shutdown` it is dropped and counted.
    *
    * @default 20_000
    */
@@ -191,7 +196,7 @@ export interface DatadogHttpMetricExporterOptions<T extends OptionTags<T> = Opti
    */
   readonly maxPayloadBytes?: number | undefined;
   /**
-   * Sends the requests: for proxies and tests. The exporter sees whether a request began when `fetch` uses undici, as the
+   * A function that sends the requests, for proxies and tests. The exporter sees whether a request began when `fetch` uses undici, as the
    * platform's does. With any other, a request that fails after a connection was made counts as one that may have arrived.
    *
    * @default the platform's `fetch`

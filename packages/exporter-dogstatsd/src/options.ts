@@ -27,7 +27,7 @@ export type DogStatsdCardinality = 'none' | 'low' | 'orchestrator' | 'high';
 export interface DogStatsdUrlOptions extends LeftOut<'host' | 'port' | 'path' | 'client'> {
   /**
    * Where the Agent listens: `udp://HOST:PORT`, `unixstream:///PATH`, `unixgram:///PATH`, or `unix:///PATH`, which finds out
-   * what kind of socket that is. An IPv6 address stands in brackets. It stands in place of `host` and `port`, or of `path`.
+   * what kind of socket that is. An IPv6 address stands in brackets. It is given in place of `host` and `port`, or of `path`.
    * Environment: `DD_DOGSTATSD_URL`.
    *
    * @default `host` and `port`
@@ -38,7 +38,8 @@ export interface DogStatsdUrlOptions extends LeftOut<'host' | 'port' | 'path' | 
 /** Sends datagrams over UDP. */
 export interface DogStatsdUdpOptions extends LeftOut<'url' | 'path' | 'client'> {
   /**
-   * The Agent's name or address, for UDP. Environment: `DD_AGENT_HOST`, which may be a `unix://` URL as well.
+   * The Agent's name, or its IPv4 or IPv6 address, for UDP. Environment: `DD_AGENT_HOST`. The variable may be a `unix://` URL
+   * as well.
    *
    * @default '127.0.0.1'
    */
@@ -54,7 +55,8 @@ export interface DogStatsdUdpOptions extends LeftOut<'url' | 'path' | 'client'> 
 /** Sends to a unix socket file. */
 export interface DogStatsdPathOptions extends LeftOut<'url' | 'host' | 'port' | 'client'> {
   /**
-   * The Agent's socket file, of streams or datagrams: the same as `url: 'unix://…'`. Environment: `DD_DOGSTATSD_SOCKET`.
+   * The path of the Agent's socket file, of streams or datagrams: the same as `url: 'unix://PATH'`. Environment:
+   * `DD_DOGSTATSD_SOCKET`.
    *
    * @default `host` and `port`
    */
@@ -64,7 +66,8 @@ export interface DogStatsdPathOptions extends LeftOut<'url' | 'host' | 'port' | 
 /** Sends through a client that was handed in. */
 export interface DogStatsdClientOptions extends LeftOut<'url' | 'host' | 'port' | 'path'> {
   /**
-   * Sends through this client of `hot-shots`, in place of `url`, `host`, `port` and `path`. It is never closed.
+   * A client of `hot-shots`, or an object with its `sendMessage`, to send through in place of `url`, `host`, `port` and
+   * `path`. It is never closed.
    *
    * @default a socket of the exporter's own
    */
@@ -81,15 +84,15 @@ export type DogStatsdEndpointOptions =
 /** What is sent, the same for all ways. */
 export interface DogStatsdFormatOptions<T extends OptionTags<T> = OptionTags> {
   /**
-   * Stands in front of every name as it is, so it should end with a dot.
+   * A text in front of every name, as it is: end it with a dot. Names of service checks don't get it.
    *
    * @default ''
    */
   readonly prefix?: string | undefined;
   /**
-   * Tags of everything: points, events, service checks. Environment: `DD_ENV`, `DD_SERVICE` and `DD_VERSION` for the tags
-   * `env`, `service` and `version`; `DD_TAGS` and `DATADOG_TAGS` for others, which may give a tag several values;
-   * `DD_ENTITY_ID`. A point's own attribute wins over all of these.
+   * Tags of everything: points, events, service checks. Environment: `DD_ENV`, `DD_SERVICE`, `DD_VERSION`, `DD_TAGS`,
+   * `DATADOG_TAGS`, `DD_ENTITY_ID`. The first three are the tags `env`, `service` and `version`; `DD_TAGS` and `DATADOG_TAGS`
+   * are for others, and may give a tag several values. A point's own attribute wins over all of these.
    *
    * @default {}
    */
@@ -102,7 +105,7 @@ export interface DogStatsdFormatOptions<T extends OptionTags<T> = OptionTags> {
    */
   readonly histograms?: 'distribution' | 'histogram' | 'timing' | undefined;
   /**
-   * Whether counters and gauges carry their time. The Agent (7.40) then doesn't aggregate them, and of points of one series
+   * Whether counters and gauges carry their time (Agent 7.40). The Agent then doesn't aggregate them, and of points of one series
    * with the same second only the last one counts.
    *
    * @default false
@@ -115,43 +118,45 @@ export interface DogStatsdFormatOptions<T extends OptionTags<T> = OptionTags> {
    */
   readonly valuePacking?: boolean | undefined;
   /**
-   * Whether to tell the Agent from which container the data comes, by the container's id and `DD_EXTERNAL_ENV`. The Agent
-   * reads that with its setting `dogstatsd_origin_detection_client`; other servers refuse it. Environment:
-   * `DD_ORIGIN_DETECTION_ENABLED`.
+   * Whether to tell the Agent from which container the data comes, by the container's id and `DD_EXTERNAL_ENV`. Environment:
+   * `DD_ORIGIN_DETECTION_ENABLED`. The Agent reads that with its setting `dogstatsd_origin_detection_client`; other servers
+   * refuse it.
    *
    * @default false
    */
   readonly originDetection?: boolean | undefined;
   /**
-   * The container's id. It is sent with and without `originDetection`.
+   * The container's id, sent as `c:` (Agent 7.51 for `ci-` and `in-`). It is sent with and without `originDetection`.
    *
    * @default with `originDetection` it is found, and without it there is none
    */
   readonly containerId?: string | undefined;
   /**
-   * What the Agent's admission controller has written about the container (Agent 7.57), sent as it is. Environment:
-   * `DD_EXTERNAL_ENV`, only with `originDetection`.
+   * What the Agent's admission controller has written about the container, sent as `e:` (Agent 7.57). Environment:
+   * `DD_EXTERNAL_ENV`. The variable is read with `originDetection` only.
    *
    * @default none
    */
   readonly externalEnv?: string | undefined;
   /**
-   * How many tags of the container the Agent adds (Agent 7.64). Environment: `DD_CARDINALITY`.
+   * How many tags of the container the Agent adds: `none`, `low`, `orchestrator` or `high`, sent as `card:` (Agent 7.64).
+   * Environment: `DD_CARDINALITY`.
    *
    * @default the Agent's own setting
    */
   readonly cardinality?: DogStatsdCardinality | undefined;
   /**
-   * Whether to send figures about the exporter every 10 seconds, as Datadog's own clients do: `datadog.dogstatsd.client.*`.
+   * Whether to send figures about the exporter every 10 seconds, `datadog.dogstatsd.client.*`, with the names and tags of
+   * Datadog's own clients.
    *
    * @default false
    */
   readonly telemetry?: boolean | undefined;
   /**
-   * Whether a tag `process` tells the values of this process from those of others with the same tags, which would
-   * overwrite each other. `true`: on up-down counters, and with `timestamps` on counters and gauges. `'gauges'`: on gauges
-   * as well. Its value is the resource's `service.instance.id`, the pod's name, or else host name and process id (README,
-   * "Several processes").
+   * Whether a tag `process` tells the values of this process from those of others. With the same tags they would overwrite
+   * each other. `true`: on up-down counters, and with `timestamps` on counters and gauges. `'gauges'`: on gauges
+   * as well. Its value is the resource's `service.instance.id`, the pod's name, or else host name and process id
+   * (exporter-base, `docs/several-processes.md`).
    *
    * @default true
    */
@@ -170,7 +175,7 @@ export interface DogStatsdFormatOptions<T extends OptionTags<T> = OptionTags> {
    */
   readonly maxPayloadBytes?: number | undefined;
   /**
-   * How many milliseconds one export, and `forceFlush`, `flush` and `shutdown`, may take. What is not sent by then is kept and
+   * How many milliseconds one export, a `forceFlush`, a `flush` or a `shutdown` may take. What is not sent by then is kept and
    * merged with what comes later; after a `shutdown` it is dropped and counted.
    *
    * @default 20_000

@@ -19,13 +19,13 @@ import { STATSD_DIALECTS, type StatsdDialect } from './dialect.ts';
 /** Sends datagrams over UDP. */
 export interface StatsdUdpOptions extends LeftOut<'path' | 'maxLinesPerSecond' | 'client'> {
   /**
-   * `tcp`, and `unixgram` for datagrams to a unix socket file, have options of their own.
+   * How to send: `udp`, `tcp`, or `unixgram` for datagrams to a unix socket file.
    *
    * @default 'udp'
    */
   readonly protocol?: 'udp' | undefined;
   /**
-   * The server's name or address, for `udp` and `tcp`. Environment: `STATSD_HOST`.
+   * The server's name, or its IPv4 or IPv6 address, for `udp` and `tcp`. Environment: `STATSD_HOST`.
    *
    * @default '127.0.0.1'
    */
@@ -41,12 +41,12 @@ export interface StatsdUdpOptions extends LeftOut<'path' | 'maxLinesPerSecond' |
 /** Sends lines over TCP. */
 export interface StatsdTcpOptions
   extends Pick<StatsdUdpOptions, 'host' | 'port'>, LeftOut<'path' | 'client'> {
-  /** The reference server reads ASCII only over `tcp`. */
+  /** Lines over TCP. The reference server reads ASCII only over it. */
   readonly protocol: 'tcp';
   /**
-   * How many lines may be sent in a second over `tcp`, 10 to 1,000,000, for a server that throws away what comes faster than
-   * it works: Telegraf queues 10,000 lines (`allowed_pending_messages`). What can't be sent in time is kept and merged with
-   * what comes later.
+   * How many lines may be sent in a second over `tcp`, 10 to 1,000,000. It is for a server that throws away what comes faster
+   * than it works: Telegraf queues 10,000 lines (`allowed_pending_messages`). What can't be sent in time is kept and merged
+   * with what comes later.
    *
    * @default no limit
    */
@@ -55,9 +55,9 @@ export interface StatsdTcpOptions
 
 /** Sends datagrams to a unix socket file. */
 export interface StatsdUnixgramOptions extends LeftOut<'host' | 'port' | 'maxLinesPerSecond' | 'client'> {
-  /** Needs the package `hot-shots` with its native part. */
+  /** Datagrams to a unix socket file. It needs the package `hot-shots` with its native part. */
   readonly protocol: 'unixgram';
-  /** The server's socket file. */
+  /** The path of the server's socket file, for `unixgram`. */
   readonly path: string;
 }
 
@@ -66,7 +66,8 @@ export interface StatsdClientOptions extends LeftOut<
   'protocol' | 'host' | 'port' | 'path' | 'maxLinesPerSecond'
 > {
   /**
-   * Sends through this client, in place of `host`, `port`, `protocol` and `path`. It is never closed.
+   * A client of `hot-shots`, or an object with its `sendMessage`, to send through in place of `host`, `port`, `protocol` and
+   * `path`. It is never closed.
    *
    * @default a socket of the exporter's own
    */
@@ -83,7 +84,7 @@ export type StatsdEndpointOptions =
 /** What is sent, the same for all ways. */
 export interface StatsdFormatOptions<T extends OptionTags<T> = OptionTags> {
   /**
-   * Stands in front of every name as it is, so it should end with a dot. Environment: `STATSD_PREFIX`.
+   * A text in front of every name, as it is: end it with a dot. Environment: `STATSD_PREFIX`.
    *
    * @default ''
    */
@@ -95,16 +96,17 @@ export interface StatsdFormatOptions<T extends OptionTags<T> = OptionTags> {
    */
   readonly tags?: T | undefined;
   /**
-   * How tags are written. With `none` they are left out, and series that differ in tags only are merged; `tags` and
-   * `resourceTags` beside it are an error.
+   * How tags are written, as the server understands them: `dogstatsd`, `graphite`, `influx`, `signalfx`, `librato` or `none`.
+   * With `none` they are left out, and series that differ in tags only are merged; `tags` and `resourceTags` beside it are an
+   * error.
    *
    * @default 'dogstatsd'
    */
   readonly dialect?: StatsdDialect | undefined;
   /**
-   * `samples`: a histogram becomes timings (`ms`) from which the server computes count, mean and percentiles.
-   * `aggregates`: it becomes a counter `.count` and the gauges `.sum`, `.min`, `.max`, `.mean`, `.p50`, `.p90`, `.p95` and
-   * `.p99`, all exact or computed here.
+   * What a histogram becomes: `samples` or `aggregates`. With `samples` it becomes timings (`ms`), from which the server
+   * computes count, mean and percentiles. With `aggregates` it becomes a counter `.count` and the gauges `.sum`, `.min`,
+   * `.max`, `.mean`, `.p50`, `.p90`, `.p95` and `.p99`, all exact or computed here.
    *
    * @default 'samples'
    */
@@ -117,8 +119,8 @@ export interface StatsdFormatOptions<T extends OptionTags<T> = OptionTags> {
    */
   readonly sampleLimit?: number | undefined;
   /**
-   * Whether counters are sent as whole numbers, for servers that cut each line to one: Telegraf, gostatsd, veneur, netdata, and
-   * OpenTelemetry's Collector by default. What is less than one is added to the next increase of its series. Until then it is
+   * Whether counters are sent as whole numbers, for servers that cut each line to one. Telegraf, gostatsd, veneur and netdata
+   * do, and OpenTelemetry's Collector by default. What is less than one is added to the next increase of its series. Until then it is
    * pending in `stats()`, as an amount without points; a `shutdown` drops it as `rounded`. An increase of 2 ** 63 or more is
    * dropped as `notRepresentable`.
    *
@@ -126,10 +128,10 @@ export interface StatsdFormatOptions<T extends OptionTags<T> = OptionTags> {
    */
   readonly wholeCounters?: boolean | undefined;
   /**
-   * Whether a tag `process` tells the values of this process from those of others with the same tags, which would
-   * overwrite each other. `true`: on up-down counters, and on `histograms: 'aggregates'`. `'gauges'`: on gauges as well.
-   * Its value is the resource's `service.instance.id`, the pod's name, or else host name and process id (README,
-   * "Several processes").
+   * Whether a tag `process` tells the values of this process from those of others. With the same tags they would overwrite
+   * each other. `true`: on up-down counters, and on `histograms: 'aggregates'`. `'gauges'`: on gauges as well.
+   * Its value is the resource's `service.instance.id`, the pod's name, or else host name and process id
+   * (exporter-base, `docs/several-processes.md`).
    *
    * @default true
    */
@@ -141,14 +143,14 @@ export interface StatsdFormatOptions<T extends OptionTags<T> = OptionTags> {
    */
   readonly resourceTags?: readonly string[] | undefined;
   /**
-   * How many bytes a datagram may have, 64 to 65,467. A longer line is dropped and counted.
+   * How many bytes a datagram may have, and over `tcp` a line, 64 to 65,467. A longer line is dropped and counted.
    *
    * @default 1432 for `udp` and `client`, 8192 for `unixgram` and `tcp`
    */
   readonly maxPayloadBytes?: number | undefined;
   /**
-   * How many milliseconds one export, and `forceFlush`, `flush` and `shutdown`, may take. What is not sent by then is kept and merged
-   * with what comes later; after a `shutdown` it is dropped and counted.
+   * How many milliseconds one export, a `forceFlush`, a `flush` or a `shutdown` may take. What is not sent by then is kept and
+   * merged with what comes later; after a `shutdown` it is dropped and counted.
    *
    * @default 20_000
    */
