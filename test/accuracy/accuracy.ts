@@ -1,4 +1,4 @@
-// Prints how close what servers read from timings is to what was recorded, as a Markdown table for the README.
+// Prints how close what servers read from timings is to what was recorded, as a Markdown table for docs/accuracy.md of exporter-statsd.
 import { accuracyTable, MANY } from './accuracy-table.ts';
 import { measureAccuracy, SIZES } from './measure-accuracy.ts';
 
