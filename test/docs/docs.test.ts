@@ -1,6 +1,6 @@
 // Compiles and runs the blocks of code of the pages, and compares what the pages state with what happens. How pages are
 // written for it is in .github/CONTRIBUTING.md, "Documentation".
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { transform } from 'esbuild';
 import ts from 'typescript6';
@@ -12,6 +12,7 @@ import { blocksOf, placeOf, REPOSITORY } from './blocks.ts';
 import { compile, isTest, type Compiled } from './compile.ts';
 import { installProblems } from './installs.ts';
 import { inStatedOrder, matches } from './match.ts';
+import { packageFolders, pagesIn } from './pages.ts';
 import { programsOf, type Program } from './programs.ts';
 import { startReceivers, type Receivers } from './receivers.ts';
 
@@ -37,25 +38,10 @@ const FOLDERS = [
   '.github',
   '.',
   'docs',
-  ...readdirSync(join(REPOSITORY, 'packages'), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .flatMap(({ name }) => [`packages/${name}`, `packages/${name}/docs`]),
+  ...packageFolders().flatMap((name) => [`packages/${name}`, `packages/${name}/docs`]),
 ];
 
-const pages = FOLDERS.flatMap((folder) => pagesIn(folder)).filter(
-  (page) => page !== 'docs/tasks.md' && !/\.api\.md$|CHANGELOG\.md$/.test(page) && !NOT_YET.includes(page),
-);
-
-function pagesIn(folder: string): string[] {
-  try {
-    return readdirSync(join(REPOSITORY, folder))
-      .filter((name) => name.endsWith('.md'))
-      .map((name) => (folder === '.' ? name : `${folder}/${name}`));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
-}
+const pages = FOLDERS.flatMap(pagesIn).filter((page) => page !== 'docs/tasks.md' && !NOT_YET.includes(page));
 
 const blocks = pages.flatMap(blocksOf);
 const programs = pages.flatMap((page) => programsOf(blocks.filter((block) => block.page === page)));

@@ -32,9 +32,17 @@ export interface InternalOptions
    * @default []
    */
   readonly exclude?: readonly string[] | undefined;
-  /** Keeps everything in Redis as well: a URL, or the option `redis` of the store. */
+  /**
+   * Keeps everything in Redis as well: a URL, or the option `redis` of the store.
+   *
+   * @default history in memory only
+   */
   readonly redis?: string | RedisOptions | undefined;
-  /** A `TimeseriesStore` to use; it is never shut down. By default one is made. */
+  /**
+   * A `TimeseriesStore` to use; it is never shut down.
+   *
+   * @default one that `startMetrics` makes
+   */
   readonly store?: TimeseriesStore | undefined;
 }
 
@@ -52,14 +60,7 @@ export type ApiOptions<T extends Tags<T> = Tags> = Pick<
 >;
 
 /**
- * Options of {@link startMetrics}, of which `options` are typed by the name of the `backend`:
- *
- * - `backend`: where metrics go: `statsd`, `dogstatsd`, `datadog`, `logging`, `console`, `otlp`, `prometheus`, `noop`, one of
- *   Sentry's Python paths, a name of `exporters`, several of these with commas between, or a primary and a secondary backend.
- *   Environment: `METRICS_BACKEND`, `SENTRY_METRICS_BACKEND`, `OTEL_METRICS_EXPORTER`. By default the `exporters`, and without
- *   these `noop`.
- * - `options`: of the backend's exporter. Of several backends: an object with the options of each under its name. Environment:
- *   `METRICS_OPTIONS` or `SENTRY_METRICS_OPTIONS`, as JSON.
+ * Options of {@link startMetrics}, of which `options` are typed by the name of the `backend`.
  *
  * @typeParam Sources the option `exporters`
  * @typeParam Internal the option `internal`
@@ -73,6 +74,13 @@ export type StartMetricsOptions<
 
 /** What `startMetrics` takes whatever the backend is. */
 export interface CommonOptions<Sources, Internal, T extends Tags<T> = Tags> extends ApiOptions<T> {
+  /**
+   * Tags of every series. Environment: `METRICS_TAGS`. Tags of the code win over those of the variable, and tags of
+   * `withTags` and of a call over both.
+   *
+   * @default {}
+   */
+  readonly tags?: T | undefined;
   /**
    * Exporters of one's own, or made already, each under a name. `backend`, or else the environment, chooses among these names
    * and the built-in ones; where neither does, all of them run. They get routes, flush and statistics like any other backend, and
@@ -106,10 +114,14 @@ export interface CommonOptions<Sources, Internal, T extends Tags<T> = Tags> exte
    * @default 'own', and 'instruments' where there are `views`
    */
   readonly aggregation?: 'own' | 'instruments' | undefined;
-  /** What is kept in a store of this process as well. By default there is no store. */
+  /**
+   * What is kept in a store of this process as well. Environment: `METRICS_INTERNAL`. The variable is JSON.
+   *
+   * @default no store
+   */
   readonly internal?: Internal | undefined;
   /**
-   * Whether to record metrics of Node itself: event loop, heap, garbage collection.
+   * Whether to record metrics of Node itself: event loop, heap, garbage collection. Environment: `METRICS_RUNTIME`.
    *
    * @default false
    */
@@ -121,7 +133,11 @@ export interface CommonOptions<Sources, Internal, T extends Tags<T> = Tags> exte
    * @default false
    */
   readonly selfMetrics?: boolean | undefined;
-  /** A MeterProvider to record to, with the readers that it has. No other one is made then, and no backend can be named. */
+  /**
+   * A MeterProvider to record to, with the readers that it has. No other one is made then, and no backend can be named.
+   *
+   * @default one that `startMetrics` makes
+   */
   readonly meterProvider?: ApiMeterProvider | undefined;
   /**
    * Whether to register the MeterProvider as the global one, for instruments of OpenTelemetry's own API.

@@ -25,7 +25,7 @@ export interface FakeServerOptions<Payload = string> {
   /** Is called with each payload as it arrives. */
   readonly onPayload?: ((payload: Payload) => void) | undefined;
   /**
-   * Whether to print what arrives, as `npx @tallykit/cli listen` does: `true` for lines on standard output, or a printer of
+   * Whether to print what arrives, as `tallykit listen` does: `true` for lines on standard output, or a printer of
    * `createArrivalPrinter`, which several servers can share and which stays open.
    *
    * @default false
