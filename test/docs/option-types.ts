@@ -28,7 +28,9 @@ export class DocumentedTypes {
   /** @param packages names of folders in `packages` */
   constructor(packages: readonly string[]) {
     const entries = packages.flatMap((folder) => entriesOf(folder).map((file) => ({ folder, file })));
-    const { config } = ts.readConfigFile(join(REPOSITORY, 'tsconfig.base.json'), ts.sys.readFile) as {
+    const { config } = ts.readConfigFile(join(REPOSITORY, 'tsconfig.base.json'), (file) =>
+      readFileSync(file, 'utf8'),
+    ) as {
       config: { compilerOptions: object };
     };
     const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, REPOSITORY);
@@ -57,8 +59,7 @@ export class DocumentedTypes {
     const names = [...new Set(alternatives.flatMap(({ options }) => [...options.keys()]))];
     return names
       .map((name) => this.#merge(name, alternatives))
-      .toSorted((a, b) => a.file.localeCompare(b.file) || a.position - b.position)
-      .map(({ file: _, position: __, ...option }) => option);
+      .toSorted((a, b) => a.file.localeCompare(b.file) || a.position - b.position);
   }
 
   #propertiesOf(type: ts.Type): Alternative {
@@ -72,7 +73,10 @@ export class DocumentedTypes {
     return { options, leftOut };
   }
 
-  #merge(name: string, alternatives: readonly Alternative[]): PlacedOption {
+  #merge(
+    name: string,
+    alternatives: readonly Alternative[],
+  ): DocumentedOption & { readonly file: string; readonly position: number } {
     const having = alternatives.filter(({ options }) => options.has(name));
     const symbols = having.map(({ options }) => options.get(name)!);
     const declarations = [
@@ -167,11 +171,6 @@ interface Alternative {
   readonly options: ReadonlyMap<string, ts.Symbol>;
   /** Options of other alternatives, which this one doesn't take. */
   readonly leftOut: readonly string[];
-}
-
-interface PlacedOption extends DocumentedOption {
-  readonly file: string;
-  readonly position: number;
 }
 
 /** What a type parameter is by default, or must be. */

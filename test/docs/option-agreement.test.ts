@@ -1,0 +1,89 @@
+// What the tables of options say is what the code does: defaults, variables, and that no other variables are read.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { REPOSITORY } from './blocks.ts';
+import { SUBJECTS, type Variables } from './option-subjects.ts';
+import { typesOn, valueOf } from './option-tables.ts';
+import { DocumentedTypes } from './option-types.ts';
+import { packageFolders, pagesIn } from './pages.ts';
+
+/** Types whose options are no settings, or are read by others. */
+const NOT_COMPARED: Readonly<Record<string, string>> = {};
+
+/** The texts of all pages. */
+const pages = [
+  'docs/migration',
+  ...packageFolders().flatMap((folder) => [`packages/${folder}`, `packages/${folder}/docs`]),
+]
+  .flatMap(pagesIn)
+  .map((page) => readFileSync(join(REPOSITORY, page), 'utf8'));
+
+const types = new DocumentedTypes([...new Set(SUBJECTS.map(({ folder }) => folder))]);
+
+describe.for(SUBJECTS)('$type', (subject) => {
+  const {
+    folder,
+    type,
+    needed = {},
+    defaults = {},
+    texts = {},
+    seenIn = {},
+    beside = {},
+    others = [],
+    unnamed = [],
+    withoutEffect = [],
+  } = subject;
+  const options = types.optionsOf(folder, type);
+  const optional = options.filter(({ isRequired }) => !isRequired);
+  const variables = options.flatMap((option) => option.variables.map((variable) => ({ variable, option })));
+
+  it.for(optional)('$name has the default that is written', (option) => {
+    expect(option.default, 'a default is written').not.toBe('');
+    const written = valueOf(option.default);
+    const cases = defaults[option.name];
+    if (cases === undefined) {
+      if (written === undefined) expect.unreachable(`option-subjects.ts has no case for ${option.default}`);
+      expect(subject.read(needed, {})[option.name]).toEqual(written.value);
+    }
+    for (const [given, name, value] of cases ?? []) {
+      expect(subject.read({ ...needed, ...given }, {})[name]).toEqual(value);
+    }
+  });
+
+  it.for(variables)('$variable changes the option', ({ variable, option: { name } }) => {
+    const text = texts[variable];
+    if (text === undefined) expect.unreachable(`option-subjects.ts has no text for ${variable}`);
+    const given = Object.fromEntries(Object.entries(needed).filter(([needs]) => needs !== name));
+    const before = name in needed ? {} : subject.read(given, { ...beside[variable] });
+    const after = subject.read(given, { ...beside[variable], [variable]: text });
+    const seen = seenIn[name] ?? name;
+    if (withoutEffect.includes(name)) expect(after).toEqual(before);
+    else expect(after[seen]).not.toEqual(before[seen]);
+  });
+
+  it('reads no other variables', () => {
+    const looked = new Set<string>();
+    const watch = (given: Variables): Variables =>
+      new Proxy(given, {
+        get(target, name) {
+          if (typeof name === 'string') looked.add(name);
+          return Reflect.get(target, name) as string | undefined;
+        },
+      });
+    subject.look?.(needed, watch({}));
+    for (const [variable, text] of Object.entries(texts)) {
+      subject.look?.(needed, watch({ ...beside[variable], [variable]: text }));
+    }
+    const documented = new Set([...variables.map(({ variable }) => variable), ...others, ...unnamed]);
+    expect([...looked].filter((name) => !documented.has(name))).toEqual([]);
+    expect(Object.keys(texts).filter((name) => !documented.has(name))).toEqual([]);
+    expect(others.filter((name) => !pages.some((page) => page.includes(name)))).toEqual([]);
+  });
+});
+
+it('compares every table of options', () => {
+  const compared = new Set(SUBJECTS.map(({ type }) => type));
+  const shown = pages.flatMap(typesOn);
+  expect(shown.filter((type) => !compared.has(type) && !(type in NOT_COMPARED))).toEqual([]);
+});
