@@ -26,7 +26,6 @@ const NOT_YET: readonly string[] = [
   'packages/exporter-datadog-http/README.md',
   'packages/exporter-dogstatsd/README.md',
   'packages/exporter-logging/README.md',
-  'packages/exporter-statsd/README.md',
   'packages/metrics/README.md',
   'packages/node/README.md',
   'packages/testkit/README.md',

@@ -13,7 +13,7 @@ export interface DocumentedOption {
   readonly isRequired: boolean;
   /** The environment variables of the sentence "Environment: `NAME`." */
   readonly variables: readonly string[];
-  /** The first paragraph of the comment, in Markdown. */
+  /** The first sentence of the comment, in Markdown. */
   readonly meaning: string;
   /** When there is such an option, for a type of several alternatives. Empty where all of them have it. */
   readonly condition: string;
@@ -94,7 +94,7 @@ export class DocumentedTypes {
       default: comments.find((comment) => comment.default !== '')?.default ?? '',
       isRequired: !isOptional && (having.length === alternatives.length || condition !== ''),
       variables: unique(comments.flatMap(({ variables }) => variables)),
-      meaning: unique(comments.map(({ meaning }) => meaning)).join(' '),
+      meaning: comments.find(({ meaning }) => meaning !== '')?.meaning ?? '',
       condition,
       file: first!.getSourceFile().fileName,
       position: Math.min(...declarations.map((declaration) => declaration.pos)),
@@ -186,7 +186,9 @@ type Comment = Pick<DocumentedOption, 'default' | 'variables' | 'meaning'>;
 
 const ENVIRONMENT = /(?:^|\s)Environment: ((?:`[A-Z\d_]+`(?:, )?)+)\.(?=\s|$)/;
 
-/** Takes the sentence about variables out of the first paragraph of a comment. */
+const SENTENCES = new Intl.Segmenter('en', { granularity: 'sentence' });
+
+/** The variables of a comment, and its first sentence beside the one about them. */
 export function readComment(comment: string, place: string): Omit<Comment, 'default'> {
   const text = comment.replaceAll(/(?<!\n)\n(?!\n)/g, ' ');
   const [sentence, list = ''] = ENVIRONMENT.exec(text) ?? [];
@@ -198,10 +200,14 @@ export function readComment(comment: string, place: string): Omit<Comment, 'defa
       `${place}: the comment ends within code, because TypeScript takes an @ after a blank for a tag`,
     );
   }
-  const [paragraph = ''] = text.replace(sentence ?? '', '').split('\n\n');
+  const [paragraph = ''] = text
+    .replace(sentence ?? '', '')
+    .trim()
+    .split('\n\n');
+  const [first = ''] = Array.from(SENTENCES.segment(paragraph), ({ segment }) => segment);
   return {
     variables: Array.from(list.matchAll(/`([^`]+)`/g), ([, name]) => name!),
-    meaning: paragraph.trim(),
+    meaning: first.trim(),
   };
 }
 
