@@ -50,21 +50,21 @@ export class IdentityCounts {
 
 const ROWS = { Counter: 'counter', UpDownCounter: 'updown', Gauge: 'gauge', Histogram: 'timing' } as const;
 
-/** Compares the table "series of n processes" of a README with what three processes send. */
+/** Compares the table "series of n processes" of a page with what three processes send. */
 export function describeSeriesTable<Options>(
-  readme: URL,
+  page: URL,
   modes: Readonly<Record<string, Options>>,
   identitiesOf: (writers: readonly MetricWriter<Options>[]) => Promise<Identities>,
 ): void {
   describe('the number of series', () => {
-    const table = readTable(readme, 'series of n processes');
+    const table = readTable(page, 'series of n processes');
 
     it('is stated for every mode and instrument', () => {
       expect(Object.keys(table)).toEqual(Object.keys(modes));
       for (const column of Object.values(table)) expect(Object.keys(column)).toEqual(Object.keys(ROWS));
     });
 
-    it.each(Object.entries(modes))('in the mode %s is that of the README', async (mode, options) => {
+    it.each(Object.entries(modes))('in the mode %s is that of the page', async (mode, options) => {
       const names = ['web-1', 'web-2', 'web-3'];
       const writers = names.map((name) => ({ options, resource: { 'service.instance.id': name } }));
       const identities = await identitiesOf(writers);

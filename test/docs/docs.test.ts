@@ -23,8 +23,6 @@ const NOT_YET: readonly string[] = [
   'docs/upgrade-to-0.2.md',
   'packages/cli/README.md',
   'packages/exporter-base/README.md',
-  'packages/exporter-datadog-http/README.md',
-  'packages/exporter-dogstatsd/README.md',
   'packages/exporter-logging/README.md',
   'packages/metrics/README.md',
   'packages/node/README.md',

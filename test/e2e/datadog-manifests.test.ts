@@ -26,11 +26,11 @@ interface Manifest {
   };
 }
 
-/** The manifests in a README, which have to be YAML without errors and warnings. */
-function manifestsOf(packageName: string): Manifest[] {
-  const readme = readFileSync(new URL(`../../packages/${packageName}/README.md`, import.meta.url), 'utf8');
-  return [...readme.matchAll(/^```yaml\n(.*?)^```$/gms)].flatMap(([, text]) =>
-    parseAllDocuments(text!).map((document) => {
+/** The manifests in a page, which have to be YAML without errors and warnings. */
+function manifestsOf(page: string): Manifest[] {
+  const text = readFileSync(new URL(`../../packages/${page}`, import.meta.url), 'utf8');
+  return [...text.matchAll(/^```yaml\n(.*?)^```$/gms)].flatMap(([, manifest]) =>
+    parseAllDocuments(manifest!).map((document) => {
       if ('empty' in document && document.empty === true) throw new Error('an empty manifest');
       expect([document.errors, document.warnings]).toEqual([[], []]);
       return document.toJS() as Manifest;
@@ -38,12 +38,15 @@ function manifestsOf(packageName: string): Manifest[] {
   );
 }
 
-const PODS = { 'exporter-dogstatsd': readDogStatsdOptions, 'exporter-datadog-http': readHttpOptions };
+const PODS = {
+  'exporter-dogstatsd/docs/agent-setup.md': readDogStatsdOptions,
+  'exporter-datadog-http/docs/where-it-runs.md': readHttpOptions,
+};
 
 test.each(Object.entries(PODS))(
-  'the manifests of %s set only variables that it reads',
-  (packageName, readOptions) => {
-    const manifests = manifestsOf(packageName);
+  'the manifests of %s set only variables that the exporter reads',
+  (page, readOptions) => {
+    const manifests = manifestsOf(page);
     expect(manifests.length).toBeGreaterThan(0);
     for (const { apiVersion, kind, spec } of manifests) {
       expect([apiVersion, kind]).toEqual(['apps/v1', 'Deployment']);
@@ -73,7 +76,7 @@ test.each(Object.entries(PODS))(
 );
 
 test('one manifest leads to the node, and one to a socket in a folder that is mounted', () => {
-  const targets = manifestsOf('exporter-dogstatsd').map(({ spec: { template } }) => {
+  const targets = manifestsOf('exporter-dogstatsd/docs/agent-setup.md').map(({ spec: { template } }) => {
     const [{ env, volumeMounts = [] }] = template.spec.containers as unknown as [
       Manifest['spec']['template']['spec']['containers'][number],
     ];

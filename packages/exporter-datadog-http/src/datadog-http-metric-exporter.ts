@@ -136,7 +136,7 @@ function createRoutes(settings: DatadogHttpSettings): Readonly<Record<Form | 'ev
 
 /**
  * Names the process, and logs a name that is another one at each start: as a warning where the resource tells nothing of its
- * process. The id that OpenTelemetry's detector makes is what most programs have, so that one is a matter of the README.
+ * process. The id that OpenTelemetry's detector makes is what most programs have, so that one is a matter of the pages.
  */
 function createProcessNamer(facts: ProcessFacts): (resource: Attributes) => string {
   let isLogged = false;

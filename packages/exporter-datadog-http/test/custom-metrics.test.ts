@@ -41,7 +41,7 @@ const MODES: Readonly<Record<string, DatadogHttpMetricExporterOptions>> = {
   "`'aggregates'` and `processTag: false`": { histograms: 'aggregates', processTag: false },
 };
 
-describeSeriesTable(new URL('../README.md', import.meta.url), MODES, identitiesOf);
+describeSeriesTable(new URL('../docs/custom-metrics-and-cost.md', import.meta.url), MODES, identitiesOf);
 
 describe('many writers of one series', () => {
   const twoOf = async (writers: Parameters<typeof identitiesOf>[0]) =>

@@ -38,7 +38,7 @@ const MODES: Readonly<Record<string, DogStatsdFormatOptions>> = {
   "`histograms: 'histogram'`": { histograms: 'histogram' },
 };
 
-describeSeriesTable(new URL('../README.md', import.meta.url), MODES, identitiesOf);
+describeSeriesTable(new URL('../docs/custom-metrics.md', import.meta.url), MODES, identitiesOf);
 
 describe('many writers of one series', () => {
   it('are told apart by the task, where that is wanted', async () => {
