@@ -71,20 +71,20 @@ export interface DatadogAggregates {
 /** Options of {@link DatadogHttpMetricExporter}. */
 export interface DatadogHttpMetricExporterOptions<T extends OptionTags<T> = OptionTags> {
   /**
-   * The API key, or a function that gives it. Environment: `DD_API_KEY`, `DATADOG_API_KEY`. It is sent in a header only, and
-   * never shown. Blanks and line ends around it are taken away. Without a key the constructor throws.
+   * The API key, or a function that gives it. Environment: `DD_API_KEY`, `DATADOG_API_KEY`. It is sent in a header only,
+   * and never shown. Blanks and line ends around it are taken away. Without a key the constructor throws.
    *
-   * For keys that are replaced while the program runs: a function that gives the key, or a promise of it. It is called before
-   * the first request, and again when Datadog refuses the key (403). Then the request is sent once more; if that is refused as
-   * well, its payload is dropped and counted as `refused`. While the function fails, gives no key, or takes longer than
-   * `timeoutMillis`, nothing is dropped: everything stays pending.
+   * For keys that are replaced while the program runs: a function that gives the key, or a promise of it. It is called
+   * before the first request, and again when Datadog refuses the key (403). Then the request is sent once more; if that
+   * is refused as well, its payload is dropped and counted as `refused`. While the function fails, gives no key, or takes
+   * longer than `timeoutMillis`, nothing is dropped: everything stays pending.
    *
    * @default none: it has to be given
    */
   readonly apiKey?: string | (() => string | Promise<string>) | undefined;
   /**
-   * An application key, which is accepted and never sent. Environment: `DD_APP_KEY`, `DATADOG_APP_KEY`. Datadog's own clients
-   * take one; sending metrics takes the API key only.
+   * An application key, which is accepted and never sent. Environment: `DD_APP_KEY`, `DATADOG_APP_KEY`. Datadog's own
+   * clients take one; sending metrics takes the API key only.
    *
    * @default none
    */
@@ -117,9 +117,10 @@ export interface DatadogHttpMetricExporterOptions<T extends OptionTags<T> = Opti
   readonly hostname?: string | undefined;
   /**
    * Tags of every point and event. Environment: `DD_ENV`, `DD_SERVICE`, `DD_VERSION`, `DD_TAGS`, `DATADOG_TAGS`. The first
-   * three are the tags `env`, `service` and `version`. They win over resource attributes, a point's own attributes over all.
-   * `DD_TAGS` (`key:value,word`) and `DATADOG_TAGS` are for others, and weaker than resource attributes; there, a tag may have
-   * several values.
+   * three are the tags `env`, `service` and `version`.
+   *
+   * They win over resource attributes, a point's own attributes over all. `DD_TAGS` (`key:value,word`) and `DATADOG_TAGS`
+   * are for others, and weaker than resource attributes; there, a tag may have several values.
    *
    * @default {}
    */
@@ -131,18 +132,20 @@ export interface DatadogHttpMetricExporterOptions<T extends OptionTags<T> = Opti
    */
   readonly prefix?: string | undefined;
   /**
-   * What an increase is at Datadog: a `count`, which is the increase itself, or a `rate`, which is the increase for each second.
-   * Datadog's library for Python, Sentry's backend `datadog` and the Agent send rates. It holds for counters and for `.count` of `aggregates`. A
-   * metric should have one of the two for good: a monitor on it reads other numbers after a change.
+   * What an increase is at Datadog: a `count`, which is the increase itself, or a `rate`, which is the increase for each
+   * second. Datadog's library for Python, Sentry's backend `datadog` and the Agent send rates.
+   *
+   * It holds for counters and for `.count` of `aggregates`. A metric should have one of the two for good: a monitor on it
+   * reads other numbers after a change.
    *
    * @default 'count'
    */
   readonly countersAs?: 'count' | 'rate' | undefined;
   /**
-   * What a histogram becomes: `sketches`, `aggregates` or `points`. With `sketches` it becomes a distribution with exact count,
-   * sum, minimum and maximum, sent as Datadog's own agents do. With `aggregates` it becomes the series `.count`, `.sum`,
-   * `.avg`, `.min`, `.max` and one for each of `percentiles`. With `points` a histogram of at most 100 values is sent as values
-   * of a distribution, larger ones as sketches.
+   * What a histogram becomes: `sketches`, `aggregates` or `points`. With `sketches` it becomes a distribution with exact
+   * count, sum, minimum and maximum, sent as Datadog's own agents do. With `aggregates` it becomes the series `.count`,
+   * `.sum`, `.avg`, `.min`, `.max` and one for each of `percentiles`. With `points` a histogram of at most 100 values is
+   * sent as values of a distribution, larger ones as sketches.
    *
    * @default 'sketches'
    */
@@ -155,7 +158,8 @@ export interface DatadogHttpMetricExporterOptions<T extends OptionTags<T> = Opti
    */
   readonly aggregates?: DatadogAggregates | undefined;
   /**
-   * The percentiles of `histograms: 'aggregates'`, each above 0 and below 100. An error without `histograms: 'aggregates'`.
+   * The percentiles of `histograms: 'aggregates'`, each above 0 and below 100. An error without
+   * `histograms: 'aggregates'`.
    *
    * @default [50, 75, 95, 99]
    */
@@ -168,8 +172,10 @@ export interface DatadogHttpMetricExporterOptions<T extends OptionTags<T> = Opti
   readonly compression?: 'deflate' | 'gzip' | 'none' | undefined;
   /**
    * Whether a tag `process` tells the counts and gauges of this process from those of others. Datadog keeps one value of a
-   * series for each second, the last one. Its value is the resource's `service.instance.id`, the pod's name, or else host
-   * name and process id (exporter-base, `docs/several-processes.md`). Distributions add up by themselves and don't get it.
+   * series for each second, the last one.
+   *
+   * Its value is the resource's `service.instance.id`, the pod's name, or else host name and process id (exporter-base,
+   * `docs/several-processes.md`). Distributions add up by themselves and don't get it.
    *
    * @default true
    */
@@ -182,8 +188,8 @@ export interface DatadogHttpMetricExporterOptions<T extends OptionTags<T> = Opti
    */
   readonly resourceTags?: readonly string[] | undefined;
   /**
-   * How many milliseconds one export, a `forceFlush`, a `flush`, a `shutdown` or a `validate` may take. What is not sent by then
-   * is kept and merged with what comes later; after a `shutdown` it is dropped and counted.
+   * How many milliseconds one export, a `forceFlush`, a `flush`, a `shutdown` or a `validate` may take. What is not sent
+   * by then is kept and merged with what comes later; after a `shutdown` it is dropped and counted.
    *
    * @default 20_000
    */
@@ -196,8 +202,10 @@ export interface DatadogHttpMetricExporterOptions<T extends OptionTags<T> = Opti
    */
   readonly maxPayloadBytes?: number | undefined;
   /**
-   * A function that sends the requests, for proxies and tests. The exporter sees whether a request began when `fetch` uses undici, as the
-   * platform's does. With any other, a request that fails after a connection was made counts as one that may have arrived.
+   * A function that sends the requests, for proxies and tests.
+   *
+   * The exporter sees whether a request began when `fetch` uses undici, as the platform's does. With any other, a request
+   * that fails after a connection was made counts as one that may have arrived.
    *
    * @default the platform's `fetch`
    */
@@ -423,8 +431,8 @@ function readUrl(given: Given, environment: EnvironmentOptions): string | undefi
 }
 
 /**
- * `DATADOG_HOST` is the address to Datadog's library for Python (datadogpy, `datadog/__init__.py`), which knows no site. It
- * is often set for other programs, so whatever else says where to send wins over it.
+ * `DATADOG_HOST` is the address to Datadog's library for Python (datadogpy, `datadog/__init__.py`), which knows no site.
+ * It is often set for other programs, so whatever else says where to send wins over it.
  */
 function urlVariable(given: Given, environment: EnvironmentOptions): string {
   const isSaid =

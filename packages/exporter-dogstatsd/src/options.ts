@@ -26,9 +26,8 @@ export type DogStatsdCardinality = 'none' | 'low' | 'orchestrator' | 'high';
 /** Sends to an address that is written as a URL. */
 export interface DogStatsdUrlOptions extends LeftOut<'host' | 'port' | 'path' | 'client'> {
   /**
-   * Where the Agent listens: `udp://HOST:PORT`, `unixstream:///PATH`, `unixgram:///PATH`, or `unix:///PATH`, which finds out
-   * what kind of socket that is. An IPv6 address stands in brackets. It is given in place of `host` and `port`, or of `path`.
-   * Environment: `DD_DOGSTATSD_URL`.
+   * Where the Agent listens: `udp://HOST:PORT`, `unixstream:///PATH`, `unixgram:///PATH`, or `unix:///PATH`, which finds
+   * out what kind of socket that is. An IPv6 address stands in brackets. Environment: `DD_DOGSTATSD_URL`.
    *
    * @default `host` and `port`
    */
@@ -38,8 +37,8 @@ export interface DogStatsdUrlOptions extends LeftOut<'host' | 'port' | 'path' | 
 /** Sends datagrams over UDP. */
 export interface DogStatsdUdpOptions extends LeftOut<'url' | 'path' | 'client'> {
   /**
-   * The Agent's name, or its IPv4 or IPv6 address, for UDP. Environment: `DD_AGENT_HOST`. The variable may be a `unix://` URL
-   * as well.
+   * The Agent's name, or its IPv4 or IPv6 address, for UDP. Environment: `DD_AGENT_HOST`. The variable may be a `unix://`
+   * URL as well.
    *
    * @default '127.0.0.1'
    */
@@ -66,8 +65,7 @@ export interface DogStatsdPathOptions extends LeftOut<'url' | 'host' | 'port' | 
 /** Sends through a client that was handed in. */
 export interface DogStatsdClientOptions extends LeftOut<'url' | 'host' | 'port' | 'path'> {
   /**
-   * A client of `hot-shots`, or an object with its `sendMessage`, to send through in place of `url`, `host`, `port` and
-   * `path`. It is never closed.
+   * A client of `hot-shots`, or an object with its `sendMessage`, to send through. It is never closed.
    *
    * @default a socket of the exporter's own
    */
@@ -91,22 +89,22 @@ export interface DogStatsdFormatOptions<T extends OptionTags<T> = OptionTags> {
   readonly prefix?: string | undefined;
   /**
    * Tags of everything: points, events, service checks. Environment: `DD_ENV`, `DD_SERVICE`, `DD_VERSION`, `DD_TAGS`,
-   * `DATADOG_TAGS`, `DD_ENTITY_ID`. The first three are the tags `env`, `service` and `version`; `DD_TAGS` and `DATADOG_TAGS`
-   * are for others, and may give a tag several values. A point's own attribute wins over all of these.
+   * `DATADOG_TAGS`, `DD_ENTITY_ID`. The first three are the tags `env`, `service` and `version`; `DD_TAGS` and
+   * `DATADOG_TAGS` are for others, and may give a tag several values. A point's own attribute wins over all of these.
    *
    * @default {}
    */
   readonly tags?: T | undefined;
   /**
-   * What a histogram becomes: `distribution` (`d`, percentiles over all hosts), `histogram` (`h`, percentiles of each host)
-   * or `timing` (`ms`, the same in milliseconds).
+   * What a histogram becomes: `distribution` (`d`, percentiles over all hosts), `histogram` (`h`, percentiles of each
+   * host) or `timing` (`ms`, the same in milliseconds).
    *
    * @default 'distribution'
    */
   readonly histograms?: 'distribution' | 'histogram' | 'timing' | undefined;
   /**
-   * Whether counters and gauges carry their time (Agent 7.40). The Agent then doesn't aggregate them, and of points of one series
-   * with the same second only the last one counts.
+   * Whether counters and gauges carry their time (Agent 7.40). The Agent then doesn't aggregate them, and of points of
+   * one series with the same second only the last one counts.
    *
    * @default false
    */
@@ -118,9 +116,9 @@ export interface DogStatsdFormatOptions<T extends OptionTags<T> = OptionTags> {
    */
   readonly valuePacking?: boolean | undefined;
   /**
-   * Whether to tell the Agent from which container the data comes, by the container's id and `DD_EXTERNAL_ENV`. Environment:
-   * `DD_ORIGIN_DETECTION_ENABLED`. The Agent reads that with its setting `dogstatsd_origin_detection_client`; other servers
-   * refuse it.
+   * Whether to tell the Agent from which container the data comes, by the container's id and `DD_EXTERNAL_ENV`.
+   * Environment: `DD_ORIGIN_DETECTION_ENABLED`. The Agent reads that with its setting
+   * `dogstatsd_origin_detection_client`; other servers refuse it.
    *
    * @default false
    */
@@ -155,7 +153,9 @@ export interface DogStatsdFormatOptions<T extends OptionTags<T> = OptionTags> {
   /**
    * Whether a tag `process` tells the values of this process from those of others. With the same tags they would overwrite
    * each other. `true`: on up-down counters, and with `timestamps` on counters and gauges. `'gauges'`: on gauges
-   * as well. Its value is the resource's `service.instance.id`, the pod's name, or else host name and process id
+   * as well.
+   *
+   * Its value is the resource's `service.instance.id`, the pod's name, or else host name and process id
    * (exporter-base, `docs/several-processes.md`).
    *
    * @default true
@@ -175,8 +175,8 @@ export interface DogStatsdFormatOptions<T extends OptionTags<T> = OptionTags> {
    */
   readonly maxPayloadBytes?: number | undefined;
   /**
-   * How many milliseconds one export, a `forceFlush`, a `flush` or a `shutdown` may take. What is not sent by then is kept and
-   * merged with what comes later; after a `shutdown` it is dropped and counted.
+   * How many milliseconds one export, a `forceFlush`, a `flush` or a `shutdown` may take. What is not sent by then is
+   * kept and merged with what comes later; after a `shutdown` it is dropped and counted.
    *
    * @default 20_000
    */

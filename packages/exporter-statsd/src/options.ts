@@ -19,19 +19,19 @@ import { STATSD_DIALECTS, type StatsdDialect } from './dialect.ts';
 /** Sends datagrams over UDP. */
 export interface StatsdUdpOptions extends LeftOut<'path' | 'maxLinesPerSecond' | 'client'> {
   /**
-   * How to send: `udp`, `tcp`, or `unixgram` for datagrams to a unix socket file.
+   * How to send. `udp` sends datagrams over UDP.
    *
    * @default 'udp'
    */
   readonly protocol?: 'udp' | undefined;
   /**
-   * The server's name, or its IPv4 or IPv6 address, for `udp` and `tcp`. Environment: `STATSD_HOST`.
+   * The server's name, or its IPv4 or IPv6 address. Environment: `STATSD_HOST`.
    *
    * @default '127.0.0.1'
    */
   readonly host?: string | undefined;
   /**
-   * The server's port, for `udp` and `tcp`. Environment: `STATSD_PORT`.
+   * The server's port. Environment: `STATSD_PORT`.
    *
    * @default 8125
    */
@@ -41,11 +41,11 @@ export interface StatsdUdpOptions extends LeftOut<'path' | 'maxLinesPerSecond' |
 /** Sends lines over TCP. */
 export interface StatsdTcpOptions
   extends Pick<StatsdUdpOptions, 'host' | 'port'>, LeftOut<'path' | 'client'> {
-  /** Lines over TCP. The reference server reads ASCII only over it. */
+  /** `tcp` sends lines over TCP, of which the reference server reads ASCII only. */
   readonly protocol: 'tcp';
   /**
-   * How many lines may be sent in a second over `tcp`, 10 to 1,000,000. It is for a server that throws away what comes faster
-   * than it works: Telegraf queues 10,000 lines (`allowed_pending_messages`). What can't be sent in time is kept and merged
+   * How many lines may be sent in a second, 10 to 1,000,000. It is for a server that throws away what comes faster than
+   * it works: Telegraf queues 10,000 lines (`allowed_pending_messages`). What can't be sent in time is kept and merged
    * with what comes later.
    *
    * @default no limit
@@ -55,9 +55,9 @@ export interface StatsdTcpOptions
 
 /** Sends datagrams to a unix socket file. */
 export interface StatsdUnixgramOptions extends LeftOut<'host' | 'port' | 'maxLinesPerSecond' | 'client'> {
-  /** Datagrams to a unix socket file. It needs the package `hot-shots` with its native part. */
+  /** `unixgram` sends datagrams to a unix socket file, and needs the package `hot-shots` with its native part. */
   readonly protocol: 'unixgram';
-  /** The path of the server's socket file, for `unixgram`. */
+  /** The path of the server's socket file. */
   readonly path: string;
 }
 
@@ -66,8 +66,7 @@ export interface StatsdClientOptions extends LeftOut<
   'protocol' | 'host' | 'port' | 'path' | 'maxLinesPerSecond'
 > {
   /**
-   * A client of `hot-shots`, or an object with its `sendMessage`, to send through in place of `host`, `port`, `protocol` and
-   * `path`. It is never closed.
+   * A client of `hot-shots`, or an object with its `sendMessage`, to send through. It is never closed.
    *
    * @default a socket of the exporter's own
    */
@@ -96,9 +95,9 @@ export interface StatsdFormatOptions<T extends OptionTags<T> = OptionTags> {
    */
   readonly tags?: T | undefined;
   /**
-   * How tags are written, as the server understands them: `dogstatsd`, `graphite`, `influx`, `signalfx`, `librato` or `none`.
-   * With `none` they are left out, and series that differ in tags only are merged; `tags` and `resourceTags` beside it are an
-   * error.
+   * How tags are written, as the server understands them: `dogstatsd`, `graphite`, `influx`, `signalfx`, `librato` or
+   * `none`. With `none` they are left out, and series that differ in tags only are merged; `tags` and `resourceTags`
+   * beside it are an error.
    *
    * @default 'dogstatsd'
    */
@@ -112,17 +111,19 @@ export interface StatsdFormatOptions<T extends OptionTags<T> = OptionTags> {
    */
   readonly histograms?: 'samples' | 'aggregates' | undefined;
   /**
-   * How many timings a histogram may become in one export, 50 to 10,000. Count and mean are exact with any limit; percentiles
-   * are best where the remainder by 100 is 50: 250, 650. An error beside `histograms: 'aggregates'`.
+   * How many timings a histogram may become in one export, 50 to 10,000. Count and mean are exact with any limit;
+   * percentiles are best where the remainder by 100 is 50: 250, 650. An error beside `histograms: 'aggregates'`.
    *
    * @default 250
    */
   readonly sampleLimit?: number | undefined;
   /**
-   * Whether counters are sent as whole numbers, for servers that cut each line to one. Telegraf, gostatsd, veneur and netdata
-   * do, and OpenTelemetry's Collector by default. What is less than one is added to the next increase of its series. Until then it is
-   * pending in `stats()`, as an amount without points; a `shutdown` drops it as `rounded`. An increase of 2 ** 63 or more is
-   * dropped as `notRepresentable`.
+   * Whether counters are sent as whole numbers, for servers that cut each line to one. Telegraf, gostatsd, veneur and
+   * netdata do, and OpenTelemetry's Collector by default. What is less than one is added to the next increase of its
+   * series.
+   *
+   * Until then it is pending in `stats()`, as an amount without points; a `shutdown` drops it as `rounded`. An increase
+   * of 2 ** 63 or more is dropped as `notRepresentable`.
    *
    * @default false
    */
@@ -130,6 +131,7 @@ export interface StatsdFormatOptions<T extends OptionTags<T> = OptionTags> {
   /**
    * Whether a tag `process` tells the values of this process from those of others. With the same tags they would overwrite
    * each other. `true`: on up-down counters, and on `histograms: 'aggregates'`. `'gauges'`: on gauges as well.
+   *
    * Its value is the resource's `service.instance.id`, the pod's name, or else host name and process id
    * (exporter-base, `docs/several-processes.md`).
    *
@@ -149,8 +151,8 @@ export interface StatsdFormatOptions<T extends OptionTags<T> = OptionTags> {
    */
   readonly maxPayloadBytes?: number | undefined;
   /**
-   * How many milliseconds one export, a `forceFlush`, a `flush` or a `shutdown` may take. What is not sent by then is kept and
-   * merged with what comes later; after a `shutdown` it is dropped and counted.
+   * How many milliseconds one export, a `forceFlush`, a `flush` or a `shutdown` may take. What is not sent by then is
+   * kept and merged with what comes later; after a `shutdown` it is dropped and counted.
    *
    * @default 20_000
    */
