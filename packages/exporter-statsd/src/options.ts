@@ -19,7 +19,7 @@ import { STATSD_DIALECTS, type StatsdDialect } from './dialect.ts';
 /** Sends datagrams over UDP. */
 export interface StatsdUdpOptions extends LeftOut<'path' | 'maxLinesPerSecond' | 'client'> {
   /**
-   * How to send. `udp` sends datagrams over UDP.
+   * How to send: `udp`, `tcp`, or `unixgram` for datagrams to a unix socket file.
    *
    * @default 'udp'
    */
