@@ -23,7 +23,6 @@ const NOT_YET: readonly string[] = [
   'docs/upgrade-to-0.2.md',
   'packages/cli/README.md',
   'packages/exporter-base/README.md',
-  'packages/exporter-logging/README.md',
   'packages/metrics/README.md',
   'packages/node/README.md',
   'packages/testkit/README.md',

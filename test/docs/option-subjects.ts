@@ -34,7 +34,7 @@ export interface Subject {
   /** The value in which an option is seen, where that isn't the one of its name. */
   readonly seenIn?: Readonly<Record<string, string>>;
   /** What is given beside a variable, which is not read without it. */
-  readonly beside?: Readonly<Record<string, Values>>;
+  readonly beside?: Readonly<Record<string, Variables>>;
   /** Options that are taken and change nothing. */
   readonly withoutEffect?: readonly string[];
   /** Variables that belong to no option of the table; a page names them. */

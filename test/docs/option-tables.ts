@@ -37,7 +37,7 @@ function code(text: string): string {
 }
 
 /** Whether a default is a value, and not words about it. */
-export function isCode(text: string): boolean {
+function isCode(text: string): boolean {
   return valueOf(text) !== undefined;
 }
 

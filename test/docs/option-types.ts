@@ -189,7 +189,7 @@ const ENVIRONMENT = /(?:^|\s)Environment: ((?:`[A-Z\d_]+`(?:, )?)+)\.(?=\s|$)/;
 const SENTENCES = new Intl.Segmenter('en', { granularity: 'sentence' });
 
 /** The variables of a comment, and its first sentence beside the one about them. */
-export function readComment(comment: string, place: string): Omit<Comment, 'default'> {
+function readComment(comment: string, place: string): Omit<Comment, 'default'> {
   const text = comment.replaceAll(/(?<!\n)\n(?!\n)/g, ' ');
   const [sentence, list = ''] = ENVIRONMENT.exec(text) ?? [];
   if (text.includes('Environment:') && sentence === undefined) {
