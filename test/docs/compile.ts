@@ -47,7 +47,7 @@ export async function compile(
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, `${importOf(program, file)}${text}`);
   }
-  const errors = checkTypes(folder);
+  const errors = checkTypes(folder, sources.map(sourceOf));
   const errorsOf = (page: string): string[] => errors.filter((error) => error.startsWith(`${page}:`));
   const run = sources.filter(
     (program) => receiversOf.has(program) && !isTest(program) && errorsOf(program.page).length === 0,
@@ -74,7 +74,7 @@ function importOf({ given }: Program, file: string): string {
 }
 
 /** What a reader's compiler says, who has chosen `strict`. */
-function checkTypes(folder: string): string[] {
+function checkTypes(folder: string, files: readonly string[]): string[] {
   writeFileSync(
     join(folder, 'tsconfig.json'),
     JSON.stringify({
@@ -87,7 +87,7 @@ function checkTypes(folder: string): string[] {
         // A program without imports is a module too.
         moduleDetection: 'force',
       },
-      include: ['**/*.ts'],
+      files,
     }),
   );
   const compiler = join(REPOSITORY, 'node_modules/typescript/bin/tsc');
