@@ -9,8 +9,20 @@ import { typesOn, valueOf } from './option-tables.ts';
 import { DocumentedTypes } from './option-types.ts';
 import { packageFolders, pagesIn } from './pages.ts';
 
-/** Types whose options are no settings, or are read by others. */
-const NOT_COMPARED: Readonly<Record<string, string>> = {};
+/** Types that are described only, and why. */
+const NOT_COMPARED: Readonly<Record<string, string>> = {
+  ArrivalPrinterOptions: 'of the test kit, without variables',
+  ConformanceFacts: 'facts of a subject, all of them given',
+  DeliveryOptions: 'of who writes an exporter, without variables',
+  EventOptions: 'of one call',
+  InternalOptions: 'of the store, which is compared',
+  MetricProducerOptions: 'without variables, and with defaults in words',
+  ObserveExporterOptions: 'without variables, and with defaults in words',
+  OtlpOptions: "read by OpenTelemetry's exporters",
+  PrometheusOptions: "read by OpenTelemetry's exporter",
+  RecordOptions: 'of one call',
+  TagRules: 'without variables, and with defaults in words',
+};
 
 /** The texts of all pages. */
 const pages = [
