@@ -2,9 +2,15 @@ import type { Tags, TagValue } from './tags.ts';
 
 /** Options of `event`. */
 export interface EventOptions<T extends Tags<T> = Tags> {
-  /** Tags of the event, beside those of the `Metrics` and of `withTags`. */
+  /**
+   * Tags of the event, beside those of the `Metrics` and of `withTags`.
+   * @default {}
+   */
   readonly tags?: T | undefined;
-  /** Becomes the tag `instance`, and wins over a tag of that name. */
+  /**
+   * The value of the tag `instance`. It wins over a tag of that name.
+   * @default none
+   */
   readonly instance?: TagValue | undefined;
   /**
    * How the event is shown.
@@ -16,9 +22,15 @@ export interface EventOptions<T extends Tags<T> = Tags> {
    * @default left to the backend, `'normal'` at Datadog
    */
   readonly priority?: 'normal' | 'low' | undefined;
-  /** Events with the same key are shown together. */
+  /**
+   * A key: events with the same one are shown together.
+   * @default none
+   */
   readonly aggregationKey?: string | undefined;
-  /** The kind of system that the event comes from, such as `jenkins`; Datadog has a list of them. */
+  /**
+   * The kind of system that the event comes from, such as `jenkins`; Datadog has a list of them.
+   * @default none
+   */
   readonly sourceTypeName?: string | undefined;
   /**
    * The host that the event is about.

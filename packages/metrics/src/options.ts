@@ -9,13 +9,13 @@ import type { Tags, TagValue } from './tags.ts';
 /** Options of `createMetrics` and `configureMetrics`. */
 export interface MetricsOptions<T extends Tags<T> = Tags> {
   /**
-   * Where the metrics go: to the instruments of this MeterProvider, or, where its readers have producers, to these.
+   * The MeterProvider to whose instruments the metrics go. Where `connectProducers` has joined producers to it, they go to these.
    * @default where the default `metrics` record: the global MeterProvider, also when it is registered later or replaced
    */
   readonly meterProvider?: MeterProvider | undefined;
   /**
-   * Where the metrics go: to the readers of these producers, past the instruments; all producers that get the same metrics,
-   * together. `createMetricProducer` of `@tallykit/metrics/producer` makes them. Left out beside `meterProvider`.
+   * The producers to whose readers the metrics go, past the instruments: all that get the same metrics, together.
+   * `createMetricProducer` of `@tallykit/metrics/producer` makes them. Can't stand beside `meterProvider`.
    * @default none
    */
   readonly producers?: readonly ProducerHandle[] | undefined;
@@ -25,7 +25,7 @@ export interface MetricsOptions<T extends Tags<T> = Tags> {
    */
   readonly scope?: string | undefined;
   /**
-   * Put before every metric name as it is. A separator is part of it: `shop.`
+   * The text that stands before every metric name. It is put there as it is, so a separator is part of it: `shop.`
    * @default ''
    */
   readonly prefix?: string | undefined;
@@ -35,15 +35,15 @@ export interface MetricsOptions<T extends Tags<T> = Tags> {
    */
   readonly tags?: T | undefined;
   /**
-   * The unit in which `timing` and the timers record: milliseconds, or seconds as OpenTelemetry's conventions have it. What
-   * is passed to `timing` is milliseconds in both cases.
+   * The unit in which `timing` and the timers record: milliseconds, or seconds as OpenTelemetry's conventions have it.
+   * `timing` takes milliseconds in both cases.
    * @default 'ms'
    */
   readonly timingUnit?: 'ms' | 's' | undefined;
   /**
-   * How many series one metric may have, its overflow series included; at least 2. A series is forgotten after 30
-   * collections without a value, except those of `upDown` and `observe`.
-   * @default 2000, which is the OpenTelemetry SDK's own limit
+   * How many series one metric may have, its overflow series included; at least 2. This is the OpenTelemetry SDK's own limit.
+   * A series is forgotten after 30 collections without a value, except those of `upDown` and `observe`.
+   * @default 2000
    */
   readonly maxSeriesPerMetric?: number | undefined;
   /**
@@ -58,23 +58,23 @@ export interface MetricsOptions<T extends Tags<T> = Tags> {
    */
   readonly hold?: boolean | undefined;
   /**
-   * Which tags calls must not have.
+   * Rules for tags that calls must not have.
    * @default none
    */
   readonly tagRules?: TagRules | undefined;
   /**
-   * Backends that take events. While none is named, up to 1,000 events are kept; with an empty array they are refused.
+   * The backends that get events. While none is named, up to 1,000 events are kept. With an empty array they are refused.
    * @default those of the default `metrics`; none where `meterProvider` is given
    */
   readonly events?: EventSink | readonly EventSink[] | undefined;
   /**
-   * How long a collection waits for a callback of `observe`. After this time the value is left out, and the collection goes
-   * on.
+   * How many milliseconds a collection waits for a callback of `observe`. After this time the value is left out, and the
+   * collection goes on.
    * @default 2_000, or half of the shutdown's time where `startMetrics` allows less than 4 seconds for that
    */
   readonly observeTimeoutMillis?: number | undefined;
   /**
-   * Called for every operation as it happens, or for a share of them: see `sampleRate` of `RecordOptions`.
+   * A function that is called for every operation as it happens, or for a share of them: see `sampleRate` of `RecordOptions`.
    * @default that of the default `metrics`; none where `meterProvider` is given
    */
   readonly operations?: OperationListener | undefined;
@@ -90,9 +90,15 @@ export type ChildOptions<T extends Tags<T> = Tags> = Pick<MetricsOptions<T>, 'pr
 
 /** Options of one recording call. */
 export interface RecordOptions<T extends Tags<T> = Tags> {
-  /** Tags of the series, beside those of the `Metrics` and of `withTags`. A series has at most 128 tags. */
+  /**
+   * Tags of the series, beside those of the `Metrics` and of `withTags`. A series has at most 128 tags.
+   * @default {}
+   */
   readonly tags?: T | undefined;
-  /** Becomes the tag `instance`, and wins over a tag of that name. An empty text is none. */
+  /**
+   * The value of the tag `instance`. It wins over a tag of that name. An empty text is none.
+   * @default none
+   */
   readonly instance?: TagValue | undefined;
   /**
    * The metric's unit in UCUM, as OpenTelemetry wants it: `By`, `s`, `{request}`. The first call with a name decides. That of

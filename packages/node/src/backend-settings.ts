@@ -15,24 +15,31 @@ export type ExporterSources = Readonly<Record<string, ExporterSource>>;
 /** Options of the backend `otlp`, as OpenTelemetry's exporter takes them. */
 export interface OtlpOptions {
   /**
-   * Environment: `OTEL_EXPORTER_OTLP_METRICS_PROTOCOL`, `OTEL_EXPORTER_OTLP_PROTOCOL`.
+   * The protocol, which decides which package is needed. Environment: `OTEL_EXPORTER_OTLP_METRICS_PROTOCOL`,
+   * `OTEL_EXPORTER_OTLP_PROTOCOL`.
    *
    * @default the first of these whose package is installed
    */
   readonly protocol?: 'http/protobuf' | 'grpc' | 'http/json' | undefined;
   /**
-   * Environment: `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`, `OTEL_EXPORTER_OTLP_ENDPOINT`.
+   * Where metrics are sent. `/v1/metrics` is added to the second variable. Environment:
+   * `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`, `OTEL_EXPORTER_OTLP_ENDPOINT`.
    *
    * @default 'http://localhost:4318/v1/metrics'
    */
   readonly url?: string | undefined;
-  /** Of each request, or a function that returns them. Environment: `OTEL_EXPORTER_OTLP_HEADERS`. */
+  /** Headers of each request, or a function that returns them. Environment: `OTEL_EXPORTER_OTLP_HEADERS`. */
   readonly headers?: Readonly<Record<string, string>> | (() => Promise<Record<string, string>>) | undefined;
-  /** How long one export may take, its further attempts included. Environment: `OTEL_EXPORTER_OTLP_TIMEOUT`. */
+  /**
+   * How many milliseconds one export may take, its further attempts included. Environment:
+   * `OTEL_EXPORTER_OTLP_METRICS_TIMEOUT`, `OTEL_EXPORTER_OTLP_TIMEOUT`.
+   *
+   * @default half of an interval, half of `shutdownTimeoutMillis`, or 10 seconds, whichever is least
+   */
   readonly timeoutMillis?: number | undefined;
   /** How many requests may be under way. */
   readonly concurrencyLimit?: number | undefined;
-  /** Environment: `OTEL_EXPORTER_OTLP_COMPRESSION`. */
+  /** How bodies are compressed. Environment: `OTEL_EXPORTER_OTLP_COMPRESSION`. */
   readonly compression?: 'none' | 'gzip' | undefined;
   /**
    * Whether sums are increases since the last export or running totals. Environment:
@@ -43,31 +50,39 @@ export interface OtlpOptions {
   readonly temporalityPreference?: 'delta' | 'cumulative' | 'lowmemory' | number | undefined;
   /** How the values of each type of instrument are added up. */
   readonly aggregationPreference?: ((instrumentType: InstrumentType) => AggregationOption) | undefined;
-  /** Over gRPC: a `Metadata` of `@grpc/grpc-js`. */
+  /** What is sent with each request over gRPC: a `Metadata` of `@grpc/grpc-js`. */
   readonly metadata?: object | undefined;
-  /** Over gRPC: `ChannelCredentials` of `@grpc/grpc-js`. */
+  /** Credentials of the connection over gRPC: `ChannelCredentials` of `@grpc/grpc-js`. */
   readonly credentials?: object | undefined;
   /** Whether connections stay open between exports. */
   readonly keepAlive?: boolean | undefined;
-  /** Of Node's HTTP agent, or a function that makes one. */
+  /** Options of Node's HTTP agent, or a function that makes one. */
   readonly httpAgentOptions?: object | undefined;
-  /** Stands before the exporter's own user agent. */
+  /** The text that stands before the exporter's own user agent. */
   readonly userAgent?: string | undefined;
 }
 
 /** Options of the backend `prometheus`, as OpenTelemetry's exporter takes them. */
 export interface PrometheusOptions {
-  /** Where it listens. Environment: `OTEL_EXPORTER_PROMETHEUS_HOST`. By default at all addresses. */
+  /**
+   * The address at which it listens. Environment: `OTEL_EXPORTER_PROMETHEUS_HOST`.
+   *
+   * @default all addresses
+   */
   readonly host?: string | undefined;
   /**
-   * Environment: `OTEL_EXPORTER_PROMETHEUS_PORT`.
+   * The port at which it listens. Environment: `OTEL_EXPORTER_PROMETHEUS_PORT`.
    *
    * @default 9464
    */
   readonly port?: number | undefined;
-  /** @default '/metrics' */
+  /**
+   * The path under which it answers.
+   *
+   * @default '/metrics'
+   */
   readonly endpoint?: string | undefined;
-  /** Stands in front of every name. */
+  /** The text that stands in front of every name. */
   readonly prefix?: string | undefined;
   /** Whether each sample has its time. */
   readonly appendTimestamp?: boolean | undefined;
@@ -77,7 +92,11 @@ export interface PrometheusOptions {
   readonly withoutScopeInfo?: boolean | undefined;
   /** Whether `target_info`, the attributes of the resource, is left out. */
   readonly withoutTargetInfo?: boolean | undefined;
-  /** Whether to leave the serving to the program, with the `metricsHandler` of `startMetrics`. */
+  /**
+   * Whether to leave the serving to the program, with the `metricsHandler` of `startMetrics`.
+   *
+   * @default false
+   */
   readonly preventServerStart?: boolean | undefined;
 }
 

@@ -14,7 +14,7 @@ export type ShutdownCause = 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'SIGUSR2' | 'befor
 
 /**
  * What is kept in a store of `@tallykit/tsdb`, beside what the backends get: metrics that are recorded with
- * `{ internal: true }`, the names of `include`, and the last events. Environment: `METRICS_INTERNAL`, as JSON.
+ * `{ internal: true }`, the names of `include`, and the last events. The variable `METRICS_INTERNAL` has them as JSON.
  */
 export interface InternalOptions
   extends
@@ -33,15 +33,15 @@ export interface InternalOptions
    */
   readonly exclude?: readonly string[] | undefined;
   /**
-   * Keeps everything in Redis as well: a URL, or the option `redis` of the store.
+   * The Redis that keeps everything as well, for a fleet: a URL, or the option `redis` of the store.
    *
    * @default history in memory only
    */
   readonly redis?: string | RedisOptions | undefined;
   /**
-   * A `TimeseriesStore` to use; it is never shut down.
+   * A `TimeseriesStore` to use. It is never shut down. No variable has this option.
    *
-   * @default one that `startMetrics` makes
+   * @default a new one
    */
   readonly store?: TimeseriesStore | undefined;
 }
@@ -82,27 +82,28 @@ export interface CommonOptions<Sources, Internal, T extends Tags<T> = Tags> exte
    */
   readonly tags?: T | undefined;
   /**
-   * Exporters of one's own, or made already, each under a name. `backend`, or else the environment, chooses among these names
-   * and the built-in ones; where neither does, all of them run. They get routes, flush and statistics like any other backend, and
-   * are shut down with the others.
+   * Exporters that are made already, ours or others', each under a name. `backend`, or else the environment, chooses among
+   * these names and the built-in ones; where neither does, all of them run. They get routes, flush and statistics like any
+   * other backend, and are shut down with the others.
    *
    * @default {}
    */
   readonly exporters?: Sources | undefined;
   /**
-   * How often metrics are sent. Environment: `OTEL_METRIC_EXPORT_INTERVAL`.
+   * How many milliseconds lie between two exports. Environment: `OTEL_METRIC_EXPORT_INTERVAL`.
    *
    * @default 10_000 for `statsd`, `dogstatsd` and `datadog`, 60_000 for the others
    */
   readonly exportIntervalMillis?: number | undefined;
   /**
-   * Attributes of the resource. They win over what is detected and over `OTEL_RESOURCE_ATTRIBUTES`.
+   * Attributes of the resource, beside those of host, process and service instance, which are detected. They win over these,
+   * and over the variables. Environment: `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`.
    *
    * @default {}
    */
   readonly resource?: Attributes | undefined;
   /**
-   * OpenTelemetry's views.
+   * Views of OpenTelemetry. With them, metrics are recorded by the SDK's instruments.
    *
    * @default []
    */
@@ -115,13 +116,15 @@ export interface CommonOptions<Sources, Internal, T extends Tags<T> = Tags> exte
    */
   readonly aggregation?: 'own' | 'instruments' | undefined;
   /**
-   * What is kept in a store of this process as well. Environment: `METRICS_INTERNAL`. The variable is JSON.
+   * What is kept in a store of this process as well. The variable has it as JSON, option by option under those of code.
+   * Environment: `METRICS_INTERNAL`.
    *
    * @default no store
    */
   readonly internal?: Internal | undefined;
   /**
-   * Whether to record metrics of Node itself: event loop, heap, garbage collection. Environment: `METRICS_RUNTIME`.
+   * Whether to record metrics of Node itself: event loop, heap, garbage collection. Needs the package
+   * `@opentelemetry/instrumentation-runtime-node`. Environment: `METRICS_RUNTIME`.
    *
    * @default false
    */
@@ -136,7 +139,7 @@ export interface CommonOptions<Sources, Internal, T extends Tags<T> = Tags> exte
   /**
    * A MeterProvider to record to, with the readers that it has. No other one is made then, and no backend can be named.
    *
-   * @default one that `startMetrics` makes
+   * @default a new one
    */
   readonly meterProvider?: ApiMeterProvider | undefined;
   /**
@@ -153,7 +156,7 @@ export interface CommonOptions<Sources, Internal, T extends Tags<T> = Tags> exte
    */
   readonly shutdownOn?: readonly ShutdownCause[] | undefined;
   /**
-   * How long `shutdown` may take.
+   * How many milliseconds `shutdown` may take.
    *
    * @default 5_000
    */

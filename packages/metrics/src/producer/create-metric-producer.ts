@@ -9,20 +9,23 @@ import type { HistogramOptions, AggregationSelectors, TemporalityPreference } fr
 /** Options of `createMetricProducer`. What none of them says is what the specification has as default. */
 export interface MetricProducerOptions {
   /**
-   * The exporter of the reader, whose wishes are asked for once: its temporality and its aggregation for each type of
-   * instrument. Left out beside `temporality` and `histograms`.
+   * The exporter of the reader, which decides about temporality and aggregation for each type of instrument. It is asked
+   * once. Can't stand beside `temporality` and `histograms`.
+   *
+   * @default none
    */
   readonly exporter?: AggregationSelectors | undefined;
   /**
-   * What points of sums and histograms stand for: `cumulative` for everything since the start, `delta` for what came since the
-   * last collection, but for `upDown`; `lowmemory` for that too, but with cumulative gauges.
+   * What points of sums and histograms stand for, without an `exporter`: `cumulative` for everything since the start, which
+   * `PrometheusExporter` wants; `delta` for what came since the last collection, but for `upDown`; `lowmemory` for that too,
+   * but with cumulative gauges.
    *
-   * @default 'cumulative', which is right for `PrometheusExporter`
+   * @default 'cumulative'
    */
   readonly temporality?: TemporalityPreference | undefined;
   /**
-   * `{ maxSize }` for exponential histograms with at most so many buckets (2 to 640), `{ boundaries }` for histograms whose
-   * buckets end at these values.
+   * The buckets of histograms, without an `exporter`: `{ maxSize }` for exponential histograms with at most so many buckets (2
+   * to 640), `{ boundaries }` for histograms whose buckets end at these values.
    *
    * @default the boundaries of OpenTelemetry's specification; for durations in seconds those of its conventions
    */
@@ -34,8 +37,10 @@ export interface MetricProducerOptions {
    */
   readonly include?: Include | undefined;
   /**
-   * Called once, when the first metric is recorded that the reader gets: for what a process that records nothing should not do,
-   * such as listening at a port.
+   * A function that is called once, when the first metric is recorded that the reader gets: for what a process that records
+   * nothing should not do, such as listening at a port.
+   *
+   * @default none
    */
   readonly onFirstMetric?: (() => void) | undefined;
 }
