@@ -31,6 +31,19 @@ export async function request(path: string): Promise<string> {
   }
 }
 
+/** Nest's decorator of a module. */
+export function Module(_options: {
+  readonly providers?: readonly object[];
+  readonly exports?: readonly object[];
+}) {
+  return (_target: object): void => {};
+}
+
+/** Nest's decorator of a provider. */
+export function Injectable() {
+  return (_target: object): void => {};
+}
+
 export interface Order {
   readonly id: number;
   readonly total: number;

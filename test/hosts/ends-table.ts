@@ -1,6 +1,6 @@
-// Prints what becomes of calls at each end of a process and at each server, as a Markdown table for the README.
-// Parameter: how often each cell is run, 5 by default.
-import { mkdtempSync, rmSync } from 'node:fs';
+// pnpm ends: runs each end of a process at each server, and writes what becomes of the calls into the page of
+// `@tallykit/node`. Parameter: how often each cell is run, 5 by default.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { markdownTable } from '../markdown-table.ts';
@@ -8,6 +8,10 @@ import { Consumer, LINES } from '../packaging/consumer.ts';
 import { packInto } from '../packaging/pack.ts';
 import { cellsOf, ENDS_NEED, faultOf, obstacleOf, runEnd, SCENES, type Cell, type End } from './ends.ts';
 import { copyPrograms } from './programs.ts';
+import { TRANSPORTS, type TransportName } from './transports.ts';
+
+const PAGE = new URL('../../packages/node/docs/ends-of-a-process.md', import.meta.url);
+const PLACE_ON_PAGE = /(?<=<!-- ends -->\n)[^]*?(?=<!-- end of ends -->)/;
 
 const runs = Number(process.argv[2] ?? 5);
 const cells = cellsOf(SCENES);
@@ -50,12 +54,21 @@ const runRest = async (): Promise<void> => {
 };
 await Promise.all(Array.from({ length: 2 * availableParallelism() }, runRest));
 
-const columns = cellsOf([SCENES[0]!]).map(({ transport, start }) => `${transport}, ${start}`);
+const transports = Object.keys(TRANSPORTS) as TransportName[];
 const rows = SCENES.map((scene) => [
   scene.name,
-  ...cells.filter((cell) => cell.scene === scene).map((cell) => textOf(results.get(cell) ?? [])),
+  ...transports.map((transport) =>
+    cells
+      .filter((cell) => cell.scene === scene && cell.transport === transport)
+      .map((cell) => textOf(results.get(cell) ?? []))
+      .join(', '),
+  ),
 ]);
-console.log(
-  `\n${runs} runs each: calls that arrived, + those that were counted, of those that were recorded.\n`,
+const table = markdownTable([['the process ends by', ...transports], ...rows], 1);
+
+const page = readFileSync(PAGE, 'utf8');
+if (!PLACE_ON_PAGE.test(page)) throw new Error(`${PAGE.href} has no place for the table of ends.`);
+writeFileSync(
+  PAGE,
+  page.replace(PLACE_ON_PAGE, () => `\n${runs} runs of each end, \`pnpm ends\`:\n\n${table}\n\n`),
 );
-console.log(markdownTable([['the process ends by', ...columns], ...rows], 1));

@@ -139,16 +139,18 @@ export type BackendSettings<Name extends string = never> =
   | {
       [Known in BuiltInBackendName]: {
         /**
-         * Where metrics go: `statsd`, `dogstatsd`, `datadog`, `logging`, `console`, `otlp`, `prometheus`, `noop`, one of Sentry's
-         * Python paths, a name of `exporters`, several of these with commas between, or a primary and a secondary backend.
-         * Environment: `METRICS_BACKEND`, `SENTRY_METRICS_BACKEND`, `OTEL_METRICS_EXPORTER`.
+         * Where metrics go: `statsd`, `dogstatsd`, `datadog`, `logging`, `console`, `otlp`, `prometheus`, `noop` or `none`, a
+         * name of `exporters`, one of Sentry's Python paths, several of these with commas between, or a primary and a secondary
+         * backend. The first variable that is set counts. Environment: `METRICS_BACKEND`, `SENTRY_METRICS_BACKEND`,
+         * `OTEL_METRICS_EXPORTER`.
          *
          * @default the `exporters`, and without these `noop`
          */
         readonly backend: Known;
         /**
-         * Options of the backend's exporter. Of several backends: an object with the options of each under its name.
-         * Environment: `METRICS_OPTIONS`, `SENTRY_METRICS_OPTIONS`. The variables are JSON.
+         * Options of the backend's exporter; of several backends, an object with the options of each under its name. The
+         * variables have them as JSON, option by option under those of code. Environment: `METRICS_OPTIONS`,
+         * `SENTRY_METRICS_OPTIONS`.
          *
          * @default {}
          */

@@ -75,8 +75,8 @@ export type StartMetricsOptions<
 /** What `startMetrics` takes whatever the backend is. */
 export interface CommonOptions<Sources, Internal, T extends Tags<T> = Tags> extends ApiOptions<T> {
   /**
-   * Tags of every series. Environment: `METRICS_TAGS`. Tags of the code win over those of the variable, and tags of
-   * `withTags` and of a call over both.
+   * Tags of every series of the default `metrics`. The variable is written as `DD_TAGS`: `key:value,key:value`. It stands under
+   * the tags of code, tag by tag, and a tag has one value, the last one. Environment: `METRICS_TAGS`.
    *
    * @default {}
    */
