@@ -21,6 +21,7 @@ const NOT_COMPARED: Readonly<Record<string, string>> = {
   OtlpOptions: "read by OpenTelemetry's exporters",
   PrometheusOptions: "read by OpenTelemetry's exporter",
   RecordOptions: 'of one call',
+  RedisOptions: 'a part of TimeseriesStoreOptions, without variables',
   TagRules: 'without variables, and with defaults in words',
 };
 

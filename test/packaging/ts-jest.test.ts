@@ -4,18 +4,18 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { Consumer, LINES } from './consumer.ts';
 
 const packages = inject('packages');
-const readme = readFileSync(
-  join(packages.find(({ name }) => name === '@tallykit/testkit')!.folder, 'README.md'),
+const page = readFileSync(
+  join(packages.find(({ name }) => name === '@tallykit/testkit')!.folder, 'docs/jest-and-vitest.md'),
   'utf8',
 );
 
-/** A block of code of the README that has a text in it. */
+/** A block of code of the page that has a text in it. */
 function blockWith(text: string): string {
-  const blocks = Array.from(readme.matchAll(/^```\w+\n([^]*?)^```$/gm), ([, block]) => block!);
+  const blocks = Array.from(page.matchAll(/^```\w+\n([^]*?)^```$/gm), ([, block]) => block!);
   return blocks.find((block) => block.includes(text))!;
 }
 
-/** What a user's program does, and the README's test tests. */
+/** What a user's program does, and the page's test tests. */
 const ORDERS = `
 import { metrics } from '@tallykit/metrics';
 export async function placeOrder(euros: number): Promise<void> {
@@ -23,7 +23,7 @@ export async function placeOrder(euros: number): Promise<void> {
   if (euros > 1_000) metrics.event('Large order', euros.toLocaleString('en') + ' EUR', { alertType: 'info' });
 }`;
 
-describe("the README's set-up of Jest with TypeScript, in a new project", () => {
+describe("the page's set-up of Jest with TypeScript, in a new project", () => {
   const project = new Consumer(LINES[0]!);
   afterAll(() => project[Symbol.dispose]());
   const write = (file: string, text: string): void => writeFileSync(join(project.folder, file), text);
@@ -45,7 +45,7 @@ describe("the README's set-up of Jest with TypeScript, in a new project", () => 
     );
   });
 
-  test('runs the tests of the README, with the types of the matchers', async () => {
+  test('runs the tests of the page, with the types of the matchers', async () => {
     const report = JSON.parse(
       await project.node('node_modules/jest/bin/jest.js', '--runInBand', '--json'),
     ) as {

@@ -97,7 +97,7 @@ export interface CommonOptions<Sources, Internal, T extends Tags<T> = Tags> exte
   readonly exportIntervalMillis?: number | undefined;
   /**
    * Attributes of the resource, beside those of host, process and service instance, which are detected. They win over these,
-   * and over the variables. Environment: `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`.
+   * and over `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES`.
    *
    * @default {}
    */
