@@ -16,11 +16,6 @@ import { packageFolders, pagesIn } from './pages.ts';
 import { programsOf, type Program } from './programs.ts';
 import { startReceivers, type Receivers } from './receivers.ts';
 
-/** Pages that are not written for this yet. */
-const NOT_YET: readonly string[] = [
-  'packages/cli/README.md',
-];
-
 /** The folders of pages. docs/migration is `test/e2e/migration.test.ts`; docs/tasks.md is written by `pnpm tasks`. */
 const FOLDERS = [
   '.github',
@@ -29,7 +24,7 @@ const FOLDERS = [
   ...packageFolders().flatMap((name) => [`packages/${name}`, `packages/${name}/docs`]),
 ];
 
-const pages = FOLDERS.flatMap(pagesIn).filter((page) => page !== 'docs/tasks.md' && !NOT_YET.includes(page));
+const pages = FOLDERS.flatMap(pagesIn).filter((page) => page !== 'docs/tasks.md');
 
 const blocks = pages.flatMap(blocksOf);
 const programs = pages.flatMap((page) => programsOf(blocks.filter((block) => block.page === page)));

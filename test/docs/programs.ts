@@ -31,7 +31,7 @@ type Draft = {
 /** The markers that a block of each kind takes. */
 const TAKEN: Readonly<Record<string, readonly Marker[]>> = {
   ts: ['continues', 'given', 'file', 'compiled only', 'throws', 'runs until stopped'],
-  sh: ['run', 'runs until stopped', 'unchecked'],
+  sh: ['run', 'runs until stopped', 'throws', 'unchecked'],
   text: ['printed', 'received'],
 };
 
@@ -60,7 +60,7 @@ export function programsOf(blocks: readonly Block[]): Program[] {
     } else if (markers.has('run')) {
       last = begin(block);
       programs.push(last);
-      throws = false;
+      throws = markers.has('throws');
     } else if (language === 'text') {
       const kind = throws
         ? 'throws'
@@ -76,7 +76,7 @@ export function programsOf(blocks: readonly Block[]): Program[] {
     } else {
       last = undefined;
     }
-    if (throws && language !== 'ts')
+    if (throws && language !== 'ts' && !markers.has('run'))
       fail(block, 'a block of text with the message has to follow <!-- throws -->');
   }
   for (const program of programs) check(program);
