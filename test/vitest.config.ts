@@ -1,9 +1,30 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 
 /** Tests of millions of calls, of long outages and of servers that fail for minutes: `pnpm test:load`. */
 export const LOAD = '**/*.load.test.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Test files of which only a part runs in `pnpm test`: they import `runs.ts`. */
+const IN_PART = readdirSync(root + 'packages', { withFileTypes: true })
+  .flatMap((entry) => (entry.isDirectory() ? [`packages/${entry.name}/test/`] : []))
+  .concat('test/e2e/')
+  .flatMap((folder) =>
+    readdirSync(root + folder, { recursive: true, encoding: 'utf8' }).map((file) => folder + file),
+  )
+  .filter((file) => file.endsWith('.test.ts') && readFileSync(root + file, 'utf8').includes("/runs.ts'"));
+
+/** All of what these files can do. */
+const THOROUGH = { TEST_RUNS: 'all' };
+
+/**
+ * More than there are cores, and vitest itself has nothing to do: about half of the time, a test file waits for a process, a
+ * server or a timer. No test depends on having a core for itself.
+ */
+const WORKERS = 2 * availableParallelism();
 
 /** What runs with each line of OpenTelemetry. */
 export const REPEATED_PROJECTS = [
@@ -14,8 +35,7 @@ export const REPEATED_PROJECTS = [
       include: ['packages/*/test/**/*.test.ts'],
       exclude: [LOAD],
       sequence: { groupOrder: 0 },
-      // Vitest would leave a core for itself, and has nothing to do.
-      maxWorkers: availableParallelism(),
+      maxWorkers: WORKERS,
     },
   },
   {
@@ -27,7 +47,7 @@ export const REPEATED_PROJECTS = [
       exclude: ['packages/metrics/test/instruments.test.ts', LOAD],
       env: { TEST_DESTINATION: 'producers' },
       sequence: { groupOrder: 0 },
-      maxWorkers: availableParallelism(),
+      maxWorkers: WORKERS,
     },
   },
   {
@@ -36,10 +56,8 @@ export const REPEATED_PROJECTS = [
       name: 'end to end',
       include: ['test/e2e/**/*.test.ts'],
       exclude: [LOAD],
-      // One file at a time, after the others: a server in a process of its own needs a share of the cores that
-      // test files side by side would take from it, and a datagram that it can't read in time is lost.
-      sequence: { groupOrder: 1 },
-      maxWorkers: 1,
+      sequence: { groupOrder: 0 },
+      maxWorkers: WORKERS,
     },
   },
   {
@@ -47,8 +65,8 @@ export const REPEATED_PROJECTS = [
     test: {
       name: 'network',
       include: ['test/network/**/*.test.ts'],
-      sequence: { groupOrder: 4 },
-      maxWorkers: 1,
+      sequence: { groupOrder: 0 },
+      maxWorkers: WORKERS,
     },
   },
 ] satisfies TestProjectConfiguration[];
@@ -62,7 +80,7 @@ const OTHER_PROJECTS = [
       name: 'house',
       include: ['test/house/*.test.ts'],
       sequence: { groupOrder: 0 },
-      maxWorkers: availableParallelism(),
+      maxWorkers: WORKERS,
     },
   },
   {
@@ -71,8 +89,8 @@ const OTHER_PROJECTS = [
       name: 'browser',
       include: ['test/browser/**/*.test.ts'],
       exclude: [LOAD],
-      sequence: { groupOrder: 2 },
-      maxWorkers: 1,
+      sequence: { groupOrder: 0 },
+      maxWorkers: WORKERS,
     },
   },
   {
@@ -81,8 +99,8 @@ const OTHER_PROJECTS = [
       name: 'chaos',
       include: ['test/chaos/**/*.test.ts'],
       exclude: [LOAD],
-      sequence: { groupOrder: 3 },
-      maxWorkers: 1,
+      sequence: { groupOrder: 0 },
+      maxWorkers: WORKERS,
     },
   },
   {
@@ -90,7 +108,17 @@ const OTHER_PROJECTS = [
     test: {
       name: 'load',
       include: [LOAD],
-      sequence: { groupOrder: 5 },
+      sequence: { groupOrder: 1 },
+      maxWorkers: availableParallelism(),
+    },
+  },
+  {
+    extends: true,
+    test: {
+      name: 'load, thorough',
+      include: IN_PART,
+      env: THOROUGH,
+      sequence: { groupOrder: 1 },
       maxWorkers: availableParallelism(),
     },
   },
@@ -100,14 +128,14 @@ const OTHER_PROJECTS = [
       name: 'load with producers',
       include: ['packages/metrics/test/*.load.test.ts'],
       env: { TEST_DESTINATION: 'producers' },
-      sequence: { groupOrder: 5 },
+      sequence: { groupOrder: 1 },
       maxWorkers: availableParallelism(),
     },
   },
 ] satisfies TestProjectConfiguration[];
 
 export default defineConfig({
-  root: fileURLToPath(new URL('..', import.meta.url)),
+  root,
   // Workspace packages are taken from their sources: no build comes before the tests.
   ssr: { resolve: { conditions: ['@tallykit/source', 'module-sync', 'node', 'import', 'default'] } },
   test: {

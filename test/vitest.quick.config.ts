@@ -3,6 +3,7 @@ import base, { LOAD } from './vitest.config.ts';
 
 /** Tests of these packages that start processes or talk to servers, or take seconds. */
 const SLOW = [
+  '**/conformance.test.ts',
   '**/*-metric-exporter.test.ts',
   '**/flush-sync.test.ts',
   '**/samples.test.ts',

@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { ON_SOURCES } from '../programs/on-sources.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -39,7 +40,8 @@ export class Child<Request extends object = never> implements AsyncDisposable {
     const [execPath = process.execPath, ...execArgv] = [
       ...through,
       process.execPath,
-      ...['--import', 'tsx', '--conditions=@tallykit/source', ...nodeOptions],
+      ...ON_SOURCES,
+      ...nodeOptions,
     ];
     this.#child = fork(new URL(file, import.meta.url), {
       cwd: REPOSITORY,

@@ -247,7 +247,7 @@ describe('--import @tallykit/node/register', () => {
       },
       {
         // What sources load on demand are ES modules, also there.
-        loader: ['--require', 'tsx/cjs', '--import', 'tsx/esm'],
+        loader: ['--require', 'tsx/cjs', '--import', 'tsx/esm', '--conditions=@tallykit/source'],
         nodeOptions: ['--require', '@tallykit/node/register'],
       },
     );

@@ -1,12 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { startProcess, type Program } from './start-process.ts';
+import { ON_SOURCES } from './on-sources.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface ProgramOptions {
   /** Options of Node, after those that let it run the sources. */
   readonly nodeOptions?: readonly string[];
-  /** What lets Node run TypeScript. @default ['--import', 'tsx'] */
+  /** What lets Node run the sources. @default ON_SOURCES */
   readonly loader?: readonly string[];
   /** @default the repository's root */
   readonly directory?: string;
@@ -20,10 +21,10 @@ export interface ProgramOptions {
 export function startProgram(
   file: string,
   environment: Record<string, string> = {},
-  { nodeOptions = [], loader = ['--import', 'tsx'], directory = REPOSITORY }: ProgramOptions = {},
+  { nodeOptions = [], loader = ON_SOURCES, directory = REPOSITORY }: ProgramOptions = {},
 ): Program {
   const path = fileURLToPath(new URL(file, import.meta.url));
-  const parameters = [...loader, '--conditions=@tallykit/source', ...nodeOptions, path];
+  const parameters = [...loader, ...nodeOptions, path];
   return startProcess(process.execPath, parameters, {
     directory,
     environment: { ...process.env, ...environment },

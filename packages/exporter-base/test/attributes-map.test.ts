@@ -2,6 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AttributesMap } from '../src/series/attributes-map.ts';
+import { runs } from '../../../test/runs.ts';
 
 describe('AttributesMap', () => {
   // Few enough that many are alike in their first values.
@@ -37,7 +38,7 @@ describe('AttributesMap', () => {
         }
         for (const { key, found } of model) expect(map.get({ ...key })).toBe(found);
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(3000) },
     );
   });
 
@@ -78,7 +79,7 @@ describe('AttributesMap', () => {
         }
         expect(map.size).toBe(model.length);
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(3000) },
     );
   });
 

@@ -6,6 +6,7 @@ import { DELIVERED, type HistogramValue, type Outcome, type Series, type Transpo
 import { listenToDiag } from './diag-messages.ts';
 import { FakeClock } from './fake-clock.ts';
 import { expectIdentity, TestExporter, wire } from './fake-server.ts';
+import { runs } from '../../../test/runs.ts';
 
 let said: ReturnType<typeof listenToDiag>;
 beforeEach(() => {
@@ -338,7 +339,7 @@ describe('received = exported + pending + dropped', () => {
           expect([...taken].filter((one) => !whole.includes(one)).length).toBeLessThanOrEqual(lost);
         },
       ),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     );
   });
 });

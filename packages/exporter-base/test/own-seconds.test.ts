@@ -14,6 +14,7 @@ import {
   SUCCESS,
   UNKNOWN,
 } from './fake-server.ts';
+import { runs } from '../../../test/runs.ts';
 
 let said: ReturnType<typeof listenToDiag>;
 beforeEach(() => {
@@ -252,7 +253,7 @@ describe('any exports and any clock', () => {
           });
         },
       ),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { Packer, type Route, type Payload } from '../src/index.ts';
 import { FakeServer } from './fake-server.ts';
+import { runs } from '../../../test/runs.ts';
 
 const route = (maxPayloadBytes: number, options: Partial<Route> = {}): Route => ({
   transport: new FakeServer(),
@@ -125,7 +126,7 @@ describe('Packer', () => {
             }
           },
         ),
-        { numRuns },
+        { numRuns: runs(numRuns) },
       );
     },
   );
@@ -187,7 +188,7 @@ describe('Packer', () => {
       let payloads = 0;
       try {
         const packer = new Packer<number>(route(1432));
-        for (let index = 0; index < 100_000; index += 1) {
+        for (let index = 0; index < runs(100_000); index += 1) {
           const one = `größe€${index}:1|c`;
           units += one.length;
           if (packer.fits(one)) packer.add(one, index);
@@ -198,7 +199,7 @@ describe('Packer', () => {
         counted.mockRestore();
         copied.mockRestore();
       }
-      expect(payloads).toBeGreaterThan(1000);
+      expect(payloads).toBeGreaterThan(runs(1000));
       expect(work / units).toBeLessThan(10);
     },
   );

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { hasStableName, processName, readProcessFacts, type ProcessFacts } from '../src/index.ts';
 import { HOST_1 } from './processes.ts';
+import { ON_SOURCES } from '../../../test/programs/on-sources.ts';
 
 const RANDOM = '627cc493-f310-47de-96bd-71410b7dec09';
 const POD = { ...HOST_1, podName: 'web-7d4-abc' };
@@ -190,7 +191,7 @@ describe('what tells a process from others', () => {
 describe('a real cluster with threads', () => {
   it('has a name for each writer, on a machine and with one instance for all', async () => {
     const program = fileURLToPath(new URL('process-name-program.ts', import.meta.url));
-    const args = ['--import', 'tsx', '--conditions=@tallykit/source', program];
+    const args = [...ON_SOURCES, program];
     const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: dirname(program) });
     const { all, processId } = JSON.parse(stdout) as { all: [string, string][]; processId: number };
     const namesAt = (index: 0 | 1) => {

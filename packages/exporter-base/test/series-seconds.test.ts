@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SeriesSeconds } from '../src/datadog/series-seconds.ts';
 import type { Urgency } from '../src/delivery/delivery-options.ts';
 import { listenToDiag } from './diag-messages.ts';
+import { runs } from '../../../test/runs.ts';
 
 let said: ReturnType<typeof listenToDiag>;
 beforeEach(() => {
@@ -148,7 +149,7 @@ describe('SeriesSeconds', () => {
           expect(second).toBeGreaterThanOrEqual(Math.floor((now - age) / 1000));
         }
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

@@ -13,6 +13,7 @@ import {
   UNKNOWN,
   type TestExporter,
 } from './fake-server.ts';
+import { runs } from '../../../test/runs.ts';
 
 let said: ReturnType<typeof listenToDiag>;
 beforeEach(() => {
@@ -202,7 +203,7 @@ describe('whole increases', () => {
           expect(stats.droppedBy.error).toBeUndefined();
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

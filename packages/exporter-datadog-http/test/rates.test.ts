@@ -4,6 +4,7 @@ import { resourceMetrics, startDatadogIntake, sumData, type FakeDatadogIntake } 
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DatadogHttpMetricExporter, type DatadogHttpMetricExporterOptions } from '../src/index.ts';
+import { runs } from '../../../test/runs.ts';
 
 const apiKey = '0123456789abcdef';
 
@@ -118,7 +119,7 @@ describe('rates', () => {
           expect(Math.abs(counted / recorded - 1)).toBeLessThan(1e-12);
           await exporter.shutdown();
         }),
-        { numRuns: 40 },
+        { numRuns: runs(40) },
       );
     },
   );

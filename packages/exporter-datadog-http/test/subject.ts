@@ -9,6 +9,7 @@ import {
   type ReceivedSeries,
 } from '@tallykit/testkit';
 import { DatadogHttpMetricExporter, type DatadogHttpMetricExporterOptions } from '../src/index.ts';
+import { ON_SOURCES } from '../../../test/programs/on-sources.ts';
 
 const API_KEY = '0123456789abcdef0123456789abcdef';
 
@@ -58,7 +59,7 @@ function datadogSubject(
         program: {
           source: `import { DatadogHttpMetricExporter } from './src/index.ts';
             const exporter = new DatadogHttpMetricExporter(${JSON.stringify(options)});`,
-          execArgv: ['--import', 'tsx', '--conditions=@tallykit/source'],
+          execArgv: ON_SOURCES,
           directory: fileURLToPath(new URL('..', import.meta.url)),
         },
         refuse: () => intake.close(),

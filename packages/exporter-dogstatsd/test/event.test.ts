@@ -5,6 +5,7 @@ import * as event from '../src/event.ts';
 import type { DogStatsdEvent, DogStatsdServiceCheck } from '../src/index.ts';
 import { tagSpelling } from '../src/tags.ts';
 import { hostile } from './hostile.ts';
+import { runs } from '../../../test/runs.ts';
 
 const NOTHING = { tags: '', originFields: '', maxBytes: 8192 };
 const ENDS = { tags: '|#team:growth', originFields: '|c:ci-abc|card:low', maxBytes: 8192 };
@@ -207,7 +208,7 @@ describe('what is too long', () => {
           expect(Buffer.byteLength(line.text)).toBeGreaterThan(line.cut === undefined ? 0 : maxBytes - 8);
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: runs(3000) },
     );
   });
 });
@@ -245,7 +246,7 @@ describe('whatever is said', () => {
           expect(Object.keys(parsed[0]!.tags)).toHaveLength(safeTags.size);
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: runs(3000) },
     );
   });
 
@@ -269,7 +270,7 @@ describe('whatever is said', () => {
           expect(Object.keys(parsed[0]!.tags)).toHaveLength(safeTags.size);
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: runs(3000) },
     );
   });
 });

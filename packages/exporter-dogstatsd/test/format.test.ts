@@ -9,6 +9,7 @@ import { createFormat } from '../src/format.ts';
 import type { HistogramFormatOptions } from '../src/histogram-format.ts';
 import { safeField, tagSpelling } from '../src/tags.ts';
 import { hostile } from './hostile.ts';
+import { runs } from '../../../test/runs.ts';
 
 const OPTIONS: HistogramFormatOptions = {
   histograms: 'distribution',
@@ -193,7 +194,7 @@ it('nothing in a name or a tag makes a line, a tag or a field', () => {
         expect(parsed!.cardinality).toBe(originFields === '' ? undefined : 'high');
       },
     ),
-    { numRuns: 3000 },
+    { numRuns: runs(3000) },
   );
 });
 

@@ -11,6 +11,7 @@ import {
 } from '../../exporter-base/test/record.ts';
 import { seededRandom } from '../../../test/random.ts';
 import { weightedSamples, type Sample } from '../src/samples.ts';
+import { runs, step } from '../../../test/runs.ts';
 
 /** What the Agent makes of the samples as they are printed. */
 function sketchOf(samples: readonly Sample[]): AgentSketch {
@@ -140,7 +141,7 @@ describe('samples', () => {
           expect(Math.abs(sum - histogram.sum)).toBeLessThanOrEqual(1e-12 * Math.abs(histogram.sum));
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -229,7 +230,7 @@ describe('samples', () => {
 
 test('the printed rate of every weight up to 1,000,000 is a plain decimal that gives the weight back', () => {
   const wrong: number[] = [];
-  for (let weight = 1; weight <= 1_000_000; weight += 1) {
+  for (let weight = 1; weight <= 1_000_000; weight += step(13)) {
     const text = formatRate(weight);
     if (!/^(?:1|0\.\d+)$/.test(text) || Math.trunc(1 / Number(text)) !== weight) wrong.push(weight);
   }

@@ -12,6 +12,7 @@ import {
 } from '@tallykit/testkit';
 import { missing, unixDgram } from '../../exporter-statsd/test/unix-dgram.ts';
 import { DogStatsdMetricExporter, type DogStatsdFormatOptions } from '../src/index.ts';
+import { ON_SOURCES } from '../../../test/programs/on-sources.ts';
 
 const FACTS: ConformanceFacts = {
   discards: false,
@@ -68,7 +69,7 @@ function dogstatsdSubject(
         program: {
           source: `import { DogStatsdMetricExporter } from './src/index.ts';
             const exporter = new DogStatsdMetricExporter(${JSON.stringify(options)});`,
-          execArgv: ['--import', 'tsx', '--conditions=@tallykit/source'],
+          execArgv: ON_SOURCES,
           directory: fileURLToPath(new URL('..', import.meta.url)),
         },
         refuse: () => server.close(),

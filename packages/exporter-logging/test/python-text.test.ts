@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { generalNumber, pythonValue, quoted, signedNumber, word } from '../src/python-text.ts';
+import { runs } from '../../../test/runs.ts';
 
 describe('quoted', () => {
   // What CPython 3 prints for repr() of the same texts.
@@ -161,7 +162,7 @@ describe('numbers', () => {
       fc.property(fc.oneof(half, binary, any), (value) => {
         expect(generalNumber(value)).toBe(generalByFractions(value));
       }),
-      { numRuns: 5000 },
+      { numRuns: runs(5000) },
     );
   });
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ConformanceSubject } from '@tallykit/testkit';
 import { LoggingMetricExporter } from '../src/index.ts';
+import { ON_SOURCES } from '../../../test/programs/on-sources.ts';
 
 /** Reads one line of the log. */
 function readLine(text: string): ReturnType<ConformanceSubject['parse']> {
@@ -79,7 +80,7 @@ export const subject: ConformanceSubject = {
           const logger = (level, message, metadata) =>
             appendFileSync(${JSON.stringify(file)}, JSON.stringify({ level, message, ...metadata }) + '\\n');
           const exporter = new LoggingMetricExporter({ logger });`,
-        execArgv: ['--import', 'tsx', '--conditions=@tallykit/source'],
+        execArgv: ON_SOURCES,
         directory: fileURLToPath(new URL('..', import.meta.url)),
       },
       refuse: () => (isRefusing = true),

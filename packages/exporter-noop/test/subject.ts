@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { ConformanceSubject } from '@tallykit/testkit';
 import { NoopMetricExporter } from '../src/index.ts';
+import { ON_SOURCES } from '../../../test/programs/on-sources.ts';
 
 /** The exporter as a subject of the conformance suite. */
 export const subject: ConformanceSubject = {
@@ -23,7 +24,7 @@ export const subject: ConformanceSubject = {
     program: {
       source: `import { NoopMetricExporter } from './src/index.ts';
         const exporter = new NoopMetricExporter();`,
-      execArgv: ['--import', 'tsx', '--conditions=@tallykit/source'],
+      execArgv: ON_SOURCES,
       directory: fileURLToPath(new URL('..', import.meta.url)),
     },
     refuse: () => undefined,

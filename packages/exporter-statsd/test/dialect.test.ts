@@ -10,6 +10,7 @@ import {
   type StatsdDialect,
   type StatsdType,
 } from '../src/dialect.ts';
+import { runs } from '../../../test/runs.ts';
 
 const twoTags = [
   ['env', 'eu'],
@@ -159,7 +160,7 @@ describe('unsafe characters', () => {
           expect(Math.trunc(1 / parsed!.rate)).toBe(weight);
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 });

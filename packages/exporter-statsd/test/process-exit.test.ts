@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { startUdpServer } from '@tallykit/testkit';
 import { expect, it, onTestFinished } from 'vitest';
+import { ON_SOURCES } from '../../../test/programs/on-sources.ts';
 
 it('lets a program whose last line is `await provider.shutdown()` send many paced slices', async () => {
   const server = await startUdpServer();
@@ -16,11 +17,10 @@ it('lets a program whose last line is `await provider.shutdown()` send many pace
     const counter = provider.getMeter('test').createCounter('orders');
     for (let index = 0; index < 300; index += 1) counter.add(1, { index });
     await provider.shutdown();`;
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', '--conditions=@tallykit/source', '--input-type=module', '--eval', program],
-    { cwd: fileURLToPath(new URL('..', import.meta.url)), stdio: ['ignore', 'ignore', 'inherit'] },
-  );
+  const child = spawn(process.execPath, [...ON_SOURCES, '--input-type=module', '--eval', program], {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   onTestFinished(() => void child.kill('SIGKILL'));
   const [code] = await once(child, 'exit');
   expect(code).toBe(0);

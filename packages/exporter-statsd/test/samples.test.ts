@@ -13,6 +13,7 @@ import {
 import { seededRandom } from '../../../test/random.ts';
 import { totalWeight, weightedMean, weightedPercentile } from '../../../test/weighted-samples.ts';
 import { equalWeightSamples, type Sample } from '../src/samples.ts';
+import { step } from '../../../test/runs.ts';
 
 const DEFAULT_LIMIT = 250;
 
@@ -92,7 +93,7 @@ describe('the percentiles of many timings', () => {
   ] as const)(
     'are right: $size $distribution values, at most $limit samples, aggregation $kind.type',
     async ({ distribution, size, limit, kind, bounds }) => {
-      for (let seed = 1; seed <= 4; seed++) {
+      for (let seed = 1; seed <= 4; seed += step(4)) {
         const values = draw(distribution, size, seed);
         const samples = equalWeightSamples(await record(values, kind), limit);
         const ascending = values.toSorted((one, other) => one - other);
@@ -196,7 +197,7 @@ describe('count and mean', () => {
     (shape) => {
       const wrong: unknown[] = [];
       // Every number up to ten times the limit, and every 37th from there: 37 has no divisor in common with the limit.
-      for (let count = 1; count <= 100_000; count += count < 10 * DEFAULT_LIMIT ? 1 : 37) {
+      for (let count = 1; count <= 100_000; count += count < 10 * DEFAULT_LIMIT ? step(11) : 37 * step(11)) {
         const histogram = histogramOf(shape, count);
         const samples = equalWeightSamples(histogram, DEFAULT_LIMIT);
         const mean = histogram.sum! / count;

@@ -7,7 +7,6 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
 import {
-  conformanceCasesOf,
   parseStatsdPayload,
   startTcpServer,
   startUdpServer,
@@ -19,8 +18,8 @@ import fc from 'fast-check';
 import { StatsD } from 'hot-shots';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StatsdMetricExporter, type StatsdDialect, type StatsdMetricExporterOptions } from '../src/index.ts';
-import { subjects } from './subject.ts';
 import { missing, unixDgram } from './unix-dgram.ts';
+import { runs } from '../../../test/runs.ts';
 
 const cleanups: (() => unknown)[] = [];
 const warnings: string[] = [];
@@ -78,12 +77,6 @@ function provide(
 }
 
 const byName = (lines: ParsedStatsdLine[], name: string) => lines.filter((line) => line.name === name);
-
-for (const { title, subject, missing: reason = '' } of subjects) {
-  describe.skipIf(reason)(`StatsdMetricExporter ${title}${reason}`, () => {
-    for (const { name, run } of conformanceCasesOf(subject)) it(name, () => run(subject));
-  });
-}
 
 describe('StatsdMetricExporter over UDP', () => {
   it('keeps the aggregates of a histogram apart from a counter of the same name', async () => {
@@ -199,7 +192,7 @@ describe('StatsdMetricExporter over UDP', () => {
           expect(samples.every(({ tags }) => tags['k'] === 'v')).toBe(true);
         }
       }),
-      { numRuns: 40, examples: [[[2.5e-323, 5e-324, 0]]] },
+      { numRuns: runs(40), examples: [[[2.5e-323, 5e-324, 0]]] },
     );
   });
 
@@ -229,7 +222,7 @@ describe('StatsdMetricExporter over UDP', () => {
           expect(lines.every(({ type }) => type === 'c')).toBe(true);
           expect(lines.length).toBeLessThanOrEqual(dialect === 'none' ? 1 : increases.length);
         }),
-        { numRuns: 40 },
+        { numRuns: runs(40) },
       );
       expect(exporter.stats().dropped.points).toBe(0);
     },

@@ -9,6 +9,7 @@ import {
 } from '@tallykit/testkit';
 import { StatsdMetricExporter, type StatsdEndpointOptions, type StatsdFormatOptions } from '../src/index.ts';
 import { missing, unixDgram } from './unix-dgram.ts';
+import { ON_SOURCES } from '../../../test/programs/on-sources.ts';
 
 const FACTS: ConformanceFacts = {
   discards: false,
@@ -53,7 +54,7 @@ function statsdSubject(
         program: {
           source: `import { StatsdMetricExporter } from './src/index.ts';
             const exporter = new StatsdMetricExporter(${JSON.stringify(options)});`,
-          execArgv: ['--import', 'tsx', '--conditions=@tallykit/source'],
+          execArgv: ON_SOURCES,
           directory: fileURLToPath(new URL('..', import.meta.url)),
         },
         refuse: () => server.close(),

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isOptionError } from '@tallykit/exporter-base';
 import { findJsonMistake, parseJsonSetting } from '../src/json-setting.ts';
+import { runs } from '../../../test/runs.ts';
 
 function isJson(text: string): boolean {
   try {
@@ -73,7 +74,7 @@ describe('findJsonMistake', () => {
         expect(mistake === undefined).toBe(isJson(some));
         expect(mistake?.offset ?? 0).toBeLessThanOrEqual(some.length);
       }),
-      { numRuns: 20_000 },
+      { numRuns: runs(20_000) },
     );
   });
 });

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { DATADOG_HTTP_DEFAULTS } from '@tallykit/exporter-datadog-http';
 import { expect, it } from 'vitest';
 import { readSettings } from '../src/read-settings.ts';
+import { ON_SOURCES } from '../../../test/programs/on-sources.ts';
 
 type Variables = Record<string, string>;
 
@@ -130,7 +131,7 @@ it('logs nothing, and starts nothing that keeps a process alive', async () => {
     readSettings({ METRICS_BACKEND: 'statsd', METRICS_RUNTIME: 'perhaps', SENTRY_METRICS_OPTIONS: '{}' });`;
   const { stdout, stderr } = await promisify(execFile)(
     process.execPath,
-    ['--import', 'tsx', '--conditions=@tallykit/source', '--input-type=module', '--eval', program],
+    [...ON_SOURCES, '--input-type=module', '--eval', program],
     { cwd: fileURLToPath(new URL('..', import.meta.url)), env: { ...process.env, OTEL_LOG_LEVEL: 'DEBUG' } },
   );
   expect({ stdout, stderr }).toEqual({ stdout: '', stderr: '' });

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
+import { ON_SOURCES } from '../../../test/programs/on-sources.ts';
 
 const register = new URL('../src/register.ts', import.meta.url).href;
 
@@ -12,16 +13,7 @@ const register = new URL('../src/register.ts', import.meta.url).href;
 async function run(program: string, environment: Record<string, string>) {
   const child = spawn(
     process.execPath,
-    [
-      '--import',
-      'tsx',
-      '--conditions=@tallykit/source',
-      '--import',
-      register,
-      '--input-type=module',
-      '--eval',
-      program,
-    ],
+    [...ON_SOURCES, '--import', register, '--input-type=module', '--eval', program],
     {
       cwd: fileURLToPath(new URL('..', import.meta.url)),
       env: { ...process.env, ...environment },

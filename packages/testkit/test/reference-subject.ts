@@ -8,6 +8,7 @@ import type {
   ReceivedSeries,
 } from '../src/index.ts';
 import { ReferenceExporter, type ReferenceOptions } from './reference-exporter.ts';
+import { ON_SOURCES } from '../../../test/programs/on-sources.ts';
 
 const REFERENCE_FACTS: ConformanceFacts = {
   discards: false,
@@ -80,7 +81,7 @@ export function referenceSubject(
         program: {
           source: `import { ${name} } from ${JSON.stringify(module)};
             const exporter = new ${name}(${JSON.stringify(options)});`,
-          execArgv: ['--import', 'tsx'],
+          execArgv: ON_SOURCES,
         },
         refuse: () => server.close(),
         hang: () => server.hang(),

@@ -9,6 +9,7 @@ import { TimeseriesStore, type StoreServer } from '../src/index.ts';
 import { PAGE, PAGE_SCRIPT_HASH, PAGE_STYLE_HASH } from '../src/page.ts';
 import { listenToDiag } from '../../exporter-base/test/diag-messages.ts';
 import { FakeNow } from './fake-now.ts';
+import { ON_SOURCES } from '../../../test/programs/on-sources.ts';
 
 const now = new FakeNow('2026-11-22T12:00:05Z');
 let store: TimeseriesStore;
@@ -389,11 +390,10 @@ describe('listen', () => {
   });
 
   it('lets the process end while a page is open', async () => {
-    const program = spawn(
-      process.execPath,
-      ['--import', 'tsx', '--conditions=@tallykit/source', '--input-type=module', '--eval', PROGRAM],
-      { cwd: fileURLToPath(new URL('..', import.meta.url)), stdio: ['pipe', 'pipe', 'inherit'] },
-    );
+    const program = spawn(process.execPath, [...ON_SOURCES, '--input-type=module', '--eval', PROGRAM], {
+      cwd: fileURLToPath(new URL('..', import.meta.url)),
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     onTestFinished(() => void program.kill('SIGKILL'));
     const [port] = await once(program.stdout.setEncoding('utf8'), 'data');
     // It is never idle for long, so the server doesn't close it by itself.

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { ConformanceSubject, ReceivedEvent, ReceivedSeries } from '@tallykit/testkit';
 import { TimeseriesMetricExporter, TimeseriesStore, type EventRecording } from '../src/index.ts';
 import type { WrittenRecording } from '../src/recording.ts';
+import { ON_SOURCES } from '../../../test/programs/on-sources.ts';
 
 /** Calls a function with each recording that it takes. */
 class TellingStore extends TimeseriesStore {
@@ -99,7 +100,7 @@ export const subject: ConformanceSubject = {
       exporter: new TimeseriesMetricExporter({ store: new TellingStore(receive) }),
       program: {
         source: tellingProgram(file),
-        execArgv: ['--import', 'tsx', '--conditions=@tallykit/source'],
+        execArgv: ON_SOURCES,
         directory: fileURLToPath(new URL('..', import.meta.url)),
       },
       // A store in the same process is always there.

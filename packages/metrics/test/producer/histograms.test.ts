@@ -13,6 +13,7 @@ import { createMetrics } from '../../src/index.ts';
 import { createMetricProducer } from '../../src/producer.ts';
 import type { HistogramOptions } from '../../src/producer.ts';
 import { bordersOf, exactIndexOf, neighboursOf } from './exact-index.ts';
+import { runs } from '../../../../test/runs.ts';
 
 const MAX_SCALE = 8;
 
@@ -217,7 +218,7 @@ describe('exponential histograms of a producer', () => {
           }
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -243,7 +244,7 @@ describe('exponential histograms of a producer', () => {
           }
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -302,7 +303,7 @@ describe('explicit histograms of a producer', () => {
           }
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

@@ -8,6 +8,7 @@ import type { Metrics } from '../../src/index.ts';
 import { createMetricProducer } from '../../src/producer.ts';
 import type { MetricProducer, MetricProducerOptions } from '../../src/producer.ts';
 import { forgetWhatWasLogged, resetDefaultMetrics, warnings } from '../collect.ts';
+import { runs } from '../../../../test/runs.ts';
 
 beforeEach(resetDefaultMetrics);
 
@@ -296,7 +297,7 @@ describe('all readers of a set', () => {
         const reference = await run(made, readers, 2_000);
         for (const { series } of readers) expect(series).toEqual(reference.series);
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 
@@ -309,7 +310,7 @@ describe('all readers of a set', () => {
           for (const [name, total] of reference.metrics) expect(reader.totalOf(name)).toEqual(total);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 
@@ -362,7 +363,7 @@ describe('all readers of a set', () => {
           expect(metrics.stats().held).toBe(0);
         },
       ),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 
@@ -512,7 +513,7 @@ describe('the default metrics', () => {
           }
         },
       ),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 });
