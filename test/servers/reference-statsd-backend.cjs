@@ -3,12 +3,20 @@
 // Runs inside the reference server's process, twice: preloaded before the server, and as its backend module
 // (https://github.com/statsd/statsd/blob/master/docs/backend_interface.md).
 
+const dgram = require('node:dgram');
 const util = require('node:util');
 
 // The server calls `util.log`, which newer Node versions no longer have.
 util.log ??= console.log;
 // The admin port prints with util.inspect, which would show only the first 100 values of a timer.
 util.inspect.defaultOptions.maxArrayLength = null;
+
+// On a busy machine the server gets no processor for a while. What arrives then has to wait in the kernel.
+const receiveBytes = Number(process.env.REFERENCE_STATSD_RECEIVE_BYTES);
+if (receiveBytes > 0) {
+  const { createSocket } = dgram;
+  dgram.createSocket = (type, listener) => createSocket({ type, recvBufferSize: receiveBytes }, listener);
+}
 
 /** Turns of the event loop without a packet after which the server counts as having read everything. */
 const QUIET_TURNS = 10;

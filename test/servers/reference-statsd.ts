@@ -27,6 +27,8 @@ export interface ReferenceStatsdOptions {
   protocol?: 'udp' | 'tcp';
   /** The percentiles of every timer in a flush. @default [50, 90, 95, 99] */
   percentThreshold?: number[];
+  /** How much the kernel holds for the server while it doesn't read: 0 for the system's default. @default 4 MiB */
+  receiveBytes?: number;
 }
 
 /** What the server made of one timer between two flushes. `count` sums 1/rate; everything else ignores the rates. */
@@ -77,7 +79,11 @@ export function startReferenceStatsd(options: ReferenceStatsdOptions = {}): Prom
   );
 }
 
-async function launch({ protocol = 'udp', percentThreshold = [50, 90, 95, 99] }: ReferenceStatsdOptions) {
+async function launch({
+  protocol = 'udp',
+  percentThreshold = [50, 90, 95, 99],
+  receiveBytes = 4 << 20,
+}: ReferenceStatsdOptions) {
   const folder = await mkdtemp(join(tmpdir(), 'reference-statsd-'));
   const adminPort = await freePort();
   const port = protocol === 'udp' ? await freeUdpPort() : await freePort();
@@ -98,6 +104,7 @@ async function launch({ protocol = 'udp', percentThreshold = [50, 90, 95, 99] }:
   );
   const child = fork(program, [configuration], {
     execArgv: ['--require', backend],
+    env: { ...process.env, REFERENCE_STATSD_RECEIVE_BYTES: String(receiveBytes) },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // JSON has no Infinity, and the server takes one as a gauge.
     serialization: 'advanced',
