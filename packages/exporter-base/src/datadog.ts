@@ -1,4 +1,9 @@
-// What the exporters for Datadog share. Nothing else of this package knows of it.
+/**
+ * What the exporters for Datadog share: names, tags, `DD_*` variables, events. Nothing else of this package knows of it.
+ *
+ * @module @tallykit/exporter-base/datadog
+ */
+
 export { MAX_NAME_LENGTH, safeName } from './datadog/names.ts';
 export { datadogTags, UNIFIED_TAGS } from './datadog/resource.ts';
 export {

@@ -1,3 +1,10 @@
+/**
+ * What all metric exporters of Tallykit share, for those who write another one. Begin with {@link Delivery}, for a server, or
+ * {@link LocalDelivery}, for a place in the same process.
+ *
+ * @module @tallykit/exporter-base
+ */
+
 export { settledWithin, systemClock, type Clock } from './support/clock.ts';
 export { Delivery, type EventText } from './delivery/delivery.ts';
 export type { DeliveryOptions, PointSeconds, SecondOwner, Urgency } from './delivery/delivery-options.ts';

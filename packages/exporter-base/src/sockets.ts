@@ -1,3 +1,9 @@
+/**
+ * Delivery over sockets: UDP, TCP, unix sockets, and clients of other libraries. Begin with {@link SocketDelivery}.
+ *
+ * @module @tallykit/exporter-base/sockets
+ */
+
 export { parseAddress, readAddress, readSocketPath } from './transports/address.ts';
 export type { AddressAdvice, AddressOptions, NetworkAddress } from './transports/address.ts';
 export {

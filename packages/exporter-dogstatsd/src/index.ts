@@ -1,3 +1,10 @@
+/**
+ * An OpenTelemetry metric exporter for the Datadog Agent (DogStatsD), with events and service checks. Begin with
+ * {@link DogStatsdMetricExporter} and {@link DogStatsdMetricExporterOptions}.
+ *
+ * @module @tallykit/exporter-dogstatsd
+ */
+
 export { describeDogStatsdOptions } from './describe.ts';
 export { DogStatsdMetricExporter } from './dogstatsd-metric-exporter.ts';
 export type { DatadogEvent as DogStatsdEvent } from '@tallykit/exporter-base/datadog';

@@ -1,3 +1,10 @@
+/**
+ * An OpenTelemetry metric exporter that writes to a logger or to the console, and a log of single operations. Begin with
+ * {@link LoggingMetricExporter} and {@link createOperationLog}.
+ *
+ * @module @tallykit/exporter-logging
+ */
+
 export { describeLoggingOptions } from './describe.ts';
 export { LoggingMetricExporter } from './logging-metric-exporter.ts';
 export {

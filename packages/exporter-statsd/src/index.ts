@@ -1,3 +1,10 @@
+/**
+ * An OpenTelemetry metric exporter for StatsD over UDP, TCP and unix datagram sockets. Begin with
+ * {@link StatsdMetricExporter} and {@link StatsdMetricExporterOptions}.
+ *
+ * @module @tallykit/exporter-statsd
+ */
+
 export { describeStatsdOptions } from './describe.ts';
 export type { StatsdDialect } from './dialect.ts';
 export {

@@ -1,3 +1,10 @@
+/**
+ * The recording API: counters, gauges, timings, distributions, timers and events, on top of any OpenTelemetry
+ * `MeterProvider`. Begin with {@link createMetrics}, or with {@link metrics} for a whole program.
+ *
+ * @module @tallykit/metrics
+ */
+
 export type { Active } from './active.ts';
 export type {
   BoundCounter,

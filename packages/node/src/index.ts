@@ -1,3 +1,10 @@
+/**
+ * Metrics in one call: a backend by name, its `MeterProvider`, flush and shutdown. Begin with {@link startMetrics}. Everything
+ * of `@tallykit/metrics` is exported here as well.
+ *
+ * @module @tallykit/node
+ */
+
 // For programs that install nothing else: what they record with comes from here as well.
 export * from '@tallykit/metrics';
 export type { BackendName, BackendOptions } from './backend-names.ts';

@@ -1,3 +1,10 @@
+/**
+ * Tests for metrics: matchers for your own, a conformance suite for OpenTelemetry push exporters, fake servers and strict
+ * parsers. Begin with {@link matchers}, or with {@link conformanceCases} for an exporter.
+ *
+ * @module @tallykit/testkit
+ */
+
 export {
   createArrivalPrinter,
   type ArrivalPrinter,

@@ -1,3 +1,9 @@
+/**
+ * Importing this adds the matchers to `expect` of Jest.
+ *
+ * @module @tallykit/testkit/jest
+ */
+
 import { matchers, type MetricMatchers } from './recording/matchers.ts';
 
 declare global {

@@ -1,3 +1,9 @@
+/**
+ * Importing this adds the matchers to `expect` of Vitest.
+ *
+ * @module @tallykit/testkit/vitest
+ */
+
 import { expect } from 'vitest';
 import { matchers, type MetricMatchers } from './recording/matchers.ts';
 

@@ -1,3 +1,10 @@
+/**
+ * An internal time-series store for metrics, in memory or in Redis, with a page of live charts. Begin with
+ * {@link TimeseriesStore}.
+ *
+ * @module @tallykit/tsdb
+ */
+
 export type { Authorize } from './authorize.ts';
 export type { DistributionSummary } from './cells.ts';
 export type { EventRecording, StoredEvent } from './events.ts';

@@ -173,7 +173,8 @@ export abstract class LocalDelivery implements PushMetricExporter {
    * @param isLast whether nothing comes after it, so that what fails should be tried again until the time is up
    * @returns why something has not arrived
    */
-  protected async arrive(_timeoutMillis: number, _isLast: boolean): Promise<readonly Error[]> {
+  protected arrive(timeoutMillis: number, isLast: boolean): Promise<readonly Error[]>;
+  protected async arrive(): Promise<readonly Error[]> {
     return [];
   }
 

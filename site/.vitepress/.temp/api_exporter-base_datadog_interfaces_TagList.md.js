@@ -1,0 +1,18 @@
+import { _ as _export_sfc, s as ssrRenderAttrs_1, r as runtimeDom_cjs_prod } from "./plugin-vue_export-helper.Umd90EcT.js";
+import "node:stream";
+const __pageData = JSON.parse('{"title":"Interface: TagList","description":"","frontmatter":{"editLink":false},"headers":[],"relativePath":"api/exporter-base/datadog/interfaces/TagList.md","filePath":"site/api/exporter-base/datadog/interfaces/TagList.md"}');
+const _sfc_main = { name: "api/exporter-base/datadog/interfaces/TagList.md" };
+function _sfc_ssrRender(_ctx, _push, _parent, _attrs, $props, $setup, $data, $options) {
+  _push(`<div${ssrRenderAttrs_1(_attrs)}><h1 id="interface-taglist" tabindex="-1">Interface: TagList <a class="header-anchor" href="#interface-taglist" aria-label="Permalink to &quot;Interface: TagList&quot;">​</a></h1><p>Defined in: <a href="https://github.com/OWNER/tallykit/blob/main/packages/exporter-base/src/datadog/environment.ts#L8" target="_blank" rel="noreferrer">packages/exporter-base/src/datadog/environment.ts:8</a></p><p>A list of tags as people write it.</p><h2 id="extended-by" tabindex="-1">Extended by <a class="header-anchor" href="#extended-by" aria-label="Permalink to &quot;Extended by&quot;">​</a></h2><ul><li><a href="/tallykit/api/exporter-base/datadog/interfaces/DatadogTags"><code>DatadogTags</code></a></li></ul><h2 id="properties" tabindex="-1">Properties <a class="header-anchor" href="#properties" aria-label="Permalink to &quot;Properties&quot;">​</a></h2><h3 id="bare" tabindex="-1">bare <a class="header-anchor" href="#bare" aria-label="Permalink to &quot;bare&quot;">​</a></h3><div class="language-ts vp-adaptive-theme"><button title="Copy Code" class="copy"></button><span class="lang">ts</span><pre class="shiki shiki-themes github-light github-dark vp-code" tabindex="0"><code><span class="line"><span style="--shiki-light:#24292E;--shiki-dark:#E1E4E8;">readonly </span><span style="--shiki-light:#6F42C1;--shiki-dark:#B392F0;">bare</span><span style="--shiki-light:#24292E;--shiki-dark:#E1E4E8;">: readonly string[];</span></span></code></pre></div><p>Defined in: <a href="https://github.com/OWNER/tallykit/blob/main/packages/exporter-base/src/datadog/environment.ts#L12" target="_blank" rel="noreferrer">packages/exporter-base/src/datadog/environment.ts:12</a></p><p>Tags without a value, each once.</p><hr><h3 id="pairs" tabindex="-1">pairs <a class="header-anchor" href="#pairs" aria-label="Permalink to &quot;pairs&quot;">​</a></h3><div class="language-ts vp-adaptive-theme"><button title="Copy Code" class="copy"></button><span class="lang">ts</span><pre class="shiki shiki-themes github-light github-dark vp-code" tabindex="0"><code><span class="line"><span style="--shiki-light:#24292E;--shiki-dark:#E1E4E8;">readonly </span><span style="--shiki-light:#6F42C1;--shiki-dark:#B392F0;">pairs</span><span style="--shiki-light:#24292E;--shiki-dark:#E1E4E8;">: readonly TagPair[];</span></span></code></pre></div><p>Defined in: <a href="https://github.com/OWNER/tallykit/blob/main/packages/exporter-base/src/datadog/environment.ts#L10" target="_blank" rel="noreferrer">packages/exporter-base/src/datadog/environment.ts:10</a></p><p>Tags with a value, in their order. A key may have several values.</p></div>`);
+}
+const _sfc_setup = _sfc_main.setup;
+_sfc_main.setup = (props, ctx) => {
+  const ssrContext = runtimeDom_cjs_prod.useSSRContext();
+  (ssrContext.modules || (ssrContext.modules = /* @__PURE__ */ new Set())).add("site/api/exporter-base/datadog/interfaces/TagList.md");
+  return _sfc_setup ? _sfc_setup(props, ctx) : void 0;
+};
+const TagList = /* @__PURE__ */ _export_sfc(_sfc_main, [["ssrRender", _sfc_ssrRender]]);
+export {
+  __pageData,
+  TagList as default
+};

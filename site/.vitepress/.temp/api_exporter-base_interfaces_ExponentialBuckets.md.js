@@ -1,0 +1,18 @@
+import { _ as _export_sfc, s as ssrRenderAttrs_1, r as runtimeDom_cjs_prod } from "./plugin-vue_export-helper.Umd90EcT.js";
+import "node:stream";
+const __pageData = JSON.parse('{"title":"Interface: ExponentialBuckets","description":"","frontmatter":{"editLink":false},"headers":[],"relativePath":"api/exporter-base/interfaces/ExponentialBuckets.md","filePath":"site/api/exporter-base/interfaces/ExponentialBuckets.md"}');
+const _sfc_main = { name: "api/exporter-base/interfaces/ExponentialBuckets.md" };
+function _sfc_ssrRender(_ctx, _push, _parent, _attrs, $props, $setup, $data, $options) {
+  _push(`<div${ssrRenderAttrs_1(_attrs)}><h1 id="interface-exponentialbuckets" tabindex="-1">Interface: ExponentialBuckets <a class="header-anchor" href="#interface-exponentialbuckets" aria-label="Permalink to &quot;Interface: ExponentialBuckets&quot;">​</a></h1><p>Defined in: <a href="https://github.com/OWNER/tallykit/blob/main/packages/exporter-base/src/histogram/histogram.ts#L24" target="_blank" rel="noreferrer">packages/exporter-base/src/histogram/histogram.ts:24</a></p><p>One half of an exponential histogram: <code>bucketCounts[i]</code> belongs to the bucket with the index <code>offset + i</code>.</p><h2 id="properties" tabindex="-1">Properties <a class="header-anchor" href="#properties" aria-label="Permalink to &quot;Properties&quot;">​</a></h2><h3 id="bucketcounts" tabindex="-1">bucketCounts <a class="header-anchor" href="#bucketcounts" aria-label="Permalink to &quot;bucketCounts&quot;">​</a></h3><div class="language-ts vp-adaptive-theme"><button title="Copy Code" class="copy"></button><span class="lang">ts</span><pre class="shiki shiki-themes github-light github-dark vp-code" tabindex="0"><code><span class="line"><span style="--shiki-light:#24292E;--shiki-dark:#E1E4E8;">readonly </span><span style="--shiki-light:#6F42C1;--shiki-dark:#B392F0;">bucketCounts</span><span style="--shiki-light:#24292E;--shiki-dark:#E1E4E8;">: readonly number[];</span></span></code></pre></div><p>Defined in: <a href="https://github.com/OWNER/tallykit/blob/main/packages/exporter-base/src/histogram/histogram.ts#L28" target="_blank" rel="noreferrer">packages/exporter-base/src/histogram/histogram.ts:28</a></p><p>How many values each bucket holds.</p><hr><h3 id="offset" tabindex="-1">offset <a class="header-anchor" href="#offset" aria-label="Permalink to &quot;offset&quot;">​</a></h3><div class="language-ts vp-adaptive-theme"><button title="Copy Code" class="copy"></button><span class="lang">ts</span><pre class="shiki shiki-themes github-light github-dark vp-code" tabindex="0"><code><span class="line"><span style="--shiki-light:#24292E;--shiki-dark:#E1E4E8;">readonly </span><span style="--shiki-light:#6F42C1;--shiki-dark:#B392F0;">offset</span><span style="--shiki-light:#24292E;--shiki-dark:#E1E4E8;">: number;</span></span></code></pre></div><p>Defined in: <a href="https://github.com/OWNER/tallykit/blob/main/packages/exporter-base/src/histogram/histogram.ts#L26" target="_blank" rel="noreferrer">packages/exporter-base/src/histogram/histogram.ts:26</a></p><p>The index of the first bucket in the list.</p></div>`);
+}
+const _sfc_setup = _sfc_main.setup;
+_sfc_main.setup = (props, ctx) => {
+  const ssrContext = runtimeDom_cjs_prod.useSSRContext();
+  (ssrContext.modules || (ssrContext.modules = /* @__PURE__ */ new Set())).add("site/api/exporter-base/interfaces/ExponentialBuckets.md");
+  return _sfc_setup ? _sfc_setup(props, ctx) : void 0;
+};
+const ExponentialBuckets = /* @__PURE__ */ _export_sfc(_sfc_main, [["ssrRender", _sfc_ssrRender]]);
+export {
+  __pageData,
+  ExponentialBuckets as default
+};

@@ -1,0 +1,18 @@
+import { _ as _export_sfc, s as ssrRenderAttrs_1, r as runtimeDom_cjs_prod } from "./plugin-vue_export-helper.Umd90EcT.js";
+import "node:stream";
+const __pageData = JSON.parse('{"title":"Type Alias: StatsdDialect","description":"","frontmatter":{"editLink":false},"headers":[],"relativePath":"api/exporter-statsd/type-aliases/StatsdDialect.md","filePath":"site/api/exporter-statsd/type-aliases/StatsdDialect.md"}');
+const _sfc_main = { name: "api/exporter-statsd/type-aliases/StatsdDialect.md" };
+function _sfc_ssrRender(_ctx, _push, _parent, _attrs, $props, $setup, $data, $options) {
+  _push(`<div${ssrRenderAttrs_1(_attrs)}><h1 id="type-alias-statsddialect" tabindex="-1">Type Alias: StatsdDialect <a class="header-anchor" href="#type-alias-statsddialect" aria-label="Permalink to &quot;Type Alias: StatsdDialect&quot;">​</a></h1><div class="language-ts vp-adaptive-theme"><button title="Copy Code" class="copy"></button><span class="lang">ts</span><pre class="shiki shiki-themes github-light github-dark vp-code" tabindex="0"><code><span class="line"><span style="--shiki-light:#D73A49;--shiki-dark:#F97583;">type</span><span style="--shiki-light:#6F42C1;--shiki-dark:#B392F0;"> StatsdDialect</span><span style="--shiki-light:#D73A49;--shiki-dark:#F97583;"> =</span><span style="--shiki-light:#032F62;--shiki-dark:#9ECBFF;"> &quot;dogstatsd&quot;</span><span style="--shiki-light:#D73A49;--shiki-dark:#F97583;"> |</span><span style="--shiki-light:#032F62;--shiki-dark:#9ECBFF;"> &quot;graphite&quot;</span><span style="--shiki-light:#D73A49;--shiki-dark:#F97583;"> |</span><span style="--shiki-light:#032F62;--shiki-dark:#9ECBFF;"> &quot;influx&quot;</span><span style="--shiki-light:#D73A49;--shiki-dark:#F97583;"> |</span><span style="--shiki-light:#032F62;--shiki-dark:#9ECBFF;"> &quot;signalfx&quot;</span><span style="--shiki-light:#D73A49;--shiki-dark:#F97583;"> |</span><span style="--shiki-light:#032F62;--shiki-dark:#9ECBFF;"> &quot;librato&quot;</span><span style="--shiki-light:#D73A49;--shiki-dark:#F97583;"> |</span><span style="--shiki-light:#032F62;--shiki-dark:#9ECBFF;"> &quot;none&quot;</span><span style="--shiki-light:#24292E;--shiki-dark:#E1E4E8;">;</span></span></code></pre></div><p>Defined in: <a href="https://github.com/OWNER/tallykit/blob/main/packages/exporter-statsd/src/dialect.ts#L7" target="_blank" rel="noreferrer">packages/exporter-statsd/src/dialect.ts:7</a></p><p>How tags are written. <code>dogstatsd</code>: <code>name:1|c|#key:value</code>, <code>graphite</code>: <code>name;key=value:1|c</code>, <code>influx</code>: <code>name,key=value:1|c</code>, <code>signalfx</code>: <code>name[key=value]:1|c</code>, <code>librato</code>: <code>name#key=value:1|c</code>, <code>none</code>: not at all.</p></div>`);
+}
+const _sfc_setup = _sfc_main.setup;
+_sfc_main.setup = (props, ctx) => {
+  const ssrContext = runtimeDom_cjs_prod.useSSRContext();
+  (ssrContext.modules || (ssrContext.modules = /* @__PURE__ */ new Set())).add("site/api/exporter-statsd/type-aliases/StatsdDialect.md");
+  return _sfc_setup ? _sfc_setup(props, ctx) : void 0;
+};
+const StatsdDialect = /* @__PURE__ */ _export_sfc(_sfc_main, [["ssrRender", _sfc_ssrRender]]);
+export {
+  __pageData,
+  StatsdDialect as default
+};
