@@ -74,7 +74,7 @@ export function navigation(files: readonly string[]): Pick<DefaultTheme.Config, 
     ],
     sidebar: {
       '/packages/': [{ text: 'Packages', items: ofPackages }],
-      '/api/': apiItems(),
+      ...apiBars(),
       '/': all,
     },
   };
@@ -101,17 +101,23 @@ function packageItem(name: string, files: readonly string[]): Item {
   };
 }
 
-function apiItems(): Item[] {
+/** The bars of the API: all entry points, and beside the pages of one of them what it exports. */
+function apiBars(): DefaultTheme.SidebarMulti {
   const entries = JSON.parse(
     readFileSync(join(REPOSITORY, 'site/api/navigation.json'), 'utf8'),
   ) as ApiEntry[];
   const names = PACKAGES.map((name) => `@tallykit/${name}`);
   const rank = ({ title }: ApiEntry): number =>
     names.findIndex((name) => title === name || title.startsWith(`${name}/`));
-  const ordered = entries.toSorted((one, other) => rank(one) - rank(other));
-  return [
-    { text: 'API', link: '/api/', items: ordered.map((entry) => ({ ...apiItem(entry), collapsed: true })) },
+  const items = entries.toSorted((one, other) => rank(one) - rank(other)).map(apiItem);
+  const bar = (open?: Item): Item[] => [
+    {
+      text: 'API',
+      link: '/api/',
+      items: items.map((item) => (item === open ? item : { text: item.text!, link: item.link! })),
+    },
   ];
+  return Object.fromEntries([['/api/', bar()], ...items.map((item) => [item.link!, bar(item)])]);
 }
 
 function apiItem({ title, path, children }: ApiEntry): Item {

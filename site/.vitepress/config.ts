@@ -16,6 +16,8 @@ export default defineConfig({
   lang: 'en',
   base,
   cleanUrls: true,
+  // The bars once, and not in every page.
+  metaChunk: true,
   srcDir: REPOSITORY,
   srcExclude: NO_PAGES,
   rewrites: pageOf,

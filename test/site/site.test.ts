@@ -33,7 +33,7 @@ let address: string;
 beforeAll(async () => {
   const serve = sirv(BUILT);
   server = createServer((request, response) => {
-    serve(request, response, () => response.writeHead(404).end());
+    serve(request, response, () => void response.writeHead(404).end());
   }).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/${folder}/`;
