@@ -130,6 +130,38 @@ describe('an error', () => {
       mayHaveArrived: true,
     });
   });
+
+  it.each([
+    ['UND_ERR_CONNECT_TIMEOUT', undefined, false],
+    ['ECONNREFUSED', undefined, false],
+    ['ENOTFOUND', undefined, false],
+    ['EAI_AGAIN', undefined, false],
+    ['EADDRNOTAVAIL', undefined, false],
+    ['CERT_HAS_EXPIRED', undefined, false],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', undefined, false],
+    ['SELF_SIGNED_CERT_IN_CHAIN', undefined, false],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', undefined, false],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', undefined, false],
+    ['EHOSTUNREACH', 'connect', false],
+    ['EMFILE', 'getaddrinfo', false],
+    ['ETIMEOUT', 'queryA', false],
+    ['EHOSTUNREACH', 'write', true],
+    ['ECONNRESET', 'read', true],
+    ['UND_ERR_HEADERS_TIMEOUT', undefined, true],
+    ['NOT_ECONNREFUSED', 'reconnect', true],
+  ])(
+    'of the code %s (%s) shows whether the request may have arrived',
+    async (code, syscall, mayHaveArrived) => {
+      const cause = Object.assign(new Error('no'), { code, ...(syscall !== undefined && { syscall }) });
+      const fetch = (error: unknown) => () => Promise.reject(new TypeError('fetch failed', { cause: error }));
+      expect(await ask('http://intake', fetch(cause))).toMatchObject({ mayHaveArrived });
+      // One error for each address: one that may have arrived is enough.
+      const other = Object.assign(new Error('no'), { code: 'ECONNREFUSED' });
+      expect(await ask('http://intake', fetch(new AggregateError([other, cause])))).toMatchObject({
+        mayHaveArrived,
+      });
+    },
+  );
 });
 
 it('a payload whose time is over while it is compressed is not sent, and answered at once', async () => {
@@ -152,3 +184,25 @@ it('a payload whose time is over while it is compressed is not sent, and answere
   });
   expect(intake.payloads).toEqual([]);
 });
+
+it.each(['none', 'deflate'] as const)(
+  'a payload whose time is over already is not sent (%s)',
+  async (compression) => {
+    let requests = 0;
+    const fetch: DatadogFetch = () => {
+      requests += 1;
+      return Promise.reject(new Error('it is too late'));
+    };
+    const transport = new HttpTransport({
+      ...readOptions({ apiKey, compression, fetch }, {}),
+      path: '/api/v2/series',
+      headers: { 'Content-Type': 'application/json' },
+      encoding: 'utf8',
+    });
+    expect(await transport.send('{"series":[]}', AbortSignal.abort())).toEqual({
+      type: 'not-accepted',
+      reason: 'there was no time left to send it',
+    });
+    expect(requests).toBe(0);
+  },
+);
