@@ -73,6 +73,21 @@ describe('Packer', () => {
     expect(textsOf(['aa', 'b', 'c'], route(3, { maxTexts: 2 }))).toEqual(['aa', 'b\nc']);
   });
 
+  it('parts a payload into halves, the first one with a text more, and what is unknown of it is unknown of both', () => {
+    const list = { open: '[', separator: ', ', close: ']' };
+    const [payload] = packed(['a', 'é', 'c'], route(100, list)).payloads;
+    payload!.uncertainSinceMillis = 7;
+    const halves = payload!.halves()!;
+    expect(
+      halves.map(({ text, owners, uncertainSinceMillis }) => [text, owners, uncertainSinceMillis]),
+    ).toEqual([
+      ['[a, é]', [0, 1], 7],
+      ['[c]', [2], 7],
+    ]);
+    expect(halves[0]!.halves()!.map(({ text }) => text)).toEqual(['[a]', '[é]']);
+    expect(halves[1]!.halves()).toBeUndefined();
+  });
+
   const hostile = fc.string({
     unit: fc.constantFrom('a', ':', '|', '#', ',', 'é', '€', '😀', '\ud800'),
     maxLength: 40,

@@ -104,6 +104,7 @@ describe('the process tag', () => {
     expect(translate(gauge(3), { processTag: 'gauges' })).toEqual(['n:3|g|#k:v,process:host-1']);
     expect(translate(upDown(3), { processTag: 'gauges' })).toEqual(['n:3|g|#k:v,process:host-1']);
     expect(translate(counter(3), { processTag: 'gauges' })).toEqual(['n:3|c|#k:v']);
+    expect(translate(counter(3), { histograms: 'aggregates' })).toEqual(['n:3|c|#k:v']);
   });
 
   it('is the service instance if the resource knows it', () => {
@@ -237,6 +238,28 @@ describe('a histogram', () => {
     (boundaries, counts, is) => {
       const verdict = translate(
         histogram({ boundaries, counts, count: 1, sum: 1, min: undefined, max: undefined }),
+      );
+      expect(typeof verdict === 'object' && 'refused' in verdict).toBe(is);
+    },
+  );
+
+  it.each([
+    [[0, 2, 0], true],
+    [[0, 0], false],
+    [[], false],
+  ])(
+    'whose smallest value nobody recorded is filtered by exponential buckets below zero: %j',
+    (bucketCounts, is) => {
+      const verdict = translate(
+        histogram({
+          type: 'exponential',
+          scale: 0,
+          zeroCount: 0,
+          negative: { offset: 0, bucketCounts },
+          positive: { offset: 0, bucketCounts: [1] },
+          min: undefined,
+          max: undefined,
+        }),
       );
       expect(typeof verdict === 'object' && 'refused' in verdict).toBe(is);
     },
