@@ -569,6 +569,25 @@ describe('a payload whose fate is unknown', () => {
     expect(exporter.stats().droppedBy).toEqual({ notAccepted: { points: 1, amount: 1 } });
   });
 
+  it('is sent again with turns of the event loop between slices that take long', async () => {
+    const { server, clock, exporter } = outage({
+      route: { isIdempotent: true, maxPayloadBytes: 3 },
+      format: () => 'a:1',
+      pacing: ONE_BY_ONE_PACING,
+    });
+    server.answer = () => UNKNOWN;
+    await exportTo(exporter, many(50));
+    expect(exporter.stats().pending.points).toBe(50);
+    server.answer = () => {
+      clock.millis += 10;
+      return DELIVERED;
+    };
+    const before = clock.turns;
+    await exporter.forceFlush();
+    expect(exporter.stats().exported.points).toBe(50);
+    expect(clock.turns - before).toBeGreaterThanOrEqual(49);
+  });
+
   it('makes room, the oldest half first, when more than 64 MiB are held', async () => {
     const text = 'x'.repeat(9 << 20);
     const { server, exporter } = outage({
