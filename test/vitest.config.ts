@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
+import { coverage, PackageCoverageReporter } from './package-coverage.ts';
 
 /** Tests of millions of calls, of long outages and of servers that fail for minutes: `pnpm test:load`. */
 export const LOAD = '**/*.load.test.ts';
@@ -146,5 +147,7 @@ export default defineConfig({
     // A browser on a busy machine takes its time.
     expect: { poll: { timeout: 30_000 } },
     projects: [...REPEATED_PROJECTS, ...OTHER_PROJECTS],
+    coverage,
+    reporters: ['default', new PackageCoverageReporter()],
   },
 });

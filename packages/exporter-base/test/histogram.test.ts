@@ -1,10 +1,12 @@
 import { AggregationType } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { bitReversed } from '../src/histogram/bit-reversed.ts';
 import { intervals, type ExponentialHistogram, type HistogramValue } from '../src/histogram/histogram.ts';
 import { mergeHistograms } from '../src/histogram/merge.ts';
 import { quantile, quantiles, rankMeans } from '../src/histogram/ranks.ts';
 import { toExponential } from '../src/histogram/exponential.ts';
+import { millisOfUnit } from '../src/histogram/units.ts';
 import { MAX_HISTOGRAM_BUCKETS } from '../src/support/temporality.ts';
 import { seededRandom } from '../../../test/random.ts';
 import {
@@ -443,5 +445,36 @@ describe('quantiles', () => {
     const histogram = await record([1, 2, 3, 5, 8, 13]);
     const shares = [0, 0.07, 0.5, 0.95, 1];
     expect(quantiles(histogram, shares)).toEqual(shares.map((share) => quantile(histogram, share)));
+  });
+});
+
+describe('bitReversed', () => {
+  test('has the numbers below its size, each first part of them spread over the whole range', () => {
+    expect([0, 1, 2, 3, 5, 8].map(bitReversed)).toEqual([
+      [],
+      [0],
+      [0, 1],
+      [0, 2, 1],
+      [0, 4, 2, 1, 3],
+      [0, 4, 2, 6, 1, 5, 3, 7],
+    ]);
+  });
+});
+
+describe('millisOfUnit', () => {
+  test('knows the units of time, and no others', () => {
+    const units = ['ns', 'us', 'ms', 's', 'min', 'h', 'd', '', 'By', 'constructor'];
+    expect(units.map(millisOfUnit)).toEqual([
+      0.000_001,
+      0.001,
+      1,
+      1000,
+      60 * 1000,
+      3600 * 1000,
+      24 * 3600 * 1000,
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 });

@@ -1,0 +1,23 @@
+/** Mutants that no test has to notice. Those that have all of what is given. */
+export interface Unnoticed {
+  readonly file: string;
+  /** A part of the line in which the mutant begins. */
+  readonly code: string;
+  /** What the mutant replaces, on one line. */
+  readonly text?: string;
+  /** What stands there instead. */
+  readonly replacement?: string;
+  readonly reason: Reason;
+}
+
+export type Reason = keyof typeof REASONS;
+
+export const REASONS = {
+  faster: 'only makes it faster: the result is the same without it',
+  same: 'the result is the same for everything that can come',
+} as const;
+
+export const UNNOTICED: readonly Unnoticed[] = [
+  // Without tags, whatever a key or a value is called is not written.
+  { file: 'packages/exporter-statsd/src/dialect.ts', code: "if (dialect === 'none') return", reason: 'same' },
+];
