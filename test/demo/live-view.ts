@@ -1,8 +1,9 @@
 import { total, type Comparison } from './comparison.ts';
+import { outageLines } from './report.ts';
 import { decimal, sparkline, type Column, type Screen, WIDTH } from './screen.ts';
 import type { Tally } from './shop.ts';
 
-const SPARKLINE_WIDTH = 32;
+const SPARKLINE_WIDTH = 36;
 const COUNTERS = [
   { label: 'requests', name: 'http.requests' },
   { label: 'orders', name: 'orders.created' },
@@ -17,6 +18,13 @@ const COLUMNS: Column[] = [
   { title: '', width: SPARKLINE_WIDTH },
 ];
 
+/** How much of all counters was recorded and read back at a moment, and whether the server could be reached. */
+export interface Moment {
+  readonly recorded: number;
+  readonly readBack: number;
+  readonly isAway: boolean;
+}
+
 /** The run while it runs: drawn in place on a terminal, one line for each interval elsewhere. */
 export class LiveView {
   readonly #screen: Screen;
@@ -26,6 +34,12 @@ export class LiveView {
   readonly #rates = COUNTERS.map((): number[] => []);
   #before = COUNTERS.map(() => 0);
   #seenAt = performance.now();
+  /** Since the start. */
+  readonly moments: Moment[] = [];
+  /** Whether the server can't be reached. */
+  isAway = false;
+  /** Points that the exporter keeps until the server is back. */
+  keptPoints = 0;
 
   constructor(screen: Screen, tally: Tally, comparison: Comparison, intervals: number) {
     this.#screen = screen;
@@ -46,6 +60,7 @@ export class LiveView {
     for (const [index, recorded] of this.#recorded().entries()) {
       this.#rates[index]!.push((recorded - this.#before[index]!) / seconds);
     }
+    this.#takeMoment();
     this.resume();
   }
 
@@ -54,16 +69,32 @@ export class LiveView {
     if (this.#screen.live) this.#screen.redraw(this.#lines(done));
   }
 
-  /** After an interval was read back. */
-  intervalClosed(interval: number): void {
+  /** After what was recorded in an interval was handed to the exporter. */
+  intervalEnded(interval: number): void {
     if (this.#screen.live) return;
     const parts = COUNTERS.map(({ label, name }) => `${decimal(total(this.#tally.counters, name))} ${label}`);
+    this.#screen.print(`interval ${interval} of ${this.#intervals}: ${parts.join(', ')}`);
+    if (this.isAway) this.#screen.print(`  the server is away: ${decimal(this.keptPoints)} points are kept`);
+  }
+
+  /** After the server was asked what it has. */
+  readBack(): void {
+    this.#takeMoment();
+    if (this.#screen.live) return;
     const equal = COUNTERS.every(
       ({ name }) => this.#comparison.total(name) === total(this.#tally.counters, name),
     );
-    this.#screen.print(
-      `interval ${interval} of ${this.#intervals}: ${parts.join(', ')}; read back: ${equal ? 'the same' : 'different'}`,
-    );
+    this.#screen.print(`  read back: ${equal ? 'the same' : 'different'}`);
+  }
+
+  #takeMoment(): void {
+    const sum = (totalOf: (name: string) => number): number =>
+      COUNTERS.reduce((all, { name }) => all + totalOf(name), 0);
+    this.moments.push({
+      recorded: sum((name) => total(this.#tally.counters, name)),
+      readBack: sum((name) => this.#comparison.total(name)),
+      isAway: this.isAway,
+    });
   }
 
   #recorded(): number[] {
@@ -90,6 +121,9 @@ export class LiveView {
     ].map(({ label, name }) =>
       screen.row(COLUMNS, [label, { text: decimal(total(this.#tally.gauges, name)), style: 'bold' }]),
     );
+    const network = this.isAway
+      ? screen.paint(['red', 'bold'], `the server is away; ${decimal(this.keptPoints)} points are kept`)
+      : screen.paint('green', 'the server can be reached');
     return [
       `${screen.progress(done / this.#intervals, WIDTH - caption.length - 2)}  ${caption}`,
       '',
@@ -99,6 +133,10 @@ export class LiveView {
       ),
       ...counters,
       ...gauges,
+      '',
+      ...outageLines(screen, this.moments),
+      '',
+      network,
     ];
   }
 }

@@ -1,11 +1,12 @@
 import type { Pair, TimingPairs } from './comparison.ts';
-import { decimal, type Cell, type Column, type Screen } from './screen.ts';
+import type { Moment } from './live-view.ts';
+import { decimal, sparkline, type Cell, type Column, type Screen, WIDTH } from './screen.ts';
 import type { Pause } from './pauses.ts';
 import type { Speed } from './speed.ts';
 
 const VALUES: Column[] = [
   { title: '', width: 20 },
-  { title: 'tags', width: 30 },
+  { title: '', width: 30 },
   { title: 'recorded', width: 12, align: 'right' },
   { title: 'read back', width: 12, align: 'right' },
   { title: 'difference', width: 12, align: 'right' },
@@ -26,8 +27,14 @@ const SPEEDS: Column[] = [
   { title: '', width: 8, align: 'right' },
   { title: 'bound', width: 8, align: 'right' },
   { title: '', width: 8, align: 'right' },
-  { title: '', width: 14 },
+  { title: 'of its time', width: 14 },
 ];
+const OUTAGE: Column[] = [
+  { title: '', width: 22 },
+  { title: '', width: WIDTH - 24 },
+];
+/** As many as fit into a line. */
+const MOMENTS = OUTAGE[1]!.width;
 const PAUSES: Column[] = [
   { title: '', width: 54 },
   { title: 'OpenTelemetry', width: 13, align: 'right' },
@@ -41,17 +48,90 @@ const IDENTITIES: Column[] = [
   { title: '', width: 58 },
 ];
 
-/** Counters, gauges, or whatever has one number a series. */
-export function printValues(screen: Screen, title: string, values: ReadonlyMap<string, Pair>): void {
+/** How much was recorded and read back from moment to moment, and when the server was away. */
+export function outageLines(screen: Screen, moments: readonly Moment[]): string[] {
+  const most = moments.at(-1)?.recorded ?? 0;
+  const row = (title: string, text: string): string =>
+    screen.row(OUTAGE, [
+      { text: title, style: 'dim' },
+      { text, style: 'cyan' },
+    ]);
+  return [
+    row(
+      'recorded',
+      sparkline(
+        moments.map(({ recorded }) => recorded),
+        MOMENTS,
+        most,
+      ),
+    ),
+    row(
+      'read back',
+      sparkline(
+        moments.map(({ readBack }) => readBack),
+        MOMENTS,
+        most,
+      ),
+    ),
+    screen.row(OUTAGE, [
+      { text: 'server', style: 'dim' },
+      {
+        text: moments
+          .slice(-MOMENTS)
+          .map(({ isAway }) => (isAway ? '×' : '─'))
+          .join(''),
+        style: 'yellow',
+      },
+    ]),
+  ];
+}
+
+/** The whole run, which a terminal still shows, and what the exporter said about it. */
+export function printOutage(
+  screen: Screen,
+  title: string,
+  moments: readonly Moment[],
+  log: readonly string[],
+): void {
+  printHead(screen, OUTAGE, title);
+  if (!screen.live) screen.print(...outageLines(screen, moments), '');
+  screen.print(...log);
+}
+
+/** Counters, gauges, or whatever has one number a series: a line for each name, and for each series that differs. */
+export function printValues(
+  screen: Screen,
+  title: string,
+  kinds: Readonly<Record<string, ReadonlyMap<string, Pair>>>,
+): void {
   printHead(screen, VALUES, title);
-  let before = '';
+  for (const [kind, values] of Object.entries(kinds)) {
+    for (const [name, own] of byName(values)) {
+      const sum = (of: keyof Pair): number => own.reduce((all, [, pair]) => all + pair[of], 0);
+      const differing = own.filter(([, { difference: amount }]) => amount !== 0);
+      const all = { recorded: sum('recorded'), readBack: sum('readBack'), difference: sum('difference') };
+      const digits = Number.isInteger(all.recorded) ? 0 : 1;
+      const cells = (pair: Pair): (Cell | string)[] => [
+        decimal(pair.recorded, digits),
+        decimal(pair.readBack, digits),
+        difference(pair, digits),
+      ];
+      const what = `${kind}${own.length > 1 ? `, ${own.length} series` : ''}`;
+      screen.print(screen.row(VALUES, [name, { text: what, style: 'dim' }, ...cells(all)]));
+      for (const [tags, pair] of differing)
+        screen.print(screen.row(VALUES, [`  ${tags}`, '', ...cells(pair)]));
+    }
+  }
+}
+
+/** The series of each name, with their tags as text. */
+function byName(values: ReadonlyMap<string, Pair>): Map<string, [tags: string, Pair][]> {
+  const names = new Map<string, [string, Pair][]>();
   for (const [series, pair] of sorted(values)) {
     const [name, tags] = nameAndTags(series);
-    const digits = Number.isInteger(pair.recorded) ? 0 : 1;
-    const cells = [decimal(pair.recorded, digits), decimal(pair.readBack, digits), difference(pair, digits)];
-    screen.print(screen.row(VALUES, [name === before ? '' : name, { text: tags, style: 'dim' }, ...cells]));
-    before = name;
+    names.set(name, [...(names.get(name) ?? []), [tags, pair]]);
   }
+  return names;
 }
 
 export function printTimings(screen: Screen, title: string, timings: ReadonlyMap<string, TimingPairs>): void {
@@ -60,19 +140,16 @@ export function printTimings(screen: Screen, title: string, timings: ReadonlyMap
     if (!mean) continue;
     const [name, tags] = nameAndTags(series);
     const ranks = [...percentiles.values()];
-    const line = (label: string, of: 'recorded' | 'readBack', first: Cell): string =>
-      screen.row(TIMINGS, [
-        first,
-        { text: label, style: 'dim' },
-        decimal(count[of]),
-        decimal(mean[of], 6),
-        ...ranks.map((pair) => decimal(pair[of], 2)),
-      ]);
-    screen.print(line('recorded', 'recorded', { text: name }));
-    screen.print(line('read back', 'readBack', { text: tags, style: 'dim' }));
     screen.print(
       screen.row(TIMINGS, [
-        '',
+        name,
+        { text: 'recorded', style: 'dim' },
+        decimal(count.recorded),
+        decimal(mean.recorded, 6),
+        ...ranks.map((pair) => decimal(pair.recorded, 2)),
+      ]),
+      screen.row(TIMINGS, [
+        { text: tags, style: 'dim' },
         { text: 'difference', style: 'dim' },
         difference(count, 0),
         difference(mean, 6),
@@ -87,7 +164,8 @@ export function printSpeed(screen: Screen, title: string, speeds: readonly Speed
   printHead(screen, SPEEDS, title);
   const { width } = SPEEDS.at(-1)!;
   for (const { verb, instrument, call, bound } of speeds) {
-    const bar = '█'.repeat(Math.max(1, Math.round((call / instrument) * width)));
+    const own = Math.min(width, Math.max(1, Math.round((call / instrument) * width)));
+    const bar = '█'.repeat(own) + '░'.repeat(width - own);
     screen.print(
       screen.row(SPEEDS, [
         verb,

@@ -77,10 +77,10 @@ export class Screen {
   }
 }
 
-/** The last values as bars, the highest one full. */
-export function sparkline(values: readonly number[], width: number): string {
+/** The last values as bars. A bar is full at `most`, or else at the highest of them. */
+export function sparkline(values: readonly number[], width: number, most = 1): string {
   const shown = values.slice(-width);
-  const highest = Math.max(...shown, 1);
+  const highest = Math.max(...shown, most);
   return shown.map((value) => BARS[Math.round((value / highest) * (BARS.length - 1))]).join('');
 }
 

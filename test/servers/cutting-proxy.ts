@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 
 const HOST = '127.0.0.1';
+/** Turns of the event loop in which nothing arrives, after which nothing is on its way. */
+const QUIET_TURNS = 10;
 
 /** A TCP proxy that ends connections at the worst moment. */
 export interface CuttingProxy extends AsyncDisposable {
@@ -17,6 +20,8 @@ export interface CuttingProxy extends AsyncDisposable {
   answer(text: string, word?: string): void;
   /** Refuses connections, until it is called with `false`. */
   refuse(isRefusing: boolean): void;
+  /** Resolves when everything that has arrived here was passed on to the server. */
+  settled(): Promise<void>;
 }
 
 /** @param target the port of the server */
@@ -26,6 +31,7 @@ export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
   let nonsense: { readonly text: string; readonly word: string } | undefined;
   let isRefusing = false;
   let cuts = 0;
+  let chunks = 0;
 
   const server = createServer((near) => {
     const far = connect(target, HOST);
@@ -50,6 +56,7 @@ export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
     };
     let sent = 0;
     near.on('data', (chunk: Buffer) => {
+      chunks += 1;
       if (nonsense !== undefined && (isCutOff || chunk.includes(nonsense.word))) {
         isCutOff = true;
         near.write(nonsense.text);
@@ -86,6 +93,13 @@ export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
     refuse: (refusing) => {
       isRefusing = refusing;
       for (const socket of sockets) socket.destroy();
+    },
+    settled: async () => {
+      for (let quiet = 0, seen = chunks; quiet < QUIET_TURNS; seen = chunks) {
+        await turn();
+        const isQuiet = seen === chunks && [...sockets].every(({ writableLength }) => writableLength === 0);
+        quiet = isQuiet ? quiet + 1 : 0;
+      }
     },
     async [Symbol.asyncDispose]() {
       server.close();
