@@ -1,12 +1,12 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { decimal, Screen, WIDTH } from '../demo/screen.ts';
 import { seededRandom } from '../random.ts';
 import { measureCollection, measureHeap, type CollectionResult } from './measure-aggregation.ts';
-import { measureAllocation, measureCalls } from './measure-calls.ts';
+import { measureAllocation, measureCalls, type CallResult } from './measure-calls.ts';
 import { measureExport, type ExportResult } from './measure-exports.ts';
 import { measureImports } from './measure-imports.ts';
 import { measurePairs } from './measure-pairs.ts';
@@ -34,6 +34,7 @@ import {
   printWhole,
 } from './report.ts';
 import { isMet, requirements } from './requirements.ts';
+import { resultsOf, versionOf, writeResults } from './results.ts';
 import type { Ports, SinkRequest } from './sink-program.ts';
 
 /** Compiled, this file lies in test/bench/dist/bench. */
@@ -45,8 +46,11 @@ const { values: given } = parseArgs({
     quick: { type: 'boolean', default: false },
     check: { type: 'boolean', default: false },
     only: { type: 'string' },
+    // Into docs/benchmarks, for the tables and pictures of the documentation.
+    write: { type: 'boolean', default: false },
   },
 });
+const COMPARED = ['@opentelemetry/sdk-metrics', 'hot-shots', 'prom-client'];
 const PARTS = [
   'calls',
   'pairs',
@@ -63,15 +67,15 @@ type Part = (typeof PARTS)[number];
 if (given.only !== undefined && !(PARTS as readonly string[]).includes(given.only)) {
   throw new Error(`--only takes one of ${PARTS.join(', ')}, not '${given.only}'`);
 }
+if (given.write && given.quick)
+  throw new Error('--write is for results that are worth it, and not for --quick');
 const has = (part: Part): boolean => given.only === undefined || given.only === part;
 
 const screen = new Screen(process.stdout);
 const begun = performance.now();
 const plan: Plan = given.quick ? QUICK : FULL;
 const random = seededRandom(Date.now());
-const versions = Object.fromEntries(
-  ['@opentelemetry/sdk-metrics', 'hot-shots', 'prom-client'].map((name) => [name, versionOf(name)]),
-);
+const versions = Object.fromEntries(COMPARED.map((name) => [name, versionOf(name)]));
 const machine = `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}`;
 const software = Object.entries(versions).map(
   ([name, version]) => `${name.replace('@opentelemetry/', '')} ${version}`,
@@ -148,10 +152,37 @@ const result = {
   imports,
 };
 writeFileSync(file, `${JSON.stringify(result, undefined, 2)}\n`);
+if (given.write) writeAll();
 const seconds = Math.round((performance.now() - begun) / 1_000);
 screen.print('', screen.paint('dim', `${seconds} s; everything in ${relative(REPOSITORY, file)}`), '');
 
 if (given.check && all.some((requirement) => isMet(requirement) === false)) process.exitCode = 1;
+
+/** Each part that was measured, in files of its own. */
+function writeAll(): void {
+  const parts: readonly (readonly [file: string, part: Part, rows: readonly object[]])[] = [
+    ['calls', 'calls', calls.filter(({ tagCount }) => tagCount === 0 || tagCount === 3).map(summaryOf)],
+    ['pairs', 'pairs', pairs],
+    ['exports', 'exports', exports],
+    ['http', 'http', http],
+    ['store', 'store', store],
+    ['hostile', 'store', hostile],
+    ['collections', 'collections', collections],
+    ['whole', 'whole', whole],
+    ['heap', 'heap', heap],
+    ['servers', 'server', servers],
+    ['imports', 'imports', imports],
+  ];
+  for (const [name, part, rows] of parts) {
+    if (rows.length > 0)
+      writeResults(REPOSITORY, name, resultsOf(`pnpm bench --only ${part}`, COMPARED, rows));
+  }
+}
+
+/** What the files have of a call: not its source, and not each round. */
+function summaryOf(call: CallResult): object {
+  return { ...call, call: undefined, aloneRounds: undefined };
+}
 
 async function allCalls() {
   const measured = await measureCalls(plan, ports.udp, random, (share) => show('calls', share));
@@ -184,21 +215,4 @@ function show(caption: string, share: number): void {
   if (!screen.live && caption !== shown) screen.print(screen.paint('dim', `${caption} …`));
   shown = caption;
   if (screen.live) screen.redraw([`${screen.progress(share, WIDTH - caption.length - 2)}  ${caption}`]);
-}
-
-function versionOf(packageName: string): string {
-  let folder = dirname(fileURLToPath(import.meta.resolve(packageName)));
-  for (;;) {
-    try {
-      const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
-        name?: string;
-        version?: string;
-      };
-      if (name === packageName && version !== undefined) return version;
-    } catch {
-      // Not there: further up.
-    }
-    if (folder === dirname(folder)) return 'unknown';
-    folder = dirname(folder);
-  }
 }

@@ -18,7 +18,8 @@ import { answerRequests, tell } from './child.ts';
 export const WAYS = ['datadog', 'statsd', 'otlp delta', 'otlp cumulative', 'hot-shots'] as const;
 export type Way = (typeof WAYS)[number];
 
-export type OutageRequest = { readonly type: 'start' } | { readonly type: 'stop' };
+/** `count` asks how many counts there are so far. */
+export type OutageRequest = { readonly type: 'start' | 'count' | 'stop' };
 
 /** What a program did, and said. */
 export interface OutageEnd {
@@ -52,7 +53,8 @@ let recorded = 0;
 let begunMillis = 0;
 let timer: NodeJS.Timeout | undefined;
 
-answerRequests(async ({ type }: OutageRequest): Promise<OutageEnd | undefined> => {
+answerRequests(async ({ type }: OutageRequest): Promise<OutageEnd | number | undefined> => {
+  if (type === 'count') return recorded;
   if (type === 'start') {
     begunMillis = performance.now();
     timer = setInterval(record, TICK_MILLIS);

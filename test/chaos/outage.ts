@@ -1,23 +1,30 @@
-// What an outage of a minute costs, with our exporters and with what else there is: `pnpm outage` prints the table.
+// What an outage of a minute costs, with our exporters and with what else there is: `pnpm outage` prints the table;
+// `pnpm outage --write` writes the results into docs/benchmarks, too.
 import { startDatadogIntake, startUdpServer } from '@tallykit/testkit';
 import { setTimeout as pause } from 'node:timers/promises';
-import { decimal, Screen, WIDTH } from '../demo/screen.ts';
-import { markdownTable } from '../markdown-table.ts';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { resultsOf, writeResults } from '../bench/results.ts';
+import { Screen, WIDTH } from '../demo/screen.ts';
 import { startOtlpReceiver } from '../servers/otlp-receiver.ts';
 import { statsdBooks } from './books.ts';
 import { Child } from './child.ts';
 import { FaultyProxy, type HttpFault } from './faulty-proxy.ts';
 import type { OutageEnd, OutageRequest, Way } from './outage-program.ts';
+import {
+  AFTER_SECONDS,
+  BEFORE_SECONDS,
+  OUTAGE_SECONDS,
+  outageTable,
+  SECONDS,
+  type Arrived,
+  type Moment,
+  type OutageLibrary,
+  type OutageResult,
+} from './outage-table.ts';
 
-const BEFORE_SECONDS = 15;
-const OUTAGE_SECONDS = 60;
-const AFTER_SECONDS = 25;
-const SECONDS = BEFORE_SECONDS + OUTAGE_SECONDS + AFTER_SECONDS;
-
-interface Arrived {
-  readonly counts: number;
-  readonly timings: number;
-}
+/** What is compared. */
+const COMPARED = ['@opentelemetry/sdk-metrics', '@opentelemetry/exporter-metrics-otlp-http', 'hot-shots'];
 
 /** A server of one kind. */
 interface Server extends AsyncDisposable {
@@ -43,26 +50,30 @@ const SCENARIOS: readonly Scenario[] = [
 ];
 
 /** The columns, over HTTP and over UDP. */
-const WAYS: readonly { readonly title: string; readonly http?: Way; readonly udp?: Way }[] = [
+const WAYS: readonly { readonly title: OutageLibrary; readonly http?: Way; readonly udp?: Way }[] = [
   { title: 'Tallykit', http: 'datadog', udp: 'statsd' },
   { title: 'SDK + OTLP, delta', http: 'otlp delta' },
   { title: 'SDK + OTLP, cumulative', http: 'otlp cumulative' },
   { title: 'hot-shots', udp: 'hot-shots' },
 ];
 
-interface Result extends OutageEnd {
-  readonly arrived: Arrived;
-}
-
+const { values: given } = parseArgs({ options: { write: { type: 'boolean', default: false } } });
 const screen = new Screen(process.stdout);
-const running = SCENARIOS.map((scenario) => WAYS.map((way) => run(scenario, way)));
+const running = SCENARIOS.flatMap((scenario) => WAYS.map((way) => run(scenario, way)));
 const progress = showProgress();
-const results = await Promise.all(running.map((row) => Promise.all(row)));
+const results = (await Promise.all(running)).filter((result) => result !== undefined);
 clearInterval(progress);
 if (screen.live) screen.redraw([]);
-process.stdout.write(`${table(results)}\n`);
+process.stdout.write(`${outageTable(results)}\n`);
+if (given.write) {
+  const repository = fileURLToPath(new URL('../..', import.meta.url));
+  writeResults(repository, 'outage', resultsOf('pnpm outage', COMPARED, results));
+}
 
-async function run({ fault }: Scenario, { http, udp }: (typeof WAYS)[number]): Promise<Result | undefined> {
+async function run(
+  { name: scenario, fault }: Scenario,
+  { title: library, http, udp }: (typeof WAYS)[number],
+): Promise<OutageResult | undefined> {
   const way = fault === 'no UDP server' ? udp : http;
   if (way === undefined) return undefined;
   await using server = await startServer(way, fault);
@@ -71,14 +82,25 @@ async function run({ fault }: Scenario, { http, udp }: (typeof WAYS)[number]): P
   });
   await program.reply();
   await program.ask({ type: 'start' });
-  await pause(BEFORE_SECONDS * 1000);
+  const moments: Moment[] = [];
+  const begun = performance.now();
+  const wait = async (seconds: number): Promise<void> => {
+    for (let second = 0; second < seconds; second += 1) {
+      const recorded = await program.ask<number>({ type: 'count' });
+      moments.push([moments.length, recorded, server.arrived().counts]);
+      await pause(Math.max(0, begun + moments.length * 1000 - performance.now()));
+    }
+  };
+  await wait(BEFORE_SECONDS);
   await server.fail();
-  await pause(OUTAGE_SECONDS * 1000);
+  await wait(OUTAGE_SECONDS);
   await server.recover();
-  await pause(AFTER_SECONDS * 1000);
-  const end = await program.ask<OutageEnd>({ type: 'stop' });
+  await wait(AFTER_SECONDS);
+  const recorded = await program.ask<OutageEnd>({ type: 'stop' });
   await program.ended;
-  return { ...end, arrived: server.arrived() };
+  const arrived = server.arrived();
+  moments.push([SECONDS, recorded.counts, arrived.counts]);
+  return { scenario, library, recorded, arrived, moments };
 }
 
 async function startServer(way: Way, fault: Scenario['fault']): Promise<Server> {
@@ -142,22 +164,4 @@ function showProgress(): NodeJS.Timeout {
     const share = (performance.now() - begun) / 1000 / SECONDS;
     if (screen.live) screen.redraw([`${screen.progress(share, WIDTH - caption.length - 2)}  ${caption}`]);
   }, 250);
-}
-
-function table(rows: readonly (readonly (Result | undefined)[])[]): string {
-  const head = [`${OUTAGE_SECONDS} s in which the server …`, '', ...WAYS.map(({ title }) => title)];
-  const body = rows.flatMap((row, index) => [
-    [SCENARIOS[index]!.name, 'counts', ...row.map((result) => difference(result, 'counts'))],
-    ['', 'timings', ...row.map((result) => difference(result, 'timings'))],
-    ['', 'lines logged', ...row.map((result) => (result ? decimal(result.lines) : ''))],
-  ]);
-  return markdownTable([head, ...body], 2);
-}
-
-/** How much less arrived than was recorded, or how much more. */
-function difference(result: Result | undefined, what: keyof Arrived): string {
-  if (result === undefined) return '';
-  const missing = result[what] - result.arrived[what];
-  if (missing === 0) return '0 lost';
-  return missing > 0 ? `${decimal(missing)} lost` : `${decimal(-missing)} too many`;
 }
