@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,7 +38,9 @@ export function writeResults<Row>(repository: string, name: string, results: Res
   writeFileSync(resultsFile(repository, name), text);
 }
 
-export function readResults<Row>(repository: string, name: string): Results<Row> {
+/** What was measured; `undefined` where nothing was. */
+export function readResults<Row>(repository: string, name: string): Results<Row> | undefined {
+  if (!existsSync(resultsFile(repository, name))) return undefined;
   return JSON.parse(readFileSync(resultsFile(repository, name), 'utf8')) as Results<Row>;
 }
 

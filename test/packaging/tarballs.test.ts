@@ -62,6 +62,16 @@ describe.for(inject('packages'))('the tarball of $name', ({ name, folder, tarbal
     expect(broken).toEqual([]);
   });
 
+  // npm leaves addresses in HTML as they are, so those of pictures have to be whole ones.
+  test('has a README whose pictures are where everybody finds them', () => {
+    const { repository } = JSON.parse(read('package.json')) as { repository: { url: string } };
+    const raw = `${repository.url.replace(/^git\+|\.git$/g, '')}/raw/main/`;
+    const broken = picturesOf(read('README.md')).filter(
+      (address) => !address.startsWith(raw) || !existsSync(join(REPOSITORY, address.slice(raw.length))),
+    );
+    expect(broken).toEqual([]);
+  });
+
   test('has maps that lead to sources in it', () => {
     const missing = files
       .filter((file) => file.endsWith('.map'))
@@ -106,6 +116,11 @@ test.for(withTypes)(
 function linksOf(text: string): string[] {
   const found = text.matchAll(/\]\(([^)\s]+)\)|^\[[^\]]+\]:\s*(\S+)/gm);
   return Array.from(found, ([, inline, referenced]) => inline ?? referenced!);
+}
+
+/** The addresses of the pictures that a page of Markdown has in HTML. */
+function picturesOf(text: string): string[] {
+  return Array.from(text.matchAll(/\b(?:src|srcset)="([^"]+)"/g), ([, address]) => address!);
 }
 
 /** What a file imports or requires. Examples in comments don't count. */
