@@ -153,7 +153,9 @@ describe('an error', () => {
     'of the code %s (%s) shows whether the request may have arrived',
     async (code, syscall, mayHaveArrived) => {
       const cause = Object.assign(new Error('no'), { code, ...(syscall !== undefined && { syscall }) });
-      const fetch = (error: unknown) => () => Promise.reject(new TypeError('fetch failed', { cause: error }));
+      const fetch = (error: unknown) => async () => {
+        throw new TypeError('fetch failed', { cause: error });
+      };
       expect(await ask('http://intake', fetch(cause))).toMatchObject({ mayHaveArrived });
       // One error for each address: one that may have arrived is enough.
       const other = Object.assign(new Error('no'), { code: 'ECONNREFUSED' });
