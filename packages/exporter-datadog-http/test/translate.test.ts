@@ -1,6 +1,7 @@
 import type { HistogramValue, Metric } from '@tallykit/exporter-base';
 import { describe, expect, it } from 'vitest';
 import { MAX_SKETCH_COUNT } from '../src/sketch.ts';
+import { splitTags, tagSpelling } from '../src/tags.ts';
 import { createTranslator, type TranslateOptions } from '../src/translate.ts';
 
 const OPTIONS: TranslateOptions = {
@@ -136,5 +137,27 @@ describe('the tags of one resource', () => {
     const [one, other] = [translator({ 'host.name': 'a' })(SUM), translator({ 'host.name': 'a' })(SUM)];
     expect(one.tags).toBe(other.tags);
     expect(translator({ 'host.name': 'b' })(SUM).tags).not.toBe(one.tags);
+  });
+});
+
+describe('the host among tags', () => {
+  it('is the last one of several', () => {
+    const { join } = tagSpelling();
+    const tags = [
+      ['host', 'a'],
+      ['plan', 'pro'],
+      ['host', 'b'],
+      ['zone', '1'],
+    ] as const;
+    expect(join(tags)).toBe('plan:pro,host:b,zone:1');
+  });
+
+  it('is taken out wherever it stands, and nothing else', () => {
+    const found = { host: 'b', tags: 'plan:pro,zone:1' };
+    expect(splitTags('host:b,plan:pro,zone:1')).toEqual(found);
+    expect(splitTags('plan:pro,host:b,zone:1')).toEqual(found);
+    expect(splitTags('plan:pro,zone:1,host:b')).toEqual(found);
+    expect(splitTags('host:b')).toEqual({ host: 'b', tags: '' });
+    expect(splitTags('localhost:b')).toEqual({ host: '', tags: 'localhost:b' });
   });
 });
