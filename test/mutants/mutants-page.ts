@@ -1,5 +1,6 @@
 import { markdownTable } from '../markdown-table.ts';
 import { REASONS, UNNOTICED, type Reason } from './equivalent.ts';
+import { STAGES } from './stages.ts';
 
 /** One change of the code, and what the tests said to it. */
 export interface Mutant {
@@ -43,10 +44,12 @@ export function pageOf(results: Results): string {
     String(all.filter((mutant) => isUndetected(mutant) && reasonOf(mutant) === reason).length),
   ]);
   const open = openSurvivors(results);
+  const missing = Object.keys(STAGES).filter((name) => !(name in results));
   return [
     INTRODUCTION,
     tableOf(results),
     '',
+    ...(missing.length > 0 ? [`Not measured yet: ${missing.join('; ')}.`, ''] : []),
     '## Survivors that no test has to notice',
     '',
     markdownTable([['why', 'mutants'], ...byReason], 1),
