@@ -27,15 +27,22 @@ const PACKAGES = [
   'exporter-base',
 ];
 
-const CONTRIBUTING = ['contributing', 'architecture', 'security', 'code-of-conduct'].map(
-  (name) => `site/${name}.md`,
-);
+const CONTRIBUTING = [
+  'site/contributing.md',
+  'site/architecture.md',
+  'docs/coverage.md',
+  'docs/mutants.md',
+  'site/security.md',
+  'site/code-of-conduct.md',
+];
+const BENCHMARKS = 'docs/benchmarks.md';
 
 /** The bars of the site. @param files All pages, as files of the repository. */
 export function navigation(files: readonly string[]): Pick<DefaultTheme.Config, 'nav' | 'sidebar'> {
-  const guides = files.filter((file) => /^docs\/[^/]+\.md$/.test(file));
+  const guides = files.filter(
+    (file) => /^docs\/[^/]+\.md$/.test(file) && ![BENCHMARKS, ...CONTRIBUTING].includes(file),
+  );
   const migrations = files.filter((file) => file.startsWith('docs/migration/'));
-  const benchmarks = files.filter((file) => file.startsWith('docs/benchmarks/'));
   const packages = PACKAGES.filter((name) => files.includes(`packages/${name}/README.md`));
   const unknown = files.filter(
     (file) => /^packages\/[^/]+\/README\.md$/.test(file) && !packages.includes(file.split('/')[1]!),
@@ -47,12 +54,11 @@ export function navigation(files: readonly string[]): Pick<DefaultTheme.Config, 
     { text: 'Coming from another library', items: migrations.map(itemOf) },
   ];
   const ofPackages = packages.map((name) => packageItem(name, files));
-  const ofBenchmarks = { text: 'Benchmarks', items: benchmarks.map(itemOf) };
   const ofContributing = { text: 'Contributing', items: CONTRIBUTING.map(itemOf) };
   const all = [
     ...ofGuides,
     { text: 'Packages', items: packages.map((name) => itemOf(`packages/${name}/README.md`)) },
-    ...(benchmarks.length > 0 ? [ofBenchmarks] : []),
+    { text: 'Figures', items: [itemOf(BENCHMARKS)] },
     ofContributing,
   ];
   return {
@@ -65,11 +71,7 @@ export function navigation(files: readonly string[]): Pick<DefaultTheme.Config, 
         items: packages.map((name) => itemOf(`packages/${name}/README.md`)),
       },
       { text: 'API', link: '/api/', activeMatch: '^/api/' },
-      ...benchmarks.slice(0, 1).map((file) => ({
-        ...itemOf(file),
-        text: 'Benchmarks',
-        activeMatch: '^/benchmarks/',
-      })),
+      itemOf(BENCHMARKS),
       { ...itemOf(CONTRIBUTING[0]!), text: 'Contributing' },
     ],
     sidebar: {

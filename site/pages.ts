@@ -22,8 +22,7 @@ const ADDRESSES: readonly (readonly [RegExp, string])[] = [
   [/^README\.md$/, 'index.md'],
   [/^packages\/([^/]+)\/README\.md$/, 'packages/$1/index.md'],
   [/^packages\/([^/]+)\/docs\/(.+)$/, 'packages/$1/$2'],
-  [/^docs\/benchmarks\/README\.md$/, 'benchmarks/index.md'],
-  [/^docs\/benchmarks\/(.+)$/, 'benchmarks/$1'],
+  [/^docs\/(benchmarks|coverage|mutants)\.md$/, '$1.md'],
   [/^docs\/(.+)$/, 'guides/$1'],
   [/^site\/(.+)$/, '$1'],
 ];
@@ -69,10 +68,18 @@ export function resolveLink(file: string, link: string, isPage: (file: string) =
   return `${address}/${isFolder ? 'tree' : 'blob'}/${revision}/${target}${anchor}`;
 }
 
+/** Where READMEs take pictures from that npm can't show by a relative link. */
+const RAW = `${address}/raw/main/`;
+
 /** The address of an image as seen from the file of VitePress in which it is shown. */
 export function resolveImage(page: string, link: string): string {
+  if (link.startsWith(RAW)) return resolveImage(page, toRoot(page) + link.slice(RAW.length));
   if (isElsewhere(link)) return link;
   return `./${posix.relative(posix.dirname(page), targetOf(sourceOf(page), link)).replace(/^\.\//, '')}`;
+}
+
+function toRoot(page: string): string {
+  return `${posix.relative(posix.dirname(sourceOf(page)), '.') || '.'}/`;
 }
 
 function isElsewhere(link: string): boolean {

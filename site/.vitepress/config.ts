@@ -10,11 +10,17 @@ import { address, base } from '../repository.mjs';
 const { pages } = await resolvePages(REPOSITORY, { srcExclude: NO_PAGES }, {} as SiteConfig['logger']);
 const isPage = new Set(pages);
 
+/** Tally marks. */
+const ICON =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path d="M3 2v12M6 2v12M9 2v12M12 2v12M1 13 15 4" stroke="#5672cd" stroke-width="1.5"/></svg>';
+
 export default defineConfig({
   title: 'Tallykit',
   description: 'One metrics API for Node back ends on top of OpenTelemetry, and its exporters',
   lang: 'en',
   base,
+  // Without one, a browser asks for a file that isn't there.
+  head: [['link', { rel: 'icon', href: `data:image/svg+xml,${encodeURIComponent(ICON)}` }]],
   cleanUrls: true,
   // The bars once, and not in every page.
   metaChunk: true,
@@ -27,7 +33,7 @@ export default defineConfig({
     // A heading has the same anchor as on GitHub. What isn't the first of its name gets a number from VitePress.
     anchor: { slugify: (text) => slug(text) },
     languageAlias: { env: 'dotenv' },
-    theme: { light: 'github-light', dark: 'github-dark' },
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     config: (md) => rewriteLinks(md, (file) => isPage.has(file)),
   },
   vite: {
