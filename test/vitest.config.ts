@@ -21,12 +21,6 @@ const IN_PART = readdirSync(root + 'packages', { withFileTypes: true })
 /** All of what these files can do. */
 const THOROUGH = { TEST_RUNS: 'all' };
 
-/**
- * More than there are cores, and vitest itself has nothing to do: about half of the time, a test file waits for a process, a
- * server or a timer. No test depends on having a core for itself.
- */
-const WORKERS = 2 * availableParallelism();
-
 /** What runs with each line of OpenTelemetry. */
 export const REPEATED_PROJECTS = [
   {
@@ -36,7 +30,8 @@ export const REPEATED_PROJECTS = [
       include: ['packages/*/test/**/*.test.ts'],
       exclude: [LOAD],
       sequence: { groupOrder: 0 },
-      maxWorkers: WORKERS,
+      // Vitest would leave a core for itself, and has nothing to do.
+      maxWorkers: availableParallelism(),
     },
   },
   {
@@ -48,7 +43,7 @@ export const REPEATED_PROJECTS = [
       exclude: ['packages/metrics/test/instruments.test.ts', LOAD],
       env: { TEST_DESTINATION: 'producers' },
       sequence: { groupOrder: 0 },
-      maxWorkers: WORKERS,
+      maxWorkers: availableParallelism(),
     },
   },
   {
@@ -57,8 +52,10 @@ export const REPEATED_PROJECTS = [
       name: 'end to end',
       include: ['test/e2e/**/*.test.ts'],
       exclude: [LOAD],
-      sequence: { groupOrder: 0 },
-      maxWorkers: WORKERS,
+      // One file at a time, after the others: a server in a process of its own needs a share of the cores that
+      // test files side by side would take from it, and a datagram that it can't read in time is lost.
+      sequence: { groupOrder: 1 },
+      maxWorkers: 1,
     },
   },
   {
@@ -66,8 +63,8 @@ export const REPEATED_PROJECTS = [
     test: {
       name: 'network',
       include: ['test/network/**/*.test.ts'],
-      sequence: { groupOrder: 0 },
-      maxWorkers: WORKERS,
+      sequence: { groupOrder: 4 },
+      maxWorkers: 1,
     },
   },
 ] satisfies TestProjectConfiguration[];
@@ -81,7 +78,7 @@ const OTHER_PROJECTS = [
       name: 'house',
       include: ['test/house/*.test.ts'],
       sequence: { groupOrder: 0 },
-      maxWorkers: WORKERS,
+      maxWorkers: availableParallelism(),
     },
   },
   {
@@ -90,8 +87,8 @@ const OTHER_PROJECTS = [
       name: 'browser',
       include: ['test/browser/**/*.test.ts'],
       exclude: [LOAD],
-      sequence: { groupOrder: 0 },
-      maxWorkers: WORKERS,
+      sequence: { groupOrder: 2 },
+      maxWorkers: 1,
     },
   },
   {
@@ -100,8 +97,8 @@ const OTHER_PROJECTS = [
       name: 'chaos',
       include: ['test/chaos/**/*.test.ts'],
       exclude: [LOAD],
-      sequence: { groupOrder: 0 },
-      maxWorkers: WORKERS,
+      sequence: { groupOrder: 3 },
+      maxWorkers: 1,
     },
   },
   {
@@ -109,7 +106,7 @@ const OTHER_PROJECTS = [
     test: {
       name: 'load',
       include: [LOAD],
-      sequence: { groupOrder: 1 },
+      sequence: { groupOrder: 5 },
       maxWorkers: availableParallelism(),
     },
   },
@@ -119,7 +116,7 @@ const OTHER_PROJECTS = [
       name: 'load, thorough',
       include: IN_PART,
       env: THOROUGH,
-      sequence: { groupOrder: 1 },
+      sequence: { groupOrder: 5 },
       maxWorkers: availableParallelism(),
     },
   },
@@ -129,7 +126,7 @@ const OTHER_PROJECTS = [
       name: 'load with producers',
       include: ['packages/metrics/test/*.load.test.ts'],
       env: { TEST_DESTINATION: 'producers' },
-      sequence: { groupOrder: 1 },
+      sequence: { groupOrder: 5 },
       maxWorkers: availableParallelism(),
     },
   },

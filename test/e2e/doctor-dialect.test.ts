@@ -3,7 +3,6 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { startReferenceStatsd, type ReferenceStatsd } from '../servers/reference-statsd.ts';
-import { ON_SOURCES } from '../programs/on-sources.ts';
 
 const MAIN = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url));
 
@@ -13,7 +12,7 @@ interface Diagnosis {
 }
 
 async function doctor(server: ReferenceStatsd, dialect: string): Promise<Diagnosis> {
-  const parameters = [...ON_SOURCES, MAIN];
+  const parameters = ['--import', import.meta.resolve('tsx'), '--conditions=@tallykit/source', MAIN];
   const command = ['doctor', '--json', '--management-port', String(server.adminPort)];
   const env = {
     ...process.env,

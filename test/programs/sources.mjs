@@ -1,5 +1,5 @@
 // Preloaded into the processes that tests start: it lets them run the TypeScript of this repository. What esbuild makes of a
-// file is kept, because tests start hundreds of processes, and tsx takes three times as long to start.
+// file is kept, because tests start many processes, and tsx takes about twice the processor time to start.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import module, { createRequire } from 'node:module';

@@ -12,9 +12,9 @@ import { CommanderError } from 'commander';
 import { expect, it, onTestFinished } from 'vitest';
 import { missing, unixDgram } from '../../exporter-statsd/test/unix-dgram.ts';
 import { createProgram } from '../src/program.ts';
-import { ON_SOURCES } from '../../../test/programs/on-sources.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const ON_SOURCES = ['--import', import.meta.resolve('tsx'), '--conditions=@tallykit/source'];
 
 interface Ended {
   readonly status: number;
