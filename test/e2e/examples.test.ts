@@ -9,7 +9,7 @@ import {
 import { describe, expect, test } from 'vitest';
 import { startProgram } from '../programs/run-program.ts';
 import { allDatagrams } from '../servers/all-datagrams.ts';
-import { redisObstacle } from '../servers/redis.ts';
+import { redisObstacle, startRedis } from '../servers/redis.ts';
 import { skipBecause } from './skip-because.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url));
@@ -23,10 +23,10 @@ async function runExample(name: string, environment: Record<string, string>): Pr
 }
 
 /** Runs an example that sends to StatsD. */
-async function runWithStatsd(name: string) {
+async function runWithStatsd(name: string, environment: Record<string, string> = {}) {
   const server = await startUdpServer();
   try {
-    const output = await runExample(name, { STATSD_PORT: String(server.port) });
+    const output = await runExample(name, { ...environment, STATSD_PORT: String(server.port) });
     const payloads = await allDatagrams(server);
     return { output, lines: payloads.flatMap((payload) => parseStatsdPayload(payload, 'dogstatsd')) };
   } finally {
@@ -113,7 +113,8 @@ test.concurrent('the example lambda has sent everything when it ends, though a f
 test.concurrent('the example job-queue records each job as it ended', async (context) => {
   const obstacle = redisObstacle();
   if (obstacle !== undefined) skipBecause(context, obstacle);
-  const { output, lines } = await runWithStatsd('job-queue');
+  await using redis = await startRedis();
+  const { output, lines } = await runWithStatsd('job-queue', { REDIS_URL: redis.url });
   const ends = printed(output, /^(\w+) (is done|failed)/);
   const jobs = tally(ends.map(([job, end]) => [`${job} ${end === 'failed' ? 'failure' : 'success'}`, 1]));
   expect(Object.keys(jobs).toSorted()).toEqual(['invoice failure', 'invoice success', 'welcome success']);
