@@ -142,14 +142,14 @@ describe('the tags of one resource', () => {
 
 describe('the host among tags', () => {
   it('is the last one of several', () => {
-    const { join } = tagSpelling();
-    const tags = [
+    const spelling = tagSpelling();
+    const pairs = [
       ['host', 'a'],
       ['plan', 'pro'],
       ['host', 'b'],
       ['zone', '1'],
     ] as const;
-    expect(join(tags)).toBe('plan:pro,host:b,zone:1');
+    expect(spelling.join(pairs)).toBe('plan:pro,host:b,zone:1');
   });
 
   it('is taken out wherever it stands, and nothing else', () => {
