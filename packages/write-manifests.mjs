@@ -6,13 +6,13 @@
 // and refuses an address that nobody has decided.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { address } from './repository-address.mjs';
 
 const PLACEHOLDER = '/OWNER/';
 
 const here = new URL('.', import.meta.url);
 const mode = process.argv[2];
 const { repository } = readJson(new URL('../package.json', here));
-const address = repository.url.replace(/^git\+/, '').replace(/\.git$/, '');
 
 if (mode === '--release' && address.includes(PLACEHOLDER)) {
   fail(

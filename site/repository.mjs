@@ -1,10 +1,7 @@
-// Where the repository is, for links to files that are no pages of the site.
-import { readFileSync } from 'node:fs';
+// Where links to files that are no pages of the site lead, and where the site is.
+import { address } from '../packages/repository-address.mjs';
 
-const { repository } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-
-/** `https://github.com/OWNER/NAME` */
-export const address = repository.url.replace(/^git\+/, '').replace(/\.git$/, '');
+export { address };
 
 /** In a workflow, the commit that the site is made of. */
 export const revision = process.env.GITHUB_SHA ?? 'main';

@@ -1,17 +1,13 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { relative, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { CoverageV8Options, Reporter, Vitest } from 'vitest/node';
 import { markdownTable } from './markdown-table.ts';
+import { fillPlaces } from './page-places.ts';
 import { readTable } from './readme-table.ts';
-
-const ROOT = new URL('../', import.meta.url);
+import { packageFolders, REPOSITORY } from './repository.ts';
 
 /** The page that shows the coverage, and below which it must not fall. */
-const PAGE = new URL('docs/coverage.md', ROOT);
-
-const BEGIN = '<!-- coverage -->';
-const END = '<!-- end of coverage -->';
+const PAGE = new URL('../docs/coverage.md', import.meta.url);
 
 /** By so many percentage points a package may fall. A few branches run or not as it happens. */
 const TOLERANCE = 1;
@@ -28,9 +24,7 @@ interface CoverageMap {
   fileCoverageFor(file: string): { toSummary(): { readonly data: Counts } };
 }
 
-const PACKAGES = readdirSync(new URL('packages', ROOT), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .map(({ name }) => name);
+const PACKAGES = packageFolders();
 
 /** What `--coverage` measures: code that runs in the processes of the tests, but not in programs that they start. */
 export const coverage: CoverageV8Options = {
@@ -56,10 +50,10 @@ export class PackageCoverageReporter implements Reporter {
       `\nCoverage by package, in percent. By line: .test-results/coverage/index.html\n\n${table}\n`,
     );
     if (this.#vitest?.config.snapshotOptions.updateSnapshot !== 'all') return;
-    const page = readFileSync(PAGE, 'utf8');
-    const [before] = page.split(BEGIN);
-    const [, after] = page.split(END);
-    writeFileSync(PAGE, `${before}${BEGIN}\n\n${table}\n\n${END}${after}`);
+    writeFileSync(
+      PAGE,
+      fillPlaces(readFileSync(PAGE, 'utf8'), 'coverage', () => table),
+    );
   }
 }
 
@@ -71,7 +65,7 @@ function tableOf(map: CoverageMap): string {
 /** @param folder of a package; all without it */
 function percentages(map: CoverageMap, folder = ''): string[] {
   const home = `packages${sep}${folder}`;
-  const files = map.files().filter((file) => relative(fileURLToPath(ROOT), file).startsWith(home));
+  const files = map.files().filter((file) => relative(REPOSITORY, file).startsWith(home));
   const summaries = files.map((file) => map.fileCoverageFor(file).toSummary().data);
   return MEASURES.map((measure) => {
     const count = (of: 'total' | 'covered') =>

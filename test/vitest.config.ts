@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 import { coverage, PackageCoverageReporter } from './package-coverage.ts';
+import { packageFolders } from './repository.ts';
 
 /** Tests of millions of calls, of long outages and of servers that fail for minutes: `pnpm test:load`. */
 export const LOAD = '**/*.load.test.ts';
@@ -10,8 +11,8 @@ export const LOAD = '**/*.load.test.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Test files of which only a part runs in `pnpm test`: they import `runs.ts`. */
-const IN_PART = readdirSync(root + 'packages', { withFileTypes: true })
-  .flatMap((entry) => (entry.isDirectory() ? [`packages/${entry.name}/test/`] : []))
+const IN_PART = packageFolders()
+  .map((name) => `packages/${name}/test/`)
   .concat('test/e2e/')
   .flatMap((folder) =>
     readdirSync(root + folder, { recursive: true, encoding: 'utf8' }).map((file) => folder + file),

@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Code, Nodes } from 'mdast';
 import { fromMarkdown } from 'mdast-util-from-markdown';
-
-export const REPOSITORY = join(import.meta.dirname, '../..');
+import { REPOSITORY } from '../repository.ts';
 
 /** What may stand in comments before a block. .github/CONTRIBUTING.md, "Documentation", says what each means. */
 const MARKERS = [

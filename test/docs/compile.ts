@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { compilePrograms } from '../tasks/programs.ts';
 import { leadToReceivers } from './addresses.ts';
-import { REPOSITORY } from './blocks.ts';
+import { REPOSITORY } from '../repository.ts';
 import type { Program } from './programs.ts';
 import type { Receivers } from './receivers.ts';
 

@@ -8,23 +8,17 @@ import { afterAll, beforeAll, describe, expect, it, type ExpectStatic } from 'vi
 import { parseAllDocuments } from 'yaml';
 import { startProcess, type Program as Running } from '../programs/start-process.ts';
 import { leadToReceivers } from './addresses.ts';
-import { blocksOf, placeOf, REPOSITORY } from './blocks.ts';
+import { REPOSITORY } from '../repository.ts';
+import { blocksOf, placeOf } from './blocks.ts';
 import { compile, isTest, type Compiled } from './compile.ts';
 import { installProblems } from './installs.ts';
 import { inStatedOrder, matches } from './match.ts';
-import { packageFolders, pagesIn } from './pages.ts';
+import { PAGE_FOLDERS, pagesIn } from './pages.ts';
 import { programsOf, type Program } from './programs.ts';
 import { startReceivers, type Receivers } from './receivers.ts';
 
-/** The folders of pages. docs/migration is `test/e2e/migration.test.ts`; docs/tasks.md is written by `pnpm tasks`. */
-const FOLDERS = [
-  '.github',
-  '.',
-  'docs',
-  ...packageFolders().flatMap((name) => [`packages/${name}`, `packages/${name}/docs`]),
-];
-
-const pages = FOLDERS.flatMap(pagesIn).filter((page) => page !== 'docs/tasks.md');
+/** docs/migration is `test/e2e/migration.test.ts`; docs/tasks.md is written by `pnpm tasks`. */
+const pages = PAGE_FOLDERS.flatMap(pagesIn).filter((page) => page !== 'docs/tasks.md');
 
 const blocks = pages.flatMap(blocksOf);
 const programs = pages.flatMap((page) => programsOf(blocks.filter((block) => block.page === page)));

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { intersects } from 'semver';
-import { REPOSITORY, type Block } from './blocks.ts';
+import { REPOSITORY } from '../repository.ts';
+import type { Block } from './blocks.ts';
 
 interface Manifest {
   readonly name: string;

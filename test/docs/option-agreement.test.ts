@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { REPOSITORY } from './blocks.ts';
+import { packageFolders, REPOSITORY } from '../repository.ts';
 import { SUBJECTS, type Variables } from './option-subjects.ts';
 import { typesOn, valueOf } from './option-tables.ts';
 import { DocumentedTypes } from './option-types.ts';
-import { packageFolders, pagesIn } from './pages.ts';
+import { pagesIn } from './pages.ts';
 
 /** Types that are described only, and why. */
 const NOT_COMPARED: Readonly<Record<string, string>> = {

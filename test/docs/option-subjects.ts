@@ -76,6 +76,15 @@ function absent(option: string): readonly DefaultCase[] {
   return [[{}, option, undefined]];
 }
 
+/** Both logs take the same logger, and write at levels of their own. */
+function loggingDefaults(level: string): NonNullable<Subject['defaults']> {
+  return {
+    logger: [[{}, 'logger', "winston's logger 'metrics'"]],
+    loggerName: [[{}, 'logger', "winston's logger 'metrics'"]],
+    level: [[{}, 'level', level]],
+  };
+}
+
 export const SUBJECTS: readonly Subject[] = [
   {
     folder: 'exporter-statsd',
@@ -183,21 +192,13 @@ export const SUBJECTS: readonly Subject[] = [
     folder: 'exporter-logging',
     type: 'LoggingMetricExporterOptions',
     read: readBy((options) => describeLoggingOptions(options)),
-    defaults: {
-      logger: [[{}, 'logger', "winston's logger 'metrics'"]],
-      loggerName: [[{}, 'logger', "winston's logger 'metrics'"]],
-      level: [[{}, 'level', 'info']],
-    },
+    defaults: loggingDefaults('info'),
   },
   {
     folder: 'exporter-logging',
     type: 'OperationLogOptions',
     read: readBy((options) => describeLoggingOptions(options, true)),
-    defaults: {
-      logger: [[{}, 'logger', "winston's logger 'metrics'"]],
-      loggerName: [[{}, 'logger', "winston's logger 'metrics'"]],
-      level: [[{}, 'level', 'debug']],
-    },
+    defaults: loggingDefaults('debug'),
   },
   {
     folder: 'metrics',

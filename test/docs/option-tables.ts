@@ -1,22 +1,18 @@
 import vm from 'node:vm';
 import { markdownTable } from '../markdown-table.ts';
+import { fillPlaces, namesOfPlaces } from '../page-places.ts';
 import type { DocumentedOption } from './option-types.ts';
 
-const TABLE = /(?<=<!-- options: (\w+) -->\n)[^]*?(?=<!-- end of options -->)/g;
-
-const MARKER = /<!-- options: /g;
+const KIND = 'options';
 
 /** The types whose tables are on a page. */
 export function typesOn(page: string): string[] {
-  const types = Array.from(page.matchAll(TABLE), ([, type = '']) => type);
-  if (types.length !== (page.match(MARKER) ?? []).length)
-    throw new Error('A table of options has no <!-- end of options -->.');
-  return types;
+  return namesOfPlaces(page, KIND).map((name) => name ?? '');
 }
 
 /** A page with its tables written anew. */
 export function withTables(page: string, optionsOf: (type: string) => readonly DocumentedOption[]): string {
-  return page.replaceAll(TABLE, (_, type: string) => `\n${tableOf(optionsOf(type))}\n\n`);
+  return fillPlaces(page, KIND, (type) => tableOf(optionsOf(type)));
 }
 
 function tableOf(options: readonly DocumentedOption[]): string {

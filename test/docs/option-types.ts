@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript6';
-import { REPOSITORY } from './blocks.ts';
+import { REPOSITORY } from '../repository.ts';
 
 /** One option, as its type and its doc comment say it. */
 export interface DocumentedOption {

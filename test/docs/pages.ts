@@ -1,13 +1,14 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { REPOSITORY } from './blocks.ts';
+import { packageFolders, REPOSITORY } from '../repository.ts';
 
-/** The folders of all packages. */
-export function packageFolders(): string[] {
-  return readdirSync(join(REPOSITORY, 'packages'), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name);
-}
+/** The folders of pages, but for `docs/migration`. */
+export const PAGE_FOLDERS: readonly string[] = [
+  '.github',
+  '.',
+  'docs',
+  ...packageFolders().flatMap((name) => [`packages/${name}`, `packages/${name}/docs`]),
+];
 
 /** The pages in a folder, from the root of the repository. API reports and changelogs are written by tools. */
 export function pagesIn(folder: string): string[] {

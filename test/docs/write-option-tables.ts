@@ -1,10 +1,10 @@
 // pnpm options: writes the tables of options into the pages. pnpm check:options (`--check`): says which are outdated.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { REPOSITORY } from './blocks.ts';
+import { packageFolders, REPOSITORY } from '../repository.ts';
 import { typesOn, withTables } from './option-tables.ts';
 import { DocumentedTypes } from './option-types.ts';
-import { packageFolders, pagesIn } from './pages.ts';
+import { pagesIn } from './pages.ts';
 
 const isCheck = process.argv.includes('--check');
 const pages = packageFolders().flatMap((folder) =>

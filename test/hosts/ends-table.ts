@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { markdownTable } from '../markdown-table.ts';
+import { fillPlaces, namesOfPlaces } from '../page-places.ts';
 import { Consumer, LINES } from '../packaging/consumer.ts';
 import { packInto } from '../packaging/pack.ts';
 import { cellsOf, ENDS_NEED, faultOf, obstacleOf, runEnd, SCENES, type Cell, type End } from './ends.ts';
@@ -11,7 +12,6 @@ import { copyPrograms } from './programs.ts';
 import { TRANSPORTS, type TransportName } from './transports.ts';
 
 const PAGE = new URL('../../packages/node/docs/ends-of-a-process.md', import.meta.url);
-const PLACE_ON_PAGE = /(?<=<!-- ends -->\n)[^]*?(?=<!-- end of ends -->)/;
 
 const runs = Number(process.argv[2] ?? 5);
 const cells = cellsOf(SCENES);
@@ -67,8 +67,9 @@ const rows = SCENES.map((scene) => [
 const table = markdownTable([['the process ends by', ...transports], ...rows], 1);
 
 const page = readFileSync(PAGE, 'utf8');
-if (!PLACE_ON_PAGE.test(page)) throw new Error(`${PAGE.href} has no place for the table of ends.`);
+if (namesOfPlaces(page, 'ends').length === 0)
+  throw new Error(`${PAGE.href} has no place for the table of ends.`);
 writeFileSync(
   PAGE,
-  page.replace(PLACE_ON_PAGE, () => `\n${runs} runs of each end, \`pnpm ends\`:\n\n${table}\n\n`),
+  fillPlaces(page, 'ends', () => `${runs} runs of each end, \`pnpm ends\`:\n\n${table}`),
 );

@@ -25,10 +25,3 @@ export function pictureMarkdown({ alt, light, dark, width }: ShownPicture, base:
     '</picture>',
   ].join('\n');
 }
-
-const PLACE = /(?<=<!-- picture: (\S+) -->\n)[^]*?(?=<!-- end of picture -->)/g;
-
-/** A page whose places for pictures have what `show` gives for their names. */
-export function withPictures(page: string, show: (name: string) => string): string {
-  return page.replaceAll(PLACE, (_, name: string) => `\n${show(name)}\n\n`);
-}

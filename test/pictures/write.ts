@@ -3,16 +3,18 @@
 // `pnpm check:pictures` writes nothing, and ends with status 1 where a file is not as it would be written.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { address } from '../../packages/repository-address.mjs';
+import { PAGE_FOLDERS, pagesIn } from '../docs/pages.ts';
+import { fillPlaces } from '../page-places.ts';
+import { REPOSITORY } from '../repository.ts';
 import { benchmarksPage } from './benchmarks-page.ts';
 import { readMeasured } from './measured.ts';
 import { picturesOf } from './pictures.ts';
 import { SCREENSHOTS } from './screenshot-list.ts';
-import { pictureMarkdown, withPictures, type ShownPicture } from './show-picture.ts';
+import { pictureMarkdown, type ShownPicture } from './show-picture.ts';
 import { THEMES } from './theme.ts';
 
-const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 const IMAGES = 'docs/images';
 const PAGE = 'docs/benchmarks.md';
 
@@ -32,9 +34,10 @@ files.set(
   PAGE,
   benchmarksPage(measured, (name) => markdownOf(name, PAGE)),
 );
-for (const page of pages().filter((file) => file !== PAGE)) {
+const pages = [...PAGE_FOLDERS, 'docs/migration'].flatMap(pagesIn);
+for (const page of pages.filter((file) => file !== PAGE)) {
   const text = readFileSync(join(REPOSITORY, page), 'utf8');
-  const written = withPictures(text, (name) => markdownOf(name, page));
+  const written = fillPlaces(text, 'picture', (name) => markdownOf(name, page));
   if (written !== text) files.set(page, written);
 }
 
@@ -61,40 +64,12 @@ function markdownOf(name: string, page: string): string {
   if (picture === undefined) {
     throw new Error(`${page} has a place for the picture ${name}; there are ${[...shown.keys()].join(', ')}`);
   }
-  return pictureMarkdown(picture, isPublished(page) ? rawAddress() : dirname(page));
+  return pictureMarkdown(picture, isPublished(page) ? `${address}/raw/main` : dirname(page));
 }
 
 /** On npm, addresses of pictures in HTML have to be whole ones. */
 function isPublished(page: string): boolean {
   return /^packages\/[^/]+\/README\.md$/.test(page);
-}
-
-/** Where the files of the repository are for everybody. */
-function rawAddress(): string {
-  const { repository } = JSON.parse(read('package.json')!) as { repository: { url: string } };
-  return `${repository.url.replace(/^git\+|\.git$/g, '')}/raw/main`;
-}
-
-/** All pages that may show pictures. */
-function pages(): string[] {
-  const packages = readdirSync(join(REPOSITORY, 'packages'), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => `packages/${name}`);
-  const folders = [
-    '.',
-    '.github',
-    'docs',
-    'docs/migration',
-    ...packages,
-    ...packages.map((folder) => `${folder}/docs`),
-  ];
-  return folders
-    .filter((folder) => existsSync(join(REPOSITORY, folder)))
-    .flatMap((folder) =>
-      readdirSync(join(REPOSITORY, folder), { withFileTypes: true })
-        .filter((entry) => entry.isFile() && entry.name.endsWith('.md'))
-        .map((entry) => join(folder, entry.name)),
-    );
 }
 
 function read(file: string): string | undefined {
