@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
+import { LongFirst } from './long-first.ts';
 import { coverage, PackageCoverageReporter } from './package-coverage.ts';
 import { packageFolders } from './repository.ts';
 
@@ -22,17 +23,33 @@ const IN_PART = packageFolders()
 /** All of what these files can do. */
 const THOROUGH = { TEST_RUNS: 'all' };
 
+/** Of recording and exporters, the tests that start processes or talk to servers, or take seconds. */
+export const SLOW = [
+  'packages/exporter-*/test/{*-metric-exporter,conformance,flush-sync}.test.ts',
+  'packages/exporter-*/test/samples.test.ts',
+  'packages/exporter-base/test/{delivery,outage,pacing,process-name,retry,series-reader}.test.ts',
+  'packages/exporter-datadog-http/test/{intake-scripts,unsent-requests}.test.ts',
+  'packages/exporter-dogstatsd/test/{event,slow-reader}.test.ts',
+  'packages/exporter-logging/test/python-text.test.ts',
+  'packages/exporter-statsd/test/{process-exit,whole-counters}.test.ts',
+];
+
+/** They replace a module, or watch what garbage collection takes: they need a process of their own. */
+export const ALONE = [
+  'packages/exporter-base/test/{pack,udp-transport}.test.ts',
+  'packages/metrics/test/producer/lost-producer.test.ts',
+];
+
 /** What runs with each line of OpenTelemetry. */
 export const REPEATED_PROJECTS = [
   {
     extends: true,
     test: {
-      name: 'packages',
-      include: ['packages/*/test/**/*.test.ts'],
-      exclude: [LOAD],
-      sequence: { groupOrder: 0 },
-      // Vitest would leave a core for itself, and has nothing to do.
-      maxWorkers: availableParallelism(),
+      // Files share processes: to start one and to load the modules takes longer than most files.
+      name: 'shared',
+      include: ['packages/{exporter-*,metrics,tsdb}/test/**/*.test.ts'],
+      exclude: [LOAD, ...SLOW, ...ALONE],
+      isolate: false,
     },
   },
   {
@@ -43,8 +60,15 @@ export const REPEATED_PROJECTS = [
       include: ['packages/metrics/test/*.test.ts'],
       exclude: ['packages/metrics/test/instruments.test.ts', LOAD],
       env: { TEST_DESTINATION: 'producers' },
-      sequence: { groupOrder: 0 },
-      maxWorkers: availableParallelism(),
+      isolate: false,
+    },
+  },
+  {
+    extends: true,
+    test: {
+      name: 'packages',
+      include: [...SLOW, ...ALONE, 'packages/{cli,node,testkit}/test/**/*.test.ts'],
+      exclude: [LOAD, '**/node_modules/**'],
     },
   },
   {
@@ -53,10 +77,6 @@ export const REPEATED_PROJECTS = [
       name: 'end to end',
       include: ['test/e2e/**/*.test.ts'],
       exclude: [LOAD],
-      // One file at a time, after the others: a server in a process of its own needs a share of the cores that
-      // test files side by side would take from it, and a datagram that it can't read in time is lost.
-      sequence: { groupOrder: 1 },
-      maxWorkers: 1,
     },
   },
   {
@@ -64,8 +84,7 @@ export const REPEATED_PROJECTS = [
     test: {
       name: 'network',
       include: ['test/network/**/*.test.ts'],
-      sequence: { groupOrder: 4 },
-      maxWorkers: 1,
+      exclude: [LOAD],
     },
   },
 ] satisfies TestProjectConfiguration[];
@@ -78,8 +97,6 @@ const OTHER_PROJECTS = [
       // What belongs around the code: workflows.
       name: 'house',
       include: ['test/house/*.test.ts'],
-      sequence: { groupOrder: 0 },
-      maxWorkers: availableParallelism(),
     },
   },
   {
@@ -88,8 +105,6 @@ const OTHER_PROJECTS = [
       name: 'browser',
       include: ['test/browser/**/*.test.ts'],
       exclude: [LOAD],
-      sequence: { groupOrder: 2 },
-      maxWorkers: 1,
     },
   },
   {
@@ -98,8 +113,6 @@ const OTHER_PROJECTS = [
       name: 'chaos',
       include: ['test/chaos/**/*.test.ts'],
       exclude: [LOAD],
-      sequence: { groupOrder: 3 },
-      maxWorkers: 1,
     },
   },
   {
@@ -107,7 +120,7 @@ const OTHER_PROJECTS = [
     test: {
       name: 'load',
       include: [LOAD],
-      sequence: { groupOrder: 5 },
+      sequence: { groupOrder: 1 },
       maxWorkers: availableParallelism(),
     },
   },
@@ -117,7 +130,7 @@ const OTHER_PROJECTS = [
       name: 'load, thorough',
       include: IN_PART,
       env: THOROUGH,
-      sequence: { groupOrder: 5 },
+      sequence: { groupOrder: 1 },
       maxWorkers: availableParallelism(),
     },
   },
@@ -127,7 +140,7 @@ const OTHER_PROJECTS = [
       name: 'load with producers',
       include: ['packages/metrics/test/*.load.test.ts'],
       env: { TEST_DESTINATION: 'producers' },
-      sequence: { groupOrder: 5 },
+      sequence: { groupOrder: 1 },
       maxWorkers: availableParallelism(),
     },
   },
@@ -142,8 +155,11 @@ export default defineConfig({
     // Programs are started in them, and networks are set up.
     hookTimeout: 240_000,
     globalSetup: 'test/set-up.ts',
+    // More than there are processors: many tests wait for a server, a program or a deadline.
+    maxWorkers: 3 * availableParallelism(),
     // A browser on a busy machine takes its time.
     expect: { poll: { timeout: 30_000 } },
+    sequence: { sequencer: LongFirst },
     projects: [...REPEATED_PROJECTS, ...OTHER_PROJECTS],
     coverage,
     reporters: ['default', new PackageCoverageReporter()],

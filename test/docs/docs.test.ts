@@ -17,7 +17,7 @@ import { PAGE_FOLDERS, pagesIn } from './pages.ts';
 import { programsOf, type Program } from './programs.ts';
 import { startReceivers, type Receivers } from './receivers.ts';
 
-/** docs/migration is `test/e2e/migration.test.ts`; docs/tasks.md is written by `pnpm tasks`. */
+/** docs/migration is `migration.test.ts`; docs/tasks.md is written by `pnpm tasks`. */
 const pages = PAGE_FOLDERS.flatMap(pagesIn).filter((page) => page !== 'docs/tasks.md');
 
 const blocks = pages.flatMap(blocksOf);

@@ -9,6 +9,7 @@ import { createMetrics } from '@tallykit/metrics';
 import { histogramData, resourceMetrics, sumData } from '@tallykit/testkit';
 import { expect, test, type TestContext } from 'vitest';
 import { normal, pareto, seededRandom } from '../random.ts';
+import { runs } from '../runs.ts';
 import {
   startVictoriaMetrics,
   victoriaMetricsObstacle,
@@ -18,7 +19,7 @@ import {
 } from '../servers/victoria-metrics.ts';
 import { skipBecause } from './skip-because.ts';
 
-const SERIES = 10_000;
+const SERIES = runs(10_000);
 const INTERVALS = 6;
 const ENDPOINTS = { v1: '/api/v1/series', v2: '/api/v2/series' } as const;
 
@@ -55,7 +56,7 @@ function send(server: VictoriaMetrics, options: DatadogHttpMetricExporterOptions
 const LABELS = { host: 'web-1', service: 'shop' };
 
 test.for(['v1', 'v2'] as const)(
-  '10,000 series in 6 intervals reach VictoriaMetrics over %s with every value, tag and host',
+  `${SERIES} series in 6 intervals reach VictoriaMetrics over %s with every value, tag and host`,
   { timeout: 180_000 },
   async (apiVersion, context) => {
     await using server = await start(context, ENDPOINTS[apiVersion]);

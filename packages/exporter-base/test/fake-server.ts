@@ -169,3 +169,12 @@ function total(...tallies: Tally[]): Tally {
     amount: 0,
   });
 }
+
+/** An exporter and a server that accepts nothing. */
+export function outage(options: Parameters<typeof deliver>[1] = {}) {
+  const server = new FakeServer();
+  server.answer = () => NOT_ACCEPTED;
+  const clock = new FakeClock();
+  const exporter = deliver(server, { clock, ...options });
+  return { server, clock, exporter, recover: () => (server.answer = () => DELIVERED) };
+}

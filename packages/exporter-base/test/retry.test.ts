@@ -21,6 +21,7 @@ import {
   many,
   NO_TAGS,
   NOT_ACCEPTED,
+  outage,
   SUCCESS,
   UNKNOWN,
   wire,
@@ -36,15 +37,6 @@ afterEach(() => {
   vi.restoreAllMocks();
   vi.useRealTimers();
 });
-
-/** An exporter and a server that accepts nothing. */
-function outage(options: Parameters<typeof deliver>[1] = {}) {
-  const server = new FakeServer();
-  server.answer = () => NOT_ACCEPTED;
-  const clock = new FakeClock();
-  const exporter = deliver(server, { clock, ...options });
-  return { server, clock, exporter, recover: () => (server.answer = () => DELIVERED) };
-}
 
 const exponential = (value: HistogramValue, endSeconds: number): MetricData =>
   ({
@@ -684,33 +676,6 @@ describe('a series that was sent in part', () => {
 });
 
 describe('what waits too long or is too much', () => {
-  it('is dropped beyond 200,000 series, the oldest first, and logged once', async () => {
-    const { server, exporter, recover } = outage({ format: ({ name }) => name, timeoutMillis: 60_000 });
-    await exportTo(exporter, many(120_000));
-    const later = (count: number) =>
-      resourceMetrics(Array.from({ length: count }, (_, index) => sumData(`later${index}`, 1)));
-    await exportTo(exporter, later(80_000));
-    expect(exporter.stats()).toMatchObject({ pending: { points: 200_000 }, dropped: { points: 0 } });
-    await exportTo(exporter, later(80_010));
-    expect(exporter.stats()).toMatchObject({
-      pending: { points: 280_000 },
-      droppedBy: { overflow: { points: 10, amount: 10 } },
-    });
-    expectIdentity(exporter.stats());
-    expect(said.warn.filter((text) => text.includes('overflow'))).toHaveLength(1);
-    recover();
-    server.take();
-    await exporter.forceFlush();
-    const sent = new Set(server.payloads.join('\n').split('\n'));
-    expect(sent.size).toBe(200_000);
-    expect(['n9', 'n10', 'later80009'].map((name) => sent.has(name))).toEqual([false, true, true]);
-    // What is lost takes nothing along.
-    server.take();
-    expect(await exportTo(exporter, many(1))).toEqual({ code: SUCCESS });
-    expect(server.payloads).toEqual(['n0']);
-    expectIdentity(exporter.stats());
-  });
-
   it('is dropped as too much by the time it has waited, and not by the order in which it came back', async () => {
     // Three of them may wait.
     const large = (name: string) => sumData(name, 1, { attributes: { text: name.repeat(10 * 2 ** 20) } });

@@ -10,7 +10,7 @@ import { describe, expect, test } from 'vitest';
 import { startProgram } from '../programs/run-program.ts';
 import { allDatagrams } from '../servers/all-datagrams.ts';
 import { redisObstacle, startRedis } from '../servers/redis.ts';
-import { skipBecause } from './skip-because.ts';
+import { skipBecause } from '../e2e/skip-because.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url));
 
