@@ -34,10 +34,11 @@ export const SLOW = [
   'packages/exporter-statsd/test/{process-exit,whole-counters}.test.ts',
 ];
 
-/** They replace a module, or watch what garbage collection takes: they need a process of their own. */
+/** They replace a module, measure memory, or watch garbage collection: they need a process of their own. */
 export const ALONE = [
   'packages/exporter-base/test/{pack,udp-transport}.test.ts',
   'packages/metrics/test/producer/lost-producer.test.ts',
+  'packages/tsdb/test/bytes.test.ts',
 ];
 
 /** What runs with each line of OpenTelemetry. */
