@@ -80,7 +80,10 @@ describe('a scrape', () => {
   it('that is being answered does not hold up a shutdown', async () => {
     const port = await freePort();
     const { shutdown } = await start({ backend: 'prometheus', options: { host, port } });
-    onTestFinished(metrics.observe('slow', () => new Promise<number>(() => undefined)));
+    const held: ((value: number) => void)[] = [];
+    onTestFinished(metrics.observe('slow', () => new Promise<number>((resolve) => held.push(resolve))));
+    // A callback that never came back would be named in the middle of another test.
+    onTestFinished(() => held.forEach((answerNow) => answerNow(0)));
     const answer = scrape(port).catch(() => 'cut off');
     await vi.waitFor(async () => expect(await scrape(port, '/other')).toBe('404'));
     await shutdown({ timeoutMillis: 300 });
