@@ -27,9 +27,9 @@ const THOROUGH = { TEST_RUNS: 'all' };
 export const SLOW = [
   'packages/exporter-*/test/{*-metric-exporter,conformance,flush-sync}.test.ts',
   'packages/exporter-*/test/samples.test.ts',
-  'packages/exporter-base/test/{delivery,outage,pacing,process-name,retry,series-reader}.test.ts',
+  'packages/exporter-base/test/{delivery,pacing,process-name,retry,series-reader}.test.ts',
   'packages/exporter-datadog-http/test/{intake-scripts,unsent-requests}.test.ts',
-  'packages/exporter-dogstatsd/test/{event,slow-reader}.test.ts',
+  'packages/exporter-dogstatsd/test/event.test.ts',
   'packages/exporter-logging/test/python-text.test.ts',
   'packages/exporter-statsd/test/{process-exit,whole-counters}.test.ts',
 ];
@@ -69,7 +69,7 @@ export const REPEATED_PROJECTS = [
     test: {
       name: 'packages',
       include: [...SLOW, ...ALONE, 'packages/{cli,node,testkit}/test/**/*.test.ts'],
-      exclude: [LOAD, '**/node_modules/**'],
+      exclude: [LOAD],
     },
   },
   {
