@@ -7,7 +7,7 @@ import { freePort, freeUdpPort } from './free-port.ts';
 import { sendDatagram } from './send-datagram.ts';
 import { findProgram, programObstacle } from './server-program.ts';
 import { startOnFreePorts } from './start-server.ts';
-import { udpQueue } from './udp-queue.ts';
+import { udpQueue } from './kernel-queue.ts';
 
 const HOST = '127.0.0.1';
 const POLL_MILLIS = 20;

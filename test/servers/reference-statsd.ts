@@ -5,12 +5,15 @@ import { createRequire } from 'node:module';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePort, freeUdpPort } from './free-port.ts';
+import { tcpWaiting, udpQueue } from './kernel-queue.ts';
 import { startOnFreePorts } from './start-server.ts';
 
 const HOST = '127.0.0.1';
 const STOP_WITHIN_MILLIS = 5_000;
+const POLL_MILLIS = 2;
 /** Longer than any run: this server flushes when it is asked to. */
 const FLUSH_INTERVAL_MILLIS = 600_000;
 const END_OF_ANSWER = 'END\n\n';
@@ -48,6 +51,14 @@ export interface Flush {
   gauges: Map<string, number>;
   timers: Map<string, TimerSummary>;
   sets: Map<string, string[]>;
+}
+
+/** Where a server of this module is. */
+interface Place {
+  readonly protocol: 'udp' | 'tcp';
+  readonly port: number;
+  readonly adminPort: number;
+  readonly folder: string;
 }
 
 /** What the backend module sends from inside the server's process. */
@@ -109,7 +120,7 @@ async function launch({
     // JSON has no Infinity, and the server takes one as a gauge.
     serialization: 'advanced',
   });
-  return new ReferenceStatsd(child, port, adminPort, folder);
+  return new ReferenceStatsd(child, { protocol, port, adminPort, folder });
 }
 
 /**
@@ -122,14 +133,16 @@ export class ReferenceStatsd implements AsyncDisposable {
   /** Where it says what it has counted. */
   readonly adminPort: number;
   readonly #child: ChildProcess;
+  readonly #protocol: 'udp' | 'tcp';
   readonly #folder: string;
   readonly #ready: Promise<unknown>;
   #questions = 0;
   #output = '';
 
-  constructor(child: ChildProcess, port: number, adminPort: number, folder: string) {
+  constructor(child: ChildProcess, { protocol, port, adminPort, folder }: Place) {
     this.port = port;
     this.#child = child;
+    this.#protocol = protocol;
     this.adminPort = adminPort;
     this.#folder = folder;
     this.#ready = this.#message((message) => message.ready === true);
@@ -152,6 +165,9 @@ export class ReferenceStatsd implements AsyncDisposable {
 
   /** Resolves when the server has read everything that the kernel holds for it. */
   async settled(): Promise<void> {
+    await this.#ready;
+    // On a busy machine the server is quiet for a while, too, before what waits in the kernel is handed to it.
+    while (!this.#hasEnded() && (await this.#waiting()) > 0) await delay(POLL_MILLIS);
     await this.#ask('settle');
   }
 
@@ -199,7 +215,7 @@ export class ReferenceStatsd implements AsyncDisposable {
 
   /** Ends the server's process. */
   async stop(): Promise<void> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+    if (!this.#hasEnded()) {
       const ended = once(this.#child, 'exit');
       this.#child.kill('SIGTERM');
       const lastResort = setTimeout(() => this.#child.kill('SIGKILL'), STOP_WITHIN_MILLIS);
@@ -211,6 +227,16 @@ export class ReferenceStatsd implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
+  }
+
+  #hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** How many bytes the kernel holds for it, where the system says that. */
+  async #waiting(): Promise<number> {
+    if (process.platform !== 'linux') return 0;
+    return this.#protocol === 'tcp' ? tcpWaiting(this.port) : ((await udpQueue(this.port))?.waiting ?? 0);
   }
 
   async #admin(command: 'counters' | 'gauges' | 'timers'): Promise<string> {
@@ -250,7 +276,7 @@ export class ReferenceStatsd implements AsyncDisposable {
         reject(new Error(`The reference server has ended. It printed:\n${this.#output}`));
       };
       child.on('message', onMessage).on('exit', onExit);
-      if (child.exitCode !== null || child.signalCode !== null) onExit();
+      if (this.#hasEnded()) onExit();
     });
   }
 }
