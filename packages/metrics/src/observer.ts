@@ -37,6 +37,8 @@ export class Observer implements SeriesObserver {
   #reading: Promise<number> | undefined;
   /** Whether a collection waited for it in vain. */
   #isLate = false;
+  /** Each ends the waiting of a collection. */
+  readonly #waits = new Set<() => void>();
   readonly #follow = (): void => this.attach();
   readonly #observe = (result: TimedObservableResult): Promise<void> | void => this.#observeInto(result);
 
@@ -61,10 +63,11 @@ export class Observer implements SeriesObserver {
     this.#enter(cell);
   }
 
-  /** Ends the reading, and gives the place of the series in the budget of its metric back. */
+  /** Ends the reading, and gives the place of the series in the budget of its metric back. No collection waits for it any more. */
   remove(): void {
     shared.followers.delete(this.#follow);
     this.#leave();
+    for (const end of this.#waits) end();
   }
 
   replaced(): void {
@@ -119,7 +122,6 @@ export class Observer implements SeriesObserver {
   #observeInto(result: TimedObservableResult): Promise<void> | void {
     const cell = this.#cell;
     if (cell === undefined) return;
-    cell.metric.meter.registry.recorded += 1;
     if (this.#isLate) {
       this.#refuseLate(cell, this.#timeoutMillis);
       return;
@@ -158,9 +160,12 @@ export class Observer implements SeriesObserver {
         if (isOver) return;
         isOver = true;
         clearTimeout(timer);
+        this.#waits.delete(leave);
         settle();
         resolve();
       };
+      const leave = (): void => end(() => undefined);
+      this.#waits.add(leave);
       // It keeps the process alive, because the last collection of a process waits for it.
       const timer = setTimeout(
         () =>
@@ -179,6 +184,7 @@ export class Observer implements SeriesObserver {
 
   #refuseLate({ metric }: Cell, waitedMillis: number): void {
     const { name, meter } = metric;
+    meter.registry.recorded += 1;
     refuse(
       meter.registry,
       'timeout',
@@ -197,6 +203,7 @@ function free(cell: Cell): void {
 
 function take(result: ObservableResult, { metric, attributes }: Cell, value: number): void {
   const { name, meter } = metric;
+  meter.registry.recorded += 1;
   if (!Number.isFinite(value)) {
     const cause = typeof value === 'number' ? 'not-finite' : 'not-a-number';
     refuse(meter.registry, cause, name, `the callback of observe('${name}') must return a finite number`);
@@ -208,6 +215,7 @@ function take(result: ObservableResult, { metric, attributes }: Cell, value: num
 
 function refuseThrown({ metric }: Cell, error: unknown): void {
   const { name, meter } = metric;
+  meter.registry.recorded += 1;
   refuse(
     meter.registry,
     'error',

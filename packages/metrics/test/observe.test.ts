@@ -92,6 +92,19 @@ describe('observe', () => {
     expect(values(await reader.points())).toEqual({ 'hangs{}': 8, 'depth{}': 5 });
   });
 
+  it('holds up no collection any more when it is stopped, and is counted nowhere', async () => {
+    const logged = warnings();
+    const { reader, meterProvider } = setUp();
+    const own = createMetrics({ meterProvider, observeTimeoutMillis: 2 ** 30 });
+    const stop = own.observe('hangs', () => new Promise<number>(() => undefined));
+    own.incr('orders');
+    const collected = reader.points();
+    stop();
+    expect(values(await collected)).toEqual({ 'orders{}': 1 });
+    expect(own.stats()).toMatchObject({ recorded: 1, handed: 1, refused: {} });
+    expect(logged).toEqual([]);
+  });
+
   it('makes no collection wait twice', async () => {
     warnings();
     const { reader, meterProvider } = setUp();
