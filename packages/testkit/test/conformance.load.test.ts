@@ -6,6 +6,7 @@ import { KEPT, referenceSubject, REPLACING, type Variety } from './reference-sub
 describe.each<[string, Partial<ConformanceFacts>]>([
   ['that drops what is refused', {}],
   ['that keeps what is refused, without tags', { ...KEPT, tags: false }],
+  ['that promises less than to keep it', { outage: 'kept or dropped' }],
   ['whose payloads may arrive twice', REPLACING],
   ['of running totals, that counts nothing', { temporality: 'cumulative', stats: false }],
 ])('a healthy exporter %s', (_, facts) => {

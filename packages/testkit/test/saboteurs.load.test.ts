@@ -95,6 +95,11 @@ const CAUGHT: Readonly<
     /the answer to an export/,
   ],
   HidesOutages: [OUTAGE, /were answered with SUCCESS/],
+  CountsWhatIsRefusedAsExported: [
+    OUTAGE,
+    /waited \d+ ms for what the backend refused at first and was not dropped/,
+    { ...IMPATIENT, outage: 'kept or dropped' },
+  ],
   GivesUpForGood: [
     'It delivers again by itself when the backend is back',
     /what was recorded after the outage/,

@@ -350,6 +350,13 @@ export class HidesOutages extends ReferenceExporter {
   }
 }
 
+/** Says that an export failed, and counts its points as exported. */
+export class CountsWhatIsRefusedAsExported extends ReferenceExporter {
+  protected override settle(payload: readonly Line[]): void {
+    super.settle(payload, 'delivered');
+  }
+}
+
 export class GivesUpForGood extends ReferenceExporter {
   #failed = false;
 

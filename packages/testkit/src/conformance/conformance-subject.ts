@@ -143,9 +143,10 @@ export interface ConformanceFacts {
    *
    * - `dropped`: they are given up, and counted or logged.
    * - `kept`: they arrive by themselves when the backend is back.
+   * - `kept or dropped`: each is one of both. Over a stream, what is written before the other end is known to be gone is lost.
    * - `unnoticed`: the protocol does not tell the exporter.
    */
-  readonly outage: 'unnoticed' | 'dropped' | 'kept';
+  readonly outage: 'unnoticed' | 'dropped' | 'kept or dropped' | 'kept';
   /** It has a method `stats()` that counts points. */
   readonly stats: boolean;
   /**
