@@ -10,14 +10,7 @@ import {
   PeriodicExportingMetricReader,
   type MetricData,
 } from '@opentelemetry/sdk-metrics';
-import {
-  conformanceCasesOf,
-  gaugeData,
-  histogramData,
-  resourceMetrics,
-  startDatadogIntake,
-  sumData,
-} from '@tallykit/testkit';
+import { gaugeData, histogramData, resourceMetrics, startDatadogIntake, sumData } from '@tallykit/testkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   DatadogHttpMetricExporter,
@@ -25,13 +18,6 @@ import {
   type DatadogFetch,
   type DatadogHttpMetricExporterOptions,
 } from '../src/index.ts';
-import { subjects } from './subject.ts';
-
-for (const { title, subject } of subjects) {
-  describe(`DatadogHttpMetricExporter ${title}`, () => {
-    for (const { name, run } of conformanceCasesOf(subject)) it(name, () => run(subject));
-  });
-}
 
 const apiKey = '0123456789abcdef';
 const cleanups: (() => unknown)[] = [];
