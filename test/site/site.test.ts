@@ -100,8 +100,14 @@ describe('in a browser', () => {
     const page = await browser!.newPage();
     const complaints = complaintsOf(page);
     await page.goto(address);
-    await page.keyboard.press('Control+k');
-    await page.locator('.VPLocalSearchBox input').fill('timing');
+    const input = page.locator('.VPLocalSearchBox input');
+    // Nobody hears the key before the scripts of the page have run.
+    const isOpen = async (): Promise<boolean> => {
+      await page.keyboard.press('Control+k');
+      return input.isVisible();
+    };
+    await expect.poll(isOpen).toBe(true);
+    await input.fill('timing');
     await expect
       .poll(() => page.locator('.VPLocalSearchBox .result').allTextContents())
       .toContainEqual(expect.stringContaining('timing'));
