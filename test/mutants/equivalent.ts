@@ -17,7 +17,44 @@ export const REASONS = {
   same: 'the result is the same for everything that can come',
 } as const;
 
+const EXPONENTIAL = 'packages/metrics/src/producer/exponential-buckets.ts';
+
 export const UNNOTICED: readonly Unnoticed[] = [
+  { file: EXPONENTIAL, code: 'length <= ZEROS.length', replacement: 'false', reason: 'faster' },
+  {
+    file: EXPONENTIAL,
+    code: 'length <= ZEROS.length',
+    replacement: 'length < ZEROS.length',
+    reason: 'faster',
+  },
+  { file: EXPONENTIAL, code: 'if (index < least)', replacement: 'index <= least', reason: 'same' },
+  { file: EXPONENTIAL, code: 'if (index > most)', replacement: 'index >= most', reason: 'same' },
+  // The buckets are copied into as many.
+  {
+    file: EXPONENTIAL,
+    code: 'if (coarser === 0 && last - first < this.#counts.length)',
+    replacement: 'false',
+    reason: 'faster',
+  },
+  {
+    file: 'packages/metrics/src/producer/histogram.ts',
+    code: 'if (value < min)',
+    replacement: 'value <= min',
+    reason: 'same',
+  },
+  {
+    file: 'packages/metrics/src/producer/histogram.ts',
+    code: 'if (value > max)',
+    replacement: 'value >= max',
+    reason: 'same',
+  },
+  // A guess that is too low is mended by the search that follows.
+  {
+    file: 'packages/metrics/src/producer/bucket-index.ts',
+    code: 'FIRST_GUESS[',
+    replacement: 'FRACTION_BITS + MAX_SCALE',
+    reason: 'faster',
+  },
   // Without tags, whatever a key or a value is called is not written.
   { file: 'packages/exporter-statsd/src/dialect.ts', code: "if (dialect === 'none') return", reason: 'same' },
   // Asked for the compiler only: a number has no count, so it is left out too. No number comes here.

@@ -10,7 +10,7 @@ const MAX_BACKLOG = 10_000;
  * How many values of a histogram a cell holds before readers sort them into buckets. Most series have fewer between two
  * collections, and need no buckets of their own.
  */
-const MAX_VALUES = 40;
+export const MAX_VALUES = 40;
 
 /** Records one value in a cell that can't just add it. */
 export function record(cell: Cell, value: number): void {

@@ -1,4 +1,5 @@
 import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics';
+import { MAX_VALUES } from '../record.ts';
 import { bucketIndexOf, MAX_SCALE } from './bucket-index.ts';
 import { HistogramTotals } from './histogram.ts';
 import type { ReaderHistogram } from './histogram.ts';
@@ -12,7 +13,7 @@ function emptyBuckets(length: number): number[] {
 }
 
 /** The indexes of the values that are being added. One for all histograms, because adding waits for nothing. */
-let indexes = new Int32Array(64);
+const indexes = new Int32Array(MAX_VALUES);
 
 /** What is recorded is never below zero. One object for all points. */
 const NO_BUCKETS: ExponentialHistogram['negative'] = { offset: 0, bucketCounts: [] };
@@ -39,9 +40,9 @@ export class ExponentialBuckets implements ReaderHistogram {
     return this.#totals.count;
   }
 
+  /** @param values at most {@link MAX_VALUES} */
   add(values: readonly number[]): void {
     this.#totals.add(values);
-    if (values.length > indexes.length) indexes = new Int32Array(2 * values.length);
     let length = 0;
     let least = Infinity;
     let most = -Infinity;
@@ -97,10 +98,9 @@ export class ExponentialBuckets implements ReaderHistogram {
    */
   #makeRoom(least: number, most: number): void {
     const shift = MAX_SCALE - this.#scale;
-    const isEmpty = this.#counts.length === 0;
     let first = least >> shift;
     let last = most >> shift;
-    if (!isEmpty) {
+    if (this.#counts.length > 0) {
       first = Math.min(first, this.#offset);
       last = Math.max(last, this.#offset + this.#counts.length - 1);
     }
@@ -108,12 +108,10 @@ export class ExponentialBuckets implements ReaderHistogram {
     while ((last >> coarser) - (first >> coarser) >= this.#maxSize) coarser += 1;
     first >>= coarser;
     last >>= coarser;
-    if (coarser === 0 && first === this.#offset && last - first < this.#counts.length) return;
+    if (coarser === 0 && last - first < this.#counts.length) return;
     const counts = emptyBuckets(last - first + 1);
-    if (!isEmpty) {
-      for (const [bucket, count] of this.#counts.entries()) {
-        counts[((this.#offset + bucket) >> coarser) - first]! += count;
-      }
+    for (const [bucket, count] of this.#counts.entries()) {
+      counts[((this.#offset + bucket) >> coarser) - first]! += count;
     }
     this.#scale -= coarser;
     this.#offset = first;

@@ -259,6 +259,74 @@ describe('exponential histograms of a producer', () => {
   });
 });
 
+describe('histograms for an exporter', () => {
+  /** What producers have recorded for exporters that want this of histograms. */
+  function startProducers(aggregation: AggregationOption, temporalities: readonly AggregationTemporality[]) {
+    const producers = temporalities.map((temporality) =>
+      createMetricProducer({
+        exporter: {
+          selectAggregationTemporality: () => temporality,
+          selectAggregation: (type) =>
+            type === InstrumentType.HISTOGRAM ? aggregation : { type: AggregationType.DEFAULT },
+        },
+      }),
+    );
+    const { distribution } = createMetrics({ producers });
+    const collect = () =>
+      Promise.all(
+        producers.map(async (producer) => {
+          const { resourceMetrics } = await producer.collect();
+          return resourceMetrics.scopeMetrics[0]?.metrics[0]?.dataPoints[0]?.value;
+        }),
+      );
+    return { distribution, collect };
+  }
+
+  it('have more buckets than our own option allows, where it wants that', async () => {
+    const { distribution, collect } = startProducers(
+      { type: AggregationType.EXPONENTIAL_HISTOGRAM, options: { maxSize: 2_000 } },
+      [AggregationTemporality.DELTA],
+    );
+    for (const value of [1.1, 17, 17]) distribution('h', value);
+    const [point] = (await collect()) as ExponentialHistogram[];
+    const { scale, positive } = point!;
+    const counts = positive.bucketCounts.filter((count) => count !== 0);
+    expect([scale, positive.bucketCounts.length > 640, counts]).toEqual([MAX_SCALE, true, [1, 2]]);
+  });
+
+  it('have no buckets when all values are zero', async () => {
+    const { distribution, collect } = startProducers(
+      { type: AggregationType.EXPONENTIAL_HISTOGRAM, options: {} },
+      [AggregationTemporality.DELTA, AggregationTemporality.CUMULATIVE],
+    );
+    for (let call = 0; call < 50; call += 1) distribution('h', 0);
+    const none = { offset: 0, bucketCounts: [] };
+    const zeros = {
+      count: 50,
+      sum: 0,
+      min: 0,
+      max: 0,
+      zeroCount: 50,
+      scale: 0,
+      positive: none,
+      negative: none,
+    };
+    expect(await collect()).toEqual([zeros, zeros]);
+  });
+
+  it('are sums where it wants nothing else', async () => {
+    const { distribution, collect } = startProducers({ type: AggregationType.SUM }, [
+      AggregationTemporality.DELTA,
+      AggregationTemporality.CUMULATIVE,
+    ]);
+    for (let call = 0; call < 100; call += 1) distribution('h', 2);
+    expect(await collect()).toEqual([200, 200]);
+    for (let call = 0; call < 50; call += 1) distribution('h', 3);
+    expect(await collect()).toEqual([150, 350]);
+    expect(await collect()).toEqual([undefined, 350]);
+  });
+});
+
 describe('explicit histograms of a producer', () => {
   /** Some boundaries, and values that are many times one of them or next to one. */
   const boundariesAndBatches = fc
