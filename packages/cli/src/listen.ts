@@ -13,6 +13,9 @@ import {
 } from '@tallykit/testkit';
 import { portOwner } from './port-owner.ts';
 
+/** How many ports are tried that UDP gets from the system and TCP might not. */
+const MAX_ATTEMPTS = 20;
+
 /** Options of the command. */
 export interface ListenOptions {
   readonly port: number;
@@ -46,7 +49,7 @@ export async function listen(options: ListenOptions): Promise<number> {
   try {
     // What comes before all of them listen waits for nothing: a table needs to know its title.
     const add: Add = (payload) => printer?.add(payload);
-    for (const start of starts(options, add)) receivers.push(await start());
+    for (const start of starts(options, add)) receivers.push(...(await start()));
   } catch (error) {
     await Promise.all(receivers.map((receiver) => receiver.close()));
     if (!(error instanceof ListenError)) throw error;
@@ -66,28 +69,12 @@ export async function listen(options: ListenOptions): Promise<number> {
 
 type Add = ArrivalPrinter['add'];
 
-function starts(options: ListenOptions, add: Add): (() => Promise<Receiver>)[] {
-  const { port, httpPort, host, socket, datagramSocket } = options;
-  let chosen = port;
+function starts(options: ListenOptions, add: Add): (() => Promise<Receiver[]>)[] {
+  const { httpPort, host, socket, datagramSocket } = options;
   return [
-    () =>
-      withPort('udp', port, '--port', async () => {
-        const server = await startUdpServer({ host, port, onPayload: (text) => take(server, add, text) });
-        // With port 0, TCP gets the same one.
-        chosen = server.port;
-        return { name: `UDP ${host}:${server.port}`, close: () => server.close() };
-      }),
-    () =>
-      withPort('tcp', chosen, '--port', async () => {
-        const server = await startTcpServer({
-          host,
-          port: chosen,
-          onPayload: (text) => take(server, add, text),
-        });
-        return { name: `TCP ${host}:${server.port}`, close: () => server.close() };
-      }),
-    () =>
-      withPort('tcp', httpPort, '--http-port', async () => {
+    () => listenToStatsd(options, add),
+    async () => [
+      await withPort('tcp', httpPort, '--http-port', async () => {
         const server = await startDatadogIntake({
           host,
           port: httpPort,
@@ -95,9 +82,35 @@ function starts(options: ListenOptions, add: Add): (() => Promise<Receiver>)[] {
         });
         return { name: server.url, close: () => server.close() };
       }),
-    ...(socket === undefined ? [] : [() => listenToStreams(socket, add)]),
-    ...(datagramSocket === undefined ? [] : [() => listenToDatagrams(datagramSocket, add)]),
+    ],
+    ...(socket === undefined ? [] : [async () => [await listenToStreams(socket, add)]]),
+    ...(datagramSocket === undefined ? [] : [async () => [await listenToDatagrams(datagramSocket, add)]]),
   ];
+}
+
+/** UDP and TCP on one port: on the given one, or with port 0 on one that is free for both. */
+async function listenToStatsd({ host, port }: ListenOptions, add: Add): Promise<Receiver[]> {
+  for (let attempt = 1; ; attempt += 1) {
+    const udp = await withPort('udp', port, '--port', async () => {
+      const server = await startUdpServer({ host, port, onPayload: (text) => take(server, add, text) });
+      return { name: `UDP ${host}:${server.port}`, port: server.port, close: () => server.close() };
+    });
+    try {
+      const tcp = await withPort('tcp', udp.port, '--port', async () => {
+        const server = await startTcpServer({
+          host,
+          port: udp.port,
+          onPayload: (text) => take(server, add, text),
+        });
+        return { name: `TCP ${host}:${server.port}`, close: () => server.close() };
+      });
+      return [udp, tcp];
+    } catch (error) {
+      await udp.close();
+      const { code } = (error as ListenError).cause as NodeJS.ErrnoException;
+      if (port !== 0 || code !== 'EADDRINUSE' || attempt === MAX_ATTEMPTS) throw error;
+    }
+  }
 }
 
 /** A fake server keeps what it receives, for tests; here it would fill the memory. */
@@ -150,12 +163,12 @@ function hotShotsFolders(require: NodeJS.Require): string[] {
 }
 
 /** @throws ListenError for a port that can't be had, with who has it and the remedy */
-async function withPort(
+async function withPort<Started extends Receiver>(
   protocol: 'udp' | 'tcp',
   port: number,
   option: string,
-  start: () => Promise<Receiver>,
-): Promise<Receiver> {
+  start: () => Promise<Started>,
+): Promise<Started> {
   try {
     return await start();
   } catch (error) {
