@@ -121,7 +121,7 @@ function callSection(measured: Measured, showPicture: (name: string) => string):
     `${command(measured.calls)} Each library makes the calls of all rows in one process, as a program has many call sites. \`startMetrics\` records as the row "Tallykit" does, and so does whoever makes a producer; [where metrics go](../packages/metrics/README.md#where-metrics-go) says what "on instruments" means.`,
     callTable(measured, 'Nanoseconds a call, 3 tags, 100 series', WAYS, tagged, time),
     callTable(measured, 'Nanoseconds a call, no tags', untagged, [0, 1], time),
-    'What a call leaves to the garbage collector. A value with a fraction is a box of V8, whoever records it.',
+    'What a call leaves to the garbage collector. V8 makes an object for each number with a fraction, with every library.',
     callTable(measured, 'Bytes a call, 3 tags, 100 series', WAYS, tagged, (call) => bytes(call.bytes)),
   ];
 }
@@ -201,7 +201,7 @@ function serverSection({ servers }: Measured, showPicture: (name: string) => str
   return [
     '## A request of a server',
     showPicture('servers'),
-    `${command(servers)} A Fastify server records 4 counts, 4 timings and 2 gauges in each request. prom-client sends nothing; the others send to a StatsD server, each server in a process of its own.`,
+    `${command(servers)} A Fastify server records 4 counts, 4 timings and 2 gauges in each request. prom-client sends nothing; the others send to a StatsD server, each server in a process of its own. "For metrics" is the median of the differences within each round, so it is not the difference of the medians.`,
     markdownTable(
       [
         ['Microseconds of processor time a request', 'all', 'for metrics'],
@@ -221,7 +221,7 @@ function heapSection({ heap }: Measured, showPicture: (name: string) => string):
   return [
     '## Memory',
     showPicture('heap'),
-    `${command(heap)} The most of what there is before a collection and after it.`,
+    `${command(heap)} The larger of two figures: before a collection and after it.`,
     markdownTable(
       [
         [
@@ -305,7 +305,7 @@ function httpSection({ http }: Measured): string[] {
 function importSection({ imports }: Measured): string[] {
   return [
     '## Starting',
-    `${command(imports)} A process that imports one package and ends. The middle column is what it takes longer than a process that imports nothing; the last one is half of the distance in which half of the rounds lie. An exporter brings OpenTelemetry's SDK along, which takes most of its time.`,
+    `${command(imports)} A process that imports one package and ends. The middle column is what it takes longer than a process that imports nothing; ± is half of the interquartile range. An exporter brings OpenTelemetry's SDK along, which takes most of its time.`,
     markdownTable(
       [
         ['Milliseconds', 'import', '±'],
@@ -374,7 +374,7 @@ function outageSection({ outage }: Measured, showPicture: (name: string) => stri
 function lossSection(measured: Measured): string[] {
   return [
     '## Where we lose',
-    'All rows of the tables above in which something that Tallykit is compared with takes less:',
+    'Calls, memory, requests and imports in which something that Tallykit is compared with takes less. "Alone in a process" is a process that makes this one call only; in the tables above, one process makes all calls.',
     markdownTable([['', 'Tallykit', 'the other'], ...losses(measured)], 1),
   ];
 }

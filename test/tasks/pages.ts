@@ -82,7 +82,7 @@ function versionsOf(): string {
   const node = process.versions.node.split('.')[0];
   return wrap(
     `**Versions.** Node ${node}, with the newest versions that run on it: ${LIBRARIES.map(versionOf).join(', ')}. dd-trace 6 ` +
-      'and OpenTelemetry 3 need Node 22. Tallykit runs from this repository.',
+      'and OpenTelemetry 3 need Node 22.15. Tallykit runs from this repository.',
   );
 }
 

@@ -49,7 +49,7 @@ const MAX_EVENT_BYTES = 8192;
  * rates.
  *
  * @example
- * const exporter = new DogStatsdMetricExporter({ url: 'unixstream:///var/run/datadog/dsd.sock' });
+ * const exporter = new DogStatsdMetricExporter({ url: 'unixstream:///var/run/datadog/dsd_stream.socket' });
  * const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 10_000 });
  * const meterProvider = new MeterProvider({ readers: [reader] });
  */

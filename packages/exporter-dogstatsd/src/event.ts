@@ -17,9 +17,17 @@ export interface DogStatsdServiceCheck<T extends Tags<T> = Tags> {
   readonly name: string;
   /** What a monitor alerts on. */
   readonly status: 'ok' | 'warning' | 'critical' | 'unknown';
-  /** Are added to those of the exporter. */
+  /**
+   * Are added to those of the exporter.
+   *
+   * @default none
+   */
   readonly tags?: T | undefined;
-  /** Why it has this status. Line ends become blanks, `|` becomes `_`. It is cut to what the Agent's buffer has room for. */
+  /**
+   * Why it has this status. Line ends become blanks, `|` becomes `_`. It is cut to what the Agent's buffer has room for.
+   *
+   * @default none
+   */
   readonly message?: string | undefined;
   /** @default the Agent's */
   readonly hostname?: string | undefined;

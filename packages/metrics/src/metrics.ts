@@ -133,6 +133,7 @@ export abstract class Metrics {
    * Makes a function that does the same, and is timed at each call as by `time`. It is a proxy, so it has all properties of
    * the function. Of a class, each construction is timed.
    *
+   * @returns the function that is timed; it returns and throws what `work` does
    * @example const handler = metrics.wrap('http.handler', realHandler);
    */
   abstract wrap<Work extends (...args: never[]) => unknown, T extends Tags<T> = Tags>(

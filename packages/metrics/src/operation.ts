@@ -17,7 +17,7 @@ export interface Operation {
   readonly instance: string | undefined;
   /** Tags of the `Metrics`, of `withTags` and of the call, without those that tag rules deny; all values are text. */
   readonly tags: Readonly<Record<string, string>>;
-  /** The numbers and booleans among the values of `tags` that the call passed, as it passed them. */
+  /** The numbers, bigints and booleans among the values of `tags` that the call passed, as it passed them. */
   readonly tagValues: Readonly<Record<string, number | boolean | bigint>>;
 }
 

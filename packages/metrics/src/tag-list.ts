@@ -22,7 +22,7 @@ export class TagList {
     if (name === undefined || text === undefined) {
       this.#leaveOut(
         'tag',
-        `tag ${describe(tag)} is left out: a tag needs a name, and a string, number or boolean, not ${describe(value)}`,
+        `tag ${describe(tag)} is left out: a tag needs a name, and a string, number, bigint or boolean, not ${describe(value)}`,
       );
       return false;
     }

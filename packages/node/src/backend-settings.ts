@@ -22,13 +22,16 @@ export interface OtlpOptions {
    */
   readonly protocol?: 'http/protobuf' | 'grpc' | 'http/json' | undefined;
   /**
-   * Where metrics are sent. `/v1/metrics` is added to the second variable. Environment:
+   * Where metrics are sent. Over HTTP, `/v1/metrics` is added to the second variable. Environment:
    * `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`, `OTEL_EXPORTER_OTLP_ENDPOINT`.
    *
-   * @default 'http://localhost:4318/v1/metrics'
+   * @default 'http://localhost:4318/v1/metrics', and 'http://localhost:4317' with `grpc`
    */
   readonly url?: string | undefined;
-  /** Headers of each request, or a function that returns them. Environment: `OTEL_EXPORTER_OTLP_HEADERS`. */
+  /**
+   * Headers of each request over HTTP, or a function that returns them; `grpc` has `metadata`. Environment:
+   * `OTEL_EXPORTER_OTLP_METRICS_HEADERS`, `OTEL_EXPORTER_OTLP_HEADERS`.
+   */
   readonly headers?: Readonly<Record<string, string>> | (() => Promise<Record<string, string>>) | undefined;
   /**
    * How many milliseconds one export may take, its further attempts included. Environment:
@@ -37,9 +40,17 @@ export interface OtlpOptions {
    * @default half of an interval, half of `shutdownTimeoutMillis`, or 10 seconds, whichever is least
    */
   readonly timeoutMillis?: number | undefined;
-  /** How many requests may be under way. */
+  /**
+   * How many requests may be under way.
+   *
+   * @default 30
+   */
   readonly concurrencyLimit?: number | undefined;
-  /** How bodies are compressed. Environment: `OTEL_EXPORTER_OTLP_COMPRESSION`. */
+  /**
+   * How bodies are compressed. Environment: `OTEL_EXPORTER_OTLP_METRICS_COMPRESSION`, `OTEL_EXPORTER_OTLP_COMPRESSION`.
+   *
+   * @default 'none'
+   */
   readonly compression?: 'none' | 'gzip' | undefined;
   /**
    * Whether sums are increases since the last export or running totals. Environment:
@@ -100,8 +111,15 @@ export interface PrometheusOptions {
   readonly preventServerStart?: boolean | undefined;
 }
 
-/** Options of the backend `logging`: with `operations`, each call is logged as it happens, in place of metrics. */
-export type LoggingOptions = LoggingMetricExporterOptions & { readonly operations?: boolean | undefined };
+/** Options of the backend `logging`. */
+export type LoggingOptions = LoggingMetricExporterOptions & {
+  /**
+   * Whether each call is logged as it happens, in place of metrics.
+   *
+   * @default false
+   */
+  readonly operations?: boolean | undefined;
+};
 
 /** Options of each backend, by its name. */
 export interface OptionsByBackend {

@@ -92,7 +92,7 @@ export interface CommonOptions<Sources, Internal, T extends Tags<T> = Tags> exte
   /**
    * How many milliseconds lie between two exports. Environment: `OTEL_METRIC_EXPORT_INTERVAL`.
    *
-   * @default 10_000 for `statsd`, `dogstatsd` and `datadog`, 60_000 for the others
+   * @default 10_000 for `statsd`, `dogstatsd` and `datadog`, and for their exporters among `exporters`; 60_000 for the others
    */
   readonly exportIntervalMillis?: number | undefined;
   /**

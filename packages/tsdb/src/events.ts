@@ -16,7 +16,11 @@ export interface EventRecording<T extends Tags<T> = Tags> {
    * @default ''
    */
   readonly text?: string | undefined;
-  /** How it is shown. */
+  /**
+   * How it is shown.
+   *
+   * @default none
+   */
   readonly alertType?: 'error' | 'warning' | 'info' | 'success' | undefined;
   /**
    * Values become text. A value that is `null` or `undefined` leaves its tag out.

@@ -102,7 +102,11 @@ export class TimeseriesMetricExporter<T extends OptionTags<T> = OptionTags> exte
     else this.#events.drop(refusal.refused, 1, 0, 'an event', refusal.reason);
   }
 
-  /** Waits for the exports under way and for Redis, and says what became of points and events since the last report. */
+  /**
+   * Waits for the exports under way and for Redis, and says what became of points and events since the last report.
+   *
+   * @param options how many milliseconds it waits: `timeoutMillis`, 10,000 by default
+   */
   override async flush(options: { readonly timeoutMillis?: number | undefined } = {}): Promise<FlushReport> {
     const points = await super.flush(options);
     return mergeReports(points, this.#events.report());

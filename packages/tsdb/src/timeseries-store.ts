@@ -296,7 +296,7 @@ export class TimeseriesStore {
    *
    * @returns how many series there were
    * @throws when Redis doesn't answer. This process has forgotten them then, and the fleet has not
-   * @example await store.delete('jobs.started', { queue: 'mial' });
+   * @example await store.delete('jobs.started', { queue: 'mail', region: 'us' });
    */
   async delete<T extends Tags<T>>(name: string, tags?: T): Promise<number> {
     const written = tags === undefined ? undefined : plainTagWriter.write(tags);

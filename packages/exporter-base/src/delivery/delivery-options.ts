@@ -81,7 +81,7 @@ export interface DeliveryOptions {
    */
   readonly remainders?: Remainders | undefined;
   /**
-   * How long ago a point may have ended when it is sent; the server ignores older ones.
+   * How many milliseconds ago a point may have ended when it is sent; the server ignores older ones.
    *
    * @default Infinity
    */
@@ -90,9 +90,13 @@ export interface DeliveryOptions {
   readonly route: Route | ((series: Series) => Route);
   /** How fast payloads may follow each other. */
   readonly pacing: PacingOptions;
-  /** How long one export, `flush` or `shutdown` may take. */
+  /** How many milliseconds one export, `flush` or `shutdown` may take. */
   readonly timeoutMillis: number;
-  /** @default the machine's */
+  /**
+   * Measures time and waits, in milliseconds; for tests.
+   *
+   * @default the machine's
+   */
   readonly clock?: Clock | undefined;
   /**
    * The time of day, in milliseconds since 1970.

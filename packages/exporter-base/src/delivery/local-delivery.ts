@@ -31,10 +31,10 @@ export interface LocalDeliveryOptions {
   readonly component: string;
   /** How the metrics of one resource are called. Pure. */
   readonly translator: (resource: Attributes) => Translate;
-  /** How long `flush` waits when its caller doesn't say. */
+  /** How many milliseconds `flush` waits when its caller doesn't say. */
   readonly timeoutMillis: number;
   /**
-   * For tests.
+   * Measures time and waits, in milliseconds; for tests.
    *
    * @default the machine's own
    */
@@ -105,7 +105,7 @@ export abstract class LocalDelivery implements PushMetricExporter {
     return selectAggregation(instrumentType);
   }
 
-  /** Delivers the points. The result is `FAILED` when something, or none of them, could be delivered, and after a shutdown. */
+  /** Delivers the points. The result is `FAILED` when a delivery failed, when no point could be delivered, and after a shutdown. */
   export(metrics: ResourceMetrics, resultCallback: (result: ExportResult) => void): void {
     const job = new Promise<ExportResult>((answer) => {
       this.#answers.add(answer);

@@ -13,7 +13,11 @@ export interface StreamTransportOptions {
   readonly connect: () => Socket;
   /** What is written for a payload, for example the payload and a newline. */
   readonly frame: (payload: string) => string | Uint8Array;
-  /** @default the machine's */
+  /**
+   * Measures time and waits, in milliseconds; for tests.
+   *
+   * @default the machine's
+   */
   readonly clock?: Clock | undefined;
 }
 

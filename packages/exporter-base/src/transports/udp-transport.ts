@@ -12,7 +12,11 @@ export interface UdpTransportOptions {
   readonly host: string;
   /** The port, 1 to 65535. */
   readonly port: number;
-  /** @default the machine's */
+  /**
+   * Measures time and waits, in milliseconds; for tests.
+   *
+   * @default the machine's
+   */
   readonly clock?: Clock | undefined;
 }
 

@@ -27,7 +27,11 @@ export interface UnixgramTransportOptions {
   readonly load: () => UnixgramModule;
   /** What to do where the native module can't be compiled, as the end of a sentence: `choose protocol 'udp'`. */
   readonly alternatives: string;
-  /** @default the machine's */
+  /**
+   * Measures time and waits, in milliseconds; for tests.
+   *
+   * @default the machine's
+   */
   readonly clock?: Clock | undefined;
 }
 

@@ -16,9 +16,9 @@ export interface MetricProducerOptions {
    */
   readonly exporter?: AggregationSelectors | undefined;
   /**
-   * What points of sums and histograms stand for, without an `exporter`: `cumulative` for everything since the start, which
-   * `PrometheusExporter` wants; `delta` for what came since the last collection, but for `upDown`; `lowmemory` for that too,
-   * but with cumulative gauges.
+   * What points stand for, without an `exporter`: `cumulative` for everything since the start, which `PrometheusExporter`
+   * wants; `delta` for what came since the last collection, but for `upDown`; `lowmemory` for that too, but a gauge that was
+   * not recorded again keeps its last value.
    *
    * @default 'cumulative'
    */

@@ -134,7 +134,11 @@ export interface ConformanceFacts {
    * - `none`: not at all.
    */
   readonly histograms: 'samples' | 'exact' | 'aggregates' | 'none';
-  /** How many bytes a payload has at most, as `receive` gets it. Left out where there is no limit. */
+  /**
+   * How many bytes a payload has at most, as `receive` gets it.
+   *
+   * @default no limit
+   */
   readonly maxPayloadBytes?: number | undefined;
   /** A payload that arrives twice counts once, because all of its series have a `timestamp`. */
   readonly idempotent: boolean;

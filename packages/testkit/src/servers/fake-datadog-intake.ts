@@ -60,7 +60,11 @@ export type DatadogScriptStep =
 
 /** Options of {@link startDatadogIntake}. */
 export interface FakeDatadogIntakeOptions extends FakeServerOptions<DatadogRequest>, FakeServerAddress {
-  /** The only API key that it accepts at first. Without one, it accepts every key. */
+  /**
+   * The only API key that it accepts at first.
+   *
+   * @default every key is accepted
+   */
   readonly apiKey?: string | undefined;
   /**
    * How many bytes a body may have as it was sent. A larger one is answered with 413.
@@ -109,6 +113,7 @@ export interface FakeDatadogIntake extends FakeServer<DatadogRequest> {
  * It answers as Datadog does: 202, 400 for a body that can't be read, 403 for a wrong key, 404, 413. It keeps what it accepted,
  * but for points that Datadog accepts and throws away: those older than an hour or more than ten minutes ahead.
  *
+ * @throws when the port is taken
  * @example
  * const intake = await startDatadogIntake();
  * const exporter = new DatadogHttpMetricExporter({ apiKey: 'any', url: intake.url });

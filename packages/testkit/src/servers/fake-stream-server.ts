@@ -54,14 +54,22 @@ export interface FakeUnixStreamServerOptions extends FakeStreamServerOptions {
   readonly path?: string | undefined;
 }
 
-/** Starts a TCP server, by default on a free port. */
+/**
+ * Starts a TCP server, by default on a free port.
+ *
+ * @throws when the port is taken
+ */
 export async function startTcpServer(options: FakeTcpServerOptions = {}): Promise<FakeStreamServer> {
   const server = new StreamServer(options, undefined);
   await server.restart();
   return server;
 }
 
-/** Starts a server on a unix stream socket. */
+/**
+ * Starts a server on a unix stream socket.
+ *
+ * @throws when the path is taken
+ */
 export async function startUnixStreamServer(
   options: FakeUnixStreamServerOptions = {},
 ): Promise<FakeStreamServer> {

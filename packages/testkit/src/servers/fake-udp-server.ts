@@ -24,6 +24,7 @@ const RECEIVE_BUFFER_BYTES = 4 << 20;
 /**
  * Starts a UDP server, by default on a free port.
  *
+ * @throws when the port is taken
  * @example
  * const server = await startUdpServer();
  * const exporter = new StatsdMetricExporter({ port: server.port });

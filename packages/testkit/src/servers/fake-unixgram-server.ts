@@ -38,7 +38,7 @@ interface UnixDgram {
 /**
  * Starts a server of unix datagrams, by default in a temporary folder.
  *
- * @throws when the native module can't be loaded
+ * @throws when the native module can't be loaded, or the path is taken
  */
 export async function startUnixgramServer(options: FakeUnixgramServerOptions): Promise<FakeUnixgramServer> {
   const server = new UnixgramServer(options);
