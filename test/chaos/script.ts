@@ -1,12 +1,12 @@
 // oxlint-disable vitest/no-standalone-expect -- these are the steps of tests
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import { booksOf, PLANS, type Books } from './books.ts';
 import type { Effect, Fault } from './faults.ts';
 import type { Operation, RecorderEnd, RecorderState } from './recorder-program.ts';
 import type { Rig } from './rigs.ts';
+import { until } from '../until.ts';
 
 /** Longer than anything takes that goes well. */
-const WAIT = { timeout: 60_000, interval: 20 };
 
 /** What is done with a program and its server, and what has to come of it. Everything by chance is by the seed. */
 export class Script {
@@ -124,7 +124,7 @@ export class Script {
     // What was cut off may be there, or in part. A torn line or frame would not be read.
     const cutOff = after.exporter.dropped.amount - before.exporter.dropped.amount;
     expect(after.exporter.droppedBy.unknown?.amount ?? 0).toBe(after.exporter.dropped.amount);
-    await vi.waitFor(() => expectBetween(books().filler, filled - cutOff, cutOff), WAIT);
+    await until(() => expectBetween(books().filler, filled - cutOff, cutOff));
     const lines = this.#outageLines();
     expect(lines).toEqual([
       expect.stringContaining("can't deliver to"),
@@ -233,7 +233,7 @@ export class Script {
   async #arrived(): Promise<void> {
     const certain = booksOf(this.#certain);
     const perhaps = booksOf(this.#perhaps);
-    await vi.waitFor(() => expectBooks(this.#rig.target.books(), certain, perhaps), WAIT);
+    await until(() => expectBooks(this.#rig.target.books(), certain, perhaps));
   }
 
   async #record(fault?: Fault): Promise<Operation[]> {
@@ -259,11 +259,11 @@ export class Script {
 
   /** A server may have said when to come again. */
   #flushAll(): Promise<RecorderState> {
-    return vi.waitFor(async () => {
+    return until(async () => {
       const state = await this.#rig.recorder.ask<RecorderState>({ type: 'flush' });
       expect(state.exporter.pending.points + state.exporter.events.pending.points).toBe(0);
       return state;
-    }, WAIT);
+    });
   }
 
   #failure(when: 'while' | 'after', cause: unknown): Error {

@@ -1,9 +1,10 @@
 import type { StatsdDialect } from '@tallykit/exporter-statsd';
-import { expect, test, vi, type TestContext } from 'vitest';
+import { expect, test, type TestContext } from 'vitest';
 import { normal, seededRandom } from '../random.ts';
 import { netdataObstacle, startNetdata, type Netdata } from '../servers/netdata.ts';
 import { skipBecause } from './skip-because.ts';
 import { startStatsdSender } from './statsd-rig.ts';
+import { until } from '../until.ts';
 
 const INTERVALS = 3;
 /** netdata cuts gauges, and rounds timings, to three decimals. */
@@ -64,15 +65,12 @@ test('netdata reads counters, gauges and timings over TCP', async (context) => {
   sender.metrics.gauge('depth', -7.25);
   sender.metrics.timing('query', 14.125);
   await sender.meterProvider.forceFlush();
-  await vi.waitFor(
-    async () => {
-      const reading = await server.flushed();
-      expect(reading.counter('orders')).toBe(7);
-      expect(reading.gauge('depth')).toBe(-7.25);
-      expect(reading.timer('query')).toMatchObject({ average: 14.125, lines: 1 });
-    },
-    { timeout: 120_000 },
-  );
+  await until(async () => {
+    const reading = await server.flushed();
+    expect(reading.counter('orders')).toBe(7);
+    expect(reading.gauge('depth')).toBe(-7.25);
+    expect(reading.timer('query')).toMatchObject({ average: 14.125, lines: 1 });
+  });
 });
 
 test('netdata reads count, mean and percentiles of up to 25,000 timings, and of more than that not the count', async (context) => {

@@ -18,6 +18,7 @@ import { expect, test, vi } from 'vitest';
 import { seededRandom } from '../random.ts';
 import { runs } from '../runs.ts';
 import { startStatsdRig } from './statsd-rig.ts';
+import { until } from '../until.ts';
 
 const INTERVALS = 6;
 
@@ -218,7 +219,7 @@ test('a slow exporter beside ours loses and doubles nothing', async () => {
     for (let call = 0; call < 500; call += 1) metrics.incr('orders', 3);
     recorded += 1_500;
     flushing.push(meterProvider.forceFlush());
-    await vi.waitFor(async () => {
+    await until(async () => {
       readBack += (await server.flush()).counters.get('orders') ?? 0;
       expect(readBack).toBe(recorded);
     });

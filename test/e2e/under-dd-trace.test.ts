@@ -1,7 +1,8 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { startProgram } from '../programs/run-program.ts';
 import { startOtlpReceiver } from '../servers/otlp-receiver.ts';
 import { skipBecause } from './skip-because.ts';
+import { until } from '../until.ts';
 
 const ROUNDS_ON_DEMAND = 5;
 /** One round before the provider exists, one after. */
@@ -20,7 +21,7 @@ test('every call arrives when dd-trace owns the global MeterProvider', async (co
   });
   const input = program.child.stdin!;
 
-  await vi.waitFor(() => expect(program.output()).toMatch(/provider: |can't load/), 30_000);
+  await until(() => expect(program.output()).toMatch(/provider: |can't load/));
   const reason = /dd-trace can't load: (.*)/.exec(program.output())?.[1];
   if (reason !== undefined) skipBecause(context, `dd-trace can't load here: ${reason}`);
   const version = /provider: NoopMeterProvider, registered with API ([\d.]+)/.exec(program.output())?.[1];
@@ -34,13 +35,13 @@ test('every call arrives when dd-trace owns the global MeterProvider', async (co
 
   for (let round = 1; round <= ROUNDS_ON_DEMAND; round += 1) {
     input.write('round\n');
-    await vi.waitFor(() => expect(receiver.sums.get('plain{}')).toBe(5 * (2 + round)), 10_000);
+    await until(() => expect(receiver.sums.get('plain{}')).toBe(5 * (2 + round)));
     // The whole round is in the export of its interval; the next round falls into a later one.
     expect(receiver.sums.get('orders{plan=pro}')).toBe(75 * (2 + round));
   }
   // One more export, in which anything that is sent twice would show.
   input.write('end\n');
-  await vi.waitFor(() => expect(receiver.sums.get('end{}')).toBe(1), 10_000);
+  await until(() => expect(receiver.sums.get('end{}')).toBe(1));
 
   expect(Object.fromEntries(receiver.sums)).toEqual({
     'orders{plan=free}': 25 * ROUNDS,

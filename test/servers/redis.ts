@@ -49,7 +49,13 @@ export class RedisServer implements AsyncDisposable {
     return this.#output;
   }
 
+  get isRunning(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Does nothing while it runs. */
   async start(): Promise<void> {
+    if (this.isRunning) return;
     const settings = ['--port', String(this.port), '--bind', HOST, '--dir', this.#folder, '--save', ''];
     const child = spawn(program!.file, settings, {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -93,8 +99,8 @@ export class RedisServer implements AsyncDisposable {
   }
 
   async stop(): Promise<void> {
-    const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (!this.isRunning) return;
+    const child = this.#child!;
     const ended = once(child, 'close');
     child.kill('SIGKILL');
     await ended;

@@ -9,6 +9,7 @@ import { DELIVERED } from '../src/index.ts';
 import { UdpTransport } from '../src/transports/udp-transport.ts';
 import { FakeClock, settle } from './fake-clock.ts';
 import { deliver, exportTo, FAILED, many } from './fake-server.ts';
+import { until } from '../../../test/until.ts';
 
 /** What is known of names that don't exist. */
 const names = vi.hoisted(() => new Map<string, () => Promise<LookupAddress[]>>());
@@ -501,7 +502,7 @@ describe('UdpTransport within the turn', () => {
     const transport = transportTo(NAME, server.port);
     const sockets = recordSockets();
     transport.open();
-    await vi.waitFor(() => expect(transport.sendSync('a:1|c')).toEqual(DELIVERED));
+    await until(() => expect(transport.sendSync('a:1|c')).toEqual(DELIVERED));
     transport.open();
     expect(sockets).toHaveLength(1);
     expect(await server.receive(1)).toEqual(['a:1|c']);

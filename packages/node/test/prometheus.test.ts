@@ -10,6 +10,7 @@ import { launch } from '../src/launch.ts';
 import { MetricsServer } from '../src/metrics-server.ts';
 import { readPrometheusOptions } from '../src/official-exporters.ts';
 import { startMetrics, type StartedMetrics, type StartMetricsOptions } from '../src/index.ts';
+import { until } from '../../../test/until.ts';
 
 const said: string[] = [];
 beforeEach(() => {
@@ -85,7 +86,7 @@ describe('a scrape', () => {
     // A callback that never came back would be named in the middle of another test.
     onTestFinished(() => held.forEach((answerNow) => answerNow(0)));
     const answer = scrape(port).catch(() => 'cut off');
-    await vi.waitFor(async () => expect(await scrape(port, '/other')).toBe('404'));
+    await until(async () => expect(await scrape(port, '/other')).toBe('404'));
     await shutdown({ timeoutMillis: 300 });
     await answer;
     await expect(scrape(port)).rejects.toThrow('fetch failed');
@@ -119,12 +120,12 @@ describe('a port that is taken', () => {
     onTestFinished(() => server.close({ timeoutMillis: 100 }));
     server.begin();
     server.begin();
-    await vi.waitFor(() => expect(said).toHaveLength(1));
+    await until(() => expect(said).toHaveLength(1));
     expect(said[0]).toMatch(
       /^startMetrics: `METRICS_OPTIONS.port` of the backend prometheus: port \d+ is taken.*tried again/,
     );
     other.close();
-    await vi.waitFor(async () => expect(await scrape(port)).toBe('here'));
+    await until(async () => expect(await scrape(port)).toBe('here'));
     expect(said.slice(1)).toEqual(['startMetrics: the backend prometheus is served now']);
   });
 
@@ -140,7 +141,7 @@ describe('a port that is taken', () => {
     const attempts = vi.spyOn(server, 'listen');
     server.begin();
     // Node warns of the eleventh listener.
-    await vi.waitFor(() => expect(attempts.mock.calls.length).toBeGreaterThan(12), { timeout: 30_000 });
+    await until(() => expect(attempts.mock.calls.length).toBeGreaterThan(12));
     expect(warnings).toEqual([]);
   });
 
@@ -150,7 +151,7 @@ describe('a port that is taken', () => {
     const address = { host, port, endpoint: '/metrics', settingNames: { host: 'h', port: 'p' } };
     const server = new MetricsServer(address, (_request, response) => void response.end('here'), 1);
     server.begin();
-    await vi.waitFor(() => expect(said).toHaveLength(1));
+    await until(() => expect(said).toHaveLength(1));
     await server.close({ timeoutMillis: 100 });
     other.close();
     await once(other, 'close');
@@ -164,7 +165,7 @@ describe('a port that is taken', () => {
     servers[0]!.begin();
     await Promise.all(servers.map((server) => server.close({ timeoutMillis: 100 })));
     servers[1]!.begin();
-    await vi.waitFor(() => expect(scrape(port)).rejects.toThrow('fetch failed'));
+    await until(() => expect(scrape(port)).rejects.toThrow('fetch failed'));
     await listening(createServer(), port);
     expect(said).toEqual([]);
   });
@@ -197,7 +198,7 @@ describe('register', () => {
     metricsApi.getMeter('x');
     await expect(scrape(port)).rejects.toThrow('fetch failed');
     record(started);
-    await vi.waitFor(async () => expect(await scrape(port)).toMatch(/orders_total(?:\{.*\})? 3/));
+    await until(async () => expect(await scrape(port)).toMatch(/orders_total(?:\{.*\})? 3/));
     expect(said).toEqual([]);
   });
 });

@@ -11,6 +11,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import { readConfiguration } from '../src/configuration.ts';
 import { loadOfficial, OTLP_PACKAGES, PROMETHEUS_PACKAGE } from '../src/official-packages.ts';
 import { startMetrics, type StartedMetrics, type StartMetricsOptions } from '../src/index.ts';
+import { until } from '../../../test/until.ts';
 
 const warnings: string[] = [];
 beforeEach(() => {
@@ -344,7 +345,7 @@ describe('flush', () => {
     expect(last['primary']).toMatchObject({ pending: 0, dropped: 0 });
     expect(last['secondary']!.errors).not.toEqual([]);
     // It would go on, and keep the program alive, for a minute.
-    await vi.waitFor(() => expect(stats().backends['secondary']).toMatchObject({ pending: { points: 0 } }));
+    await until(() => expect(stats().backends['secondary']).toMatchObject({ pending: { points: 0 } }));
   });
 
   it("counts for OpenTelemetry's own exporter, which doesn't", async () => {
@@ -443,11 +444,11 @@ describe('what is said of everything', () => {
     expect(health()).toEqual(up);
     await server.close();
     metrics.incr('orders');
-    await vi.waitFor(async () => {
+    await until(async () => {
       metrics.incr('orders');
       await flush();
       expect(health().state).toBe('down');
-    }, 20_000);
+    });
     expect(stats().backends['noop']!.health.state).toBe('unknown');
   });
 

@@ -19,6 +19,7 @@ import { DistributionRing, Ring } from '../src/rings.ts';
 import { bucketsBetween, type Rollup } from '../src/rollups.ts';
 import { Turns } from '../src/turns.ts';
 import { FakeNow } from './fake-now.ts';
+import { until } from '../../../test/until.ts';
 
 const HOUR: Rollup = [10, 360];
 const now = new FakeNow();
@@ -257,7 +258,7 @@ describe('requests', () => {
         }).once('error', reject);
       });
     const all = Array.from({ length: QUERIES_AT_ONCE + MAX_WAITING + 5 }, ask);
-    await vi.waitFor(() => expect(statuses).toEqual([503, 503, 503, 503, 503]), 10_000);
+    await until(() => expect(statuses).toEqual([503, 503, 503, 503, 503]));
     open();
     await Promise.all(all);
     expect(most).toBe(QUERIES_AT_ONCE);
