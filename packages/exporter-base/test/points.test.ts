@@ -1,8 +1,9 @@
+import type { HrTime } from '@opentelemetry/api';
 import { AggregationTemporality, DataPointType, type MetricData } from '@opentelemetry/sdk-metrics';
 import { gaugeData, histogramData, resourceMetrics, sumData } from '@tallykit/testkit';
 import { describe, expect, it } from 'vitest';
 import { tallyOf } from '../src/index.ts';
-import { toMillis } from '../src/series/points.ts';
+import { isTime, toMillis } from '../src/series/points.ts';
 import { amountAt, commonOf, nameOf, receive, valueAt } from '../src/series/received.ts';
 
 const scope = { name: 'shop', version: '1.2.0' };
@@ -53,6 +54,36 @@ describe('a metric', () => {
     ['a running histogram', histogramData('latency', explicit, { temporality: CUMULATIVE })],
   ])('refuses %s', (_, metric) => {
     expect(read(metric)).toMatchObject({ refused: 'cumulative' });
+  });
+
+  it('is refused without a name, or with a type that nobody knows', () => {
+    const metric = sumData('orders', 3);
+    const descriptor = { ...metric.descriptor, name: 7 as never };
+    expect(read({ ...metric, descriptor })).toEqual({ refused: 'error', reason: 'its name is no text' });
+    expect(read({ ...metric, dataPointType: 99 as never })).toEqual({
+      refused: 'error',
+      reason: 'nobody knows its type',
+    });
+  });
+
+  it('has an empty text for one that is left out', () => {
+    const metric = sumData('orders', 3);
+    const descriptor = { ...metric.descriptor, unit: undefined as never, description: undefined as never };
+    expect(read({ ...metric, descriptor })).toMatchObject({ unit: '', description: '' });
+  });
+});
+
+describe('a time', () => {
+  it.each<[HrTime, boolean]>([
+    [[0, 0], true],
+    [[1_700_000_000, 5e8], true],
+    // The latest moment of a Date: https://tc39.es/ecma262/#sec-time-values-and-time-range
+    [[8.64e12, 0], true],
+    [[8.64e12, 1e9], false],
+    [[-1, 0], false],
+    [[Number.NaN, 0], false],
+  ])('%j can be exported: %s', (time, expected) => {
+    expect(isTime(time)).toBe(expected);
   });
 });
 
@@ -121,47 +152,102 @@ describe('a histogram that no SDK makes', () => {
       dataPointType: DataPointType.EXPONENTIAL_HISTOGRAM,
     } as MetricData);
 
-  it.each<[string, object]>([
-    ['no count', { count: undefined }],
-    ['a negative count', { count: -1 }],
-    ['a count that is a fraction', { count: 2.5 }],
-    ['a count that is no number', { count: Number.NaN }],
-    ['a count that its buckets contradict', { count: 4 }],
-    ['a negative bucket', { buckets: { boundaries: [10], counts: [-1, 4] } }],
-    ['a bucket that is a fraction', { buckets: { boundaries: [10], counts: [1.5, 1.5] } }],
-    ['a bucket that is no number', { buckets: { boundaries: [10], counts: [Number.NaN, 3] } }],
-    ['a bucket too many', { buckets: { boundaries: [10], counts: [1, 1, 1] } }],
-    ['a bucket too few', { buckets: { boundaries: [10], counts: [3] } }],
-    ['boundaries that fall', { buckets: { boundaries: [20, 10], counts: [1, 1, 1] } }],
-    ['a boundary that is no number', { buckets: { boundaries: [Number.NaN], counts: [1, 2] } }],
-    ['a sum that is no number', { sum: '45' }],
-  ])('is refused for %s', (_, value) => {
-    expect(histogramOf(value)).toMatchObject({ refused: 'error' });
+  const NO_COUNT = 'a count of it is not a whole number of zero or more';
+  const NOT_ASCENDING = 'the boundaries of its buckets are not ascending numbers';
+  it.each<[string, object, string]>([
+    ['no count', { count: undefined }, NO_COUNT],
+    ['a negative count', { count: -1 }, NO_COUNT],
+    ['a count that is a fraction', { count: 2.5 }, NO_COUNT],
+    ['a count that is no number', { count: Number.NaN }, NO_COUNT],
+    ['a count that its buckets contradict', { count: 4 }, 'its count is 4, and its buckets hold 3'],
+    ['a negative bucket', { buckets: { boundaries: [10], counts: [-1, 4] } }, NO_COUNT],
+    ['a bucket that is a fraction', { buckets: { boundaries: [10], counts: [1.5, 1.5] } }, NO_COUNT],
+    ['a bucket that is no number', { buckets: { boundaries: [10], counts: [Number.NaN, 3] } }, NO_COUNT],
+    [
+      'a bucket too many',
+      { buckets: { boundaries: [10], counts: [1, 1, 1] } },
+      'it has 3 buckets for 1 boundaries',
+    ],
+    ['a bucket too few', { buckets: { boundaries: [10], counts: [3] } }, 'it has 1 buckets for 1 boundaries'],
+    [
+      'buckets without boundaries',
+      { buckets: { boundaries: [], counts: [1, 2] } },
+      'it has 2 buckets for 0 boundaries',
+    ],
+    [
+      'boundaries without buckets',
+      { buckets: { boundaries: [10], counts: [] } },
+      'it has 0 buckets for 1 boundaries',
+    ],
+    ['boundaries that fall', { buckets: { boundaries: [20, 10], counts: [1, 1, 1] } }, NOT_ASCENDING],
+    [
+      'a boundary that is no number',
+      { buckets: { boundaries: [Number.NaN], counts: [1, 2] } },
+      NOT_ASCENDING,
+    ],
+    ['a sum that is no number', { sum: '45' }, 'its value is no number'],
+  ])('is refused for %s', (_, value, reason) => {
+    expect(histogramOf(value)).toEqual({ refused: 'error', reason });
   });
 
-  it.each<[string, object]>([
-    ['no scale', { scale: undefined }],
-    ['a scale that is too fine', { scale: 21 }],
-    ['a scale that is too coarse', { scale: -11 }],
-    ['no count of zeros', { zeroCount: undefined }],
-    ['a count that its buckets contradict', { count: 3 }],
-    ['an offset that is no number', { positive: { ...half, offset: Number.NaN } }],
-    ['a bucket above all numbers', { positive: { ...half, offset: 1024 } }],
-    ['a bucket below all numbers', { negative: { ...half, offset: -1076 }, count: 3 }],
-    ['a negative bucket', { positive: { offset: 0, bucketCounts: [-1, 2] } }],
-    ['buckets that are no array', { positive: { offset: 0, bucketCounts: { length: 1, 0: 1 } } }],
-  ])('is refused for %s, too', (_, value) => {
-    expect(exponentialOf(value)).toMatchObject({ refused: 'error' });
+  const NO_SCALE = 'its scale is not a whole number from -10 to 20';
+  const NO_NUMBERS = 'its buckets lie where no numbers are';
+  it.each<[string, object, string]>([
+    ['no scale', { scale: undefined }, NO_SCALE],
+    ['a scale that is a fraction', { scale: 0.5 }, NO_SCALE],
+    ['a scale that is too fine', { scale: 21 }, NO_SCALE],
+    ['a scale that is too coarse', { scale: -11 }, NO_SCALE],
+    ['no count of zeros', { zeroCount: undefined }, NO_COUNT],
+    ['a count that its buckets contradict', { count: 3 }, 'its count is 3, and its buckets hold 2'],
+    ['an offset that is no number', { positive: { ...half, offset: Number.NaN } }, NO_NUMBERS],
+    ['a bucket above all numbers', { positive: { ...half, offset: 1024 } }, NO_NUMBERS],
+    [
+      'a bucket above all numbers, at a fine scale',
+      { scale: 1, positive: { ...half, offset: 2048 } },
+      NO_NUMBERS,
+    ],
+    [
+      'a bucket above all numbers, at a coarse scale',
+      { scale: -1, positive: { ...half, offset: 512 } },
+      NO_NUMBERS,
+    ],
+    [
+      'a last bucket above all numbers',
+      { positive: { offset: 1020, bucketCounts: [1, 0, 0, 0, 1] }, count: 3 },
+      NO_NUMBERS,
+    ],
+    ['a bucket below all numbers', { negative: { ...half, offset: -1076 }, count: 3 }, NO_NUMBERS],
+    ['a negative bucket', { positive: { offset: 0, bucketCounts: [-1, 2] } }, NO_COUNT],
+    [
+      'buckets that are no array',
+      { positive: { offset: 0, bucketCounts: { length: 1, 0: 1 } } },
+      'its value could not be read: a list of its buckets is no array',
+    ],
+  ])('is refused for %s, too', (_, value, reason) => {
+    expect(exponentialOf(value)).toEqual({ refused: 'error', reason });
   });
 
   it('is taken where buckets are empty or at the ends of all numbers, and where boundaries are equal', () => {
     for (const value of [
       { buckets: { boundaries: [], counts: [] } },
       { buckets: { boundaries: [10, 10], counts: [1, 0, 2] } },
+      { sum: undefined },
     ])
       expect(histogramOf(value)).toMatchObject({ type: 'explicit', count: 3 });
-    for (const offset of [1023, -1074])
-      expect(exponentialOf({ positive: { offset, bucketCounts: [1] } })).toMatchObject({ count: 2 });
+    for (const value of [
+      { positive: { offset: 1023, bucketCounts: [1] } },
+      { positive: { offset: -1074, bucketCounts: [1] } },
+      { positive: { offset: 1023, bucketCounts: [1, 0, 0] } },
+      { positive: { offset: -1080, bucketCounts: [0, 0, 0, 0, 0, 0, 1] } },
+      { positive: none, negative: half },
+      { scale: 1, positive: { offset: 2047, bucketCounts: [1] } },
+      { scale: -1, positive: { offset: 511, bucketCounts: [1] } },
+      { scale: 20 },
+      { scale: -10, positive: { offset: 0, bucketCounts: [1] } },
+      { positive: { offset: 5_000, bucketCounts: [0] }, count: 1 },
+      { positive: none, zeroCount: 0, count: 0 },
+    ])
+      expect(exponentialOf(value)).toMatchObject({ type: 'exponential', ...value });
   });
 
   it('stays as it was checked when somebody changes it', () => {

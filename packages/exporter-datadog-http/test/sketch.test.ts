@@ -111,6 +111,33 @@ describe('sketchOf', () => {
     }
   });
 
+  it('of values below zero is the mirror of that of values above', () => {
+    const totals = { ...explicit([100, 200], []), count: 1000, counts: [0, 1000, 0] };
+    const above = sketchOf({ ...totals, sum: 150_000, min: 100, max: 200 });
+    const below = sketchOf({ ...totals, boundaries: [-200, -100], sum: -150_000, min: -200, max: -100 });
+    expect(below.keys).toEqual(above.keys.map((key) => -key).toReversed());
+    for (const [index, count] of below.counts.toReversed().entries())
+      expect(Math.abs(count - above.counts[index]!)).toBeLessThanOrEqual(1);
+  });
+
+  it('spreads a bucket that contains zero evenly over the bins around zero', () => {
+    const count = 200_000;
+    const { keys, counts } = sketchOf({
+      ...explicit([], []),
+      counts: [count],
+      count,
+      sum: 0,
+      min: -4e-9,
+      max: 4e-9,
+    });
+    // Values that are closer to zero than the first bin begins are in the bin 0.
+    const smallest = 1.015625 ** (1 - 1338);
+    expect(Math.abs(counts[keys.indexOf(0)]! - (count * 2 * smallest) / 8e-9)).toBeLessThanOrEqual(1);
+    expect(keys).toEqual(keys.map((key) => 0 - key).toReversed());
+    for (const [index, one] of counts.entries())
+      expect(Math.abs(one - counts.at(-1 - index)!)).toBeLessThanOrEqual(1);
+  });
+
   it('loses no value and makes none, keeps to the ascending keys of 16 bits, whatever was recorded', () => {
     fc.assert(
       fc.property(someValues, fc.integer({ min: -10, max: 20 }), (values, scale) => {

@@ -2,11 +2,11 @@ import type { HistogramValue, Series } from '@tallykit/exporter-base';
 import { parseDogStatsdPayload, type ParsedDogStatsdMetric } from '@tallykit/testkit';
 import { safeName } from '@tallykit/exporter-base/datadog';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { DISTRIBUTIONS, explicitHistogram, record } from '../../exporter-base/test/record.ts';
 import { seededRandom } from '../../../test/random.ts';
 import { createFormat } from '../src/format.ts';
-import type { HistogramFormatOptions } from '../src/histogram-format.ts';
+import { derivedSeries, type HistogramFormatOptions } from '../src/histogram-format.ts';
 import { safeField, tagSpelling } from '../src/tags.ts';
 import { hostile } from './hostile.ts';
 import { runs } from '../../../test/runs.ts';
@@ -221,3 +221,30 @@ it.each([
     expect(sizeOf(format(series, { valuePacking: true }))).toBeLessThanOrEqual(expected.packedBytes);
   },
 );
+
+describe('packed values', () => {
+  it('are milliseconds in timings of another unit', () => {
+    const lines = format(histogram(SEVEN, 's'), { histograms: 'timing', valuePacking: true });
+    expect(lines.toSorted()).toEqual([
+      'shop.orders:1000:8000|ms|#plan:pro',
+      'shop.orders:2000|ms|@0.2|#plan:pro',
+    ]);
+  });
+
+  it('are each in a line of their own where there is room for one only, and no line has none', () => {
+    const lines = format(histogram(SEVEN), { valuePacking: true, maxPayloadBytes: 1 });
+    expect(lines.toSorted()).toEqual([
+      'shop.orders:1|d|#plan:pro',
+      'shop.orders:2|d|@0.2|#plan:pro',
+      'shop.orders:8|d|#plan:pro',
+    ]);
+  });
+});
+
+test.each([
+  ['distribution', undefined],
+  ['histogram', { suffixes: ['.avg', '.count', '.max', '.median', '.95percentile'], maxNameLength: 200 }],
+  ['timing', { suffixes: ['.avg', '.count', '.max', '.median', '.95percentile'], maxNameLength: 200 }],
+] as const)('the series that the Agent makes of a histogram that is sent as %s', (histograms, expected) => {
+  expect(derivedSeries({ histograms })).toEqual(expected);
+});

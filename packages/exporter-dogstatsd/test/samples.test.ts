@@ -169,6 +169,21 @@ describe('samples', () => {
     for (const weight of weights.slice(1, -1)) expect(Math.abs(weight - 12_500)).toBeLessThanOrEqual(1);
   });
 
+  test.each([
+    ['narrow', 1, 1.01, 1],
+    ['wider', 1, 1.05, 3],
+    ['wide', 1, 1000, 8],
+    ['that contains zero', -10, 10, 8],
+  ])('are as many for a bucket below zero as for one above: one that is %s', (_, min, max, parts) => {
+    const rest = { boundaries: [], counts: [1000], count: 1000 };
+    const above = weightedSamples(explicitHistogram({ ...rest, sum: 500 * (min + max), min, max }));
+    const below = weightedSamples(
+      explicitHistogram({ ...rest, sum: -500 * (min + max), min: -max, max: -min }),
+    );
+    // And the smallest and the largest value.
+    expect([above.length, below.length]).toEqual([parts + 2, parts + 2]);
+  });
+
   test('of huge counts take no longer', () => {
     for (const count of [1e9, 1e12 + 7, Number.MAX_SAFE_INTEGER]) {
       const quarter = Math.floor(count / 4);
