@@ -443,6 +443,12 @@ function losses(measured: Measured): string[][] {
       (value) => `${decimal(value, 1)} µs`,
     );
   }
+  compare(
+    'a request of a server: on instruments, the SDK',
+    server('instruments'),
+    server('opentelemetry'),
+    (value) => `${decimal(value, 1)} µs`,
+  );
   const start = (name: string): number | undefined =>
     imports.results.find((each) => each.name === name)?.above.median;
   for (const [own, other] of [
