@@ -16,6 +16,7 @@ describe('the protobuf writer', () => {
   // The examples of protobuf.dev, "Encoding".
   it.each<[string, () => string, string]>([
     ['a number', () => integerField(1, 150), '089601'],
+    ['the first number of two bytes', () => integerField(1, 128), '088001'],
     ['a text', () => textField(2, 'testing'), '120774657374696e67'],
     ['a message', () => messageField(3, integerField(1, 150)), '1a03089601'],
     ['packed numbers', () => packedField(6, [3, 270, 86_942]), '3206038e029ea705'],

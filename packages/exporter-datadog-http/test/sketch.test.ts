@@ -233,6 +233,13 @@ describe('sketchOf', () => {
     expect([0, 0.5, 0.99, 1].map((q) => read.quantile(q))).toEqual([7, 7, 7, 7]);
   });
 
+  it('parts a bin that is too full for 16 bits, beside others that are not', () => {
+    const totals = { boundaries: [10], counts: [70_000, 1], count: 70_001, sum: 700_020, min: 10, max: 20 };
+    const { keys, counts } = sketchOf({ ...explicit([], []), ...totals });
+    expect(keys.slice(0, 2)).toEqual([keyOf(10), keyOf(10)]);
+    expect(counts).toEqual([70_000 - 65_535, 65_535, 1]);
+  });
+
   it('keeps the order of full bins and others', () => {
     const totals = { count: 400_007, sum: undefined, min: 1, max: 100 };
     const histogram: HistogramValue = {
