@@ -20,7 +20,7 @@ const ORDERS = `
 import { metrics } from '@tallykit/metrics';
 export async function placeOrder(euros: number): Promise<void> {
   metrics.incr('orders', 1, { tags: { status: 'ok', plan: 'pro' } });
-  if (euros > 1_000) metrics.event('Large order', euros.toLocaleString('en') + ' EUR', { alertType: 'info' });
+  if (euros > 1_000) metrics.event('Large order', euros + ' EUR', { alertType: 'info' });
 }`;
 
 describe("the page's set-up of Jest with TypeScript, in a new project", () => {

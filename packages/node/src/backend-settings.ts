@@ -25,7 +25,7 @@ export interface OtlpOptions {
    * Where metrics are sent. Over HTTP, `/v1/metrics` is added to the second variable. Environment:
    * `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`, `OTEL_EXPORTER_OTLP_ENDPOINT`.
    *
-   * @default 'http://localhost:4318/v1/metrics', and 'http://localhost:4317' with `grpc`
+   * @default `http://localhost:4318/v1/metrics`; with `grpc`, `http://localhost:4317`
    */
   readonly url?: string | undefined;
   /**
