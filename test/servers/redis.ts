@@ -53,9 +53,7 @@ export class RedisServer implements AsyncDisposable {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** Does nothing while it runs. */
   async start(): Promise<void> {
-    if (this.isRunning) return;
     const settings = ['--port', String(this.port), '--bind', HOST, '--dir', this.#folder, '--save', ''];
     const child = spawn(program!.file, settings, {
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -49,7 +49,8 @@ export async function listen(options: ListenOptions): Promise<number> {
   try {
     // What comes before all of them listen waits for nothing: a table needs to know its title.
     const add: Add = (payload) => printer?.add(payload);
-    for (const start of starts(options, add)) receivers.push(...(await start()));
+    receivers.push(...(await listenToStatsd(options, add)));
+    for (const start of otherStarts(options, add)) receivers.push(await start());
   } catch (error) {
     await Promise.all(receivers.map((receiver) => receiver.close()));
     if (!(error instanceof ListenError)) throw error;
@@ -69,12 +70,11 @@ export async function listen(options: ListenOptions): Promise<number> {
 
 type Add = ArrivalPrinter['add'];
 
-function starts(options: ListenOptions, add: Add): (() => Promise<Receiver[]>)[] {
+function otherStarts(options: ListenOptions, add: Add): (() => Promise<Receiver>)[] {
   const { httpPort, host, socket, datagramSocket } = options;
   return [
-    () => listenToStatsd(options, add),
-    async () => [
-      await withPort('tcp', httpPort, '--http-port', async () => {
+    () =>
+      withPort('tcp', httpPort, '--http-port', async () => {
         const server = await startDatadogIntake({
           host,
           port: httpPort,
@@ -82,9 +82,8 @@ function starts(options: ListenOptions, add: Add): (() => Promise<Receiver[]>)[]
         });
         return { name: server.url, close: () => server.close() };
       }),
-    ],
-    ...(socket === undefined ? [] : [async () => [await listenToStreams(socket, add)]]),
-    ...(datagramSocket === undefined ? [] : [async () => [await listenToDatagrams(datagramSocket, add)]]),
+    ...(socket === undefined ? [] : [() => listenToStreams(socket, add)]),
+    ...(datagramSocket === undefined ? [] : [() => listenToDatagrams(datagramSocket, add)]),
   ];
 }
 

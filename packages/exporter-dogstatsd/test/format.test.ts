@@ -2,7 +2,7 @@ import type { HistogramValue, Series } from '@tallykit/exporter-base';
 import { parseDogStatsdPayload, type ParsedDogStatsdMetric } from '@tallykit/testkit';
 import { safeName } from '@tallykit/exporter-base/datadog';
 import fc from 'fast-check';
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DISTRIBUTIONS, explicitHistogram, record } from '../../exporter-base/test/record.ts';
 import { seededRandom } from '../../../test/random.ts';
 import { createFormat } from '../src/format.ts';
@@ -241,10 +241,13 @@ describe('packed values', () => {
   });
 });
 
-test.each([
+it.each([
   ['distribution', undefined],
   ['histogram', { suffixes: ['.avg', '.count', '.max', '.median', '.95percentile'], maxNameLength: 200 }],
   ['timing', { suffixes: ['.avg', '.count', '.max', '.median', '.95percentile'], maxNameLength: 200 }],
-] as const)('the series that the Agent makes of a histogram that is sent as %s', (histograms, expected) => {
-  expect(derivedSeries({ histograms })).toEqual(expected);
-});
+] as const)(
+  'knows the series that the Agent makes of a histogram that is sent as %s',
+  (histograms, expected) => {
+    expect(derivedSeries({ histograms })).toEqual(expected);
+  },
+);

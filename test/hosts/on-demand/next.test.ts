@@ -1,11 +1,12 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { environment } from '../../packaging/consumer.ts';
 import { startProcess, type Program } from '../../programs/start-process.ts';
 import { freePort } from '../../servers/free-port.ts';
 import { startOtlpReceiver } from '../../servers/otlp-receiver.ts';
+import { until } from '../../until.ts';
 import { ManagedProject, PACKAGE_MANAGERS } from '../package-managers.ts';
 import { copyPrograms } from '../programs.ts';
 import { startRegistry } from '../registry.ts';
@@ -78,7 +79,7 @@ describe.for(BUILDS)('Next with $name', ({ bundler, isStandalone, output }) => {
     const get = async (route: string): Promise<number> =>
       (await fetch(`http://127.0.0.1:${port}${route}`)).status;
     // A route that isn't there, so that nothing is recorded.
-    await vi.waitFor(() => get('/none'), { timeout: 60_000, interval: 100 });
+    await until(() => get('/none'));
     return { program, statuses: await Promise.all(ROUTES.map((route) => get(route))) };
   }
 
@@ -108,9 +109,7 @@ describe.for(BUILDS)('Next with $name', ({ bundler, isStandalone, output }) => {
     await using _ = program;
     expect(statuses).toEqual(ROUTES.map(() => 200));
     const arrivals = () => ({ arrived: receiver.sums.get('next.pages{plan=pro}'), output: program.output() });
-    await vi.waitFor(() => expect(arrivals()).toEqual({ ...arrivals(), arrived: ROUTES.length }), {
-      timeout: 20_000,
-    });
+    await until(() => expect(arrivals()).toEqual({ ...arrivals(), arrived: ROUTES.length }));
   });
 
   test.for(['logging', 'prometheus'])(
@@ -120,7 +119,7 @@ describe.for(BUILDS)('Next with $name', ({ bundler, isStandalone, output }) => {
       await using _ = program;
       expect(statuses).toEqual(ROUTES.map(() => 200));
       // The logging exporter looks for winston at its first export.
-      await vi.waitFor(() => expect(program.output()).toMatch(/\bbundle/), { timeout: 20_000 });
+      await until(() => expect(program.output()).toMatch(/\bbundle/));
     },
   );
 });
